@@ -1,0 +1,1 @@
+"""A body for dora dataflows: the gym-hil Panda in MuJoCo."""

@@ -1,0 +1,1 @@
+"""What every dora-hil node shares: messages, episodes, takeover, action spaces."""

@@ -1,0 +1,166 @@
+"""What may be asked of an arm, and how it becomes one absolute target.
+
+Two end-effector spaces, both float32[4]:
+
+* ``ee_delta``: ``delta_x, delta_y, delta_z`` in [-1, 1] of one step size, base frame, and
+  ``gripper`` (0 close, 1 stay, 2 open: LeRobot's values).
+* ``ee_absolute``: ``x, y, z`` in metres, base frame, and ``gripper`` as a position
+  (0 closed, 1 open).
+
+The body integrates either into a target clipped to the workspace and reports what it
+executed in both, so that a recorder may pick the one a policy learns from.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+GRIPPER_CLOSE: Final = 0.0
+GRIPPER_STAY: Final = 1.0
+GRIPPER_OPEN: Final = 2.0
+
+Float32Array = NDArray[np.float32]
+Float64Array = NDArray[np.float64]
+
+
+class ActionSpace(StrEnum):
+    """How the numbers of an action are meant."""
+
+    EE_DELTA = "ee_delta"
+    EE_ABSOLUTE = "ee_absolute"
+    JOINT = "joint"
+
+
+EE_NAMES: Final = {
+    ActionSpace.EE_DELTA: ("delta_x", "delta_y", "delta_z", "gripper"),
+    ActionSpace.EE_ABSOLUTE: ("x", "y", "z", "gripper"),
+}
+EE_UNITS: Final = {
+    ActionSpace.EE_DELTA: ("step", "step", "step", "0 close, 1 stay, 2 open"),
+    ActionSpace.EE_ABSOLUTE: ("m", "m", "m", "0 closed, 1 open"),
+}
+
+
+class ActionError(ValueError):
+    """An action that no arm can execute; the text says what is accepted."""
+
+
+def hold_ee_delta() -> Float32Array:
+    """Return the action that changes nothing: no motion, the gripper stays."""
+    return np.array([0.0, 0.0, 0.0, GRIPPER_STAY], dtype=np.float32)
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """Where the tool centre point may be sent, and how far one step goes.
+
+    Attributes:
+        min_xyz_m: lower corner, base frame.
+        max_xyz_m: upper corner, base frame.
+        step_xyz_m: metres that a delta of 1 means, per axis.
+    """
+
+    min_xyz_m: tuple[float, float, float]
+    max_xyz_m: tuple[float, float, float]
+    step_xyz_m: tuple[float, float, float] = (0.025, 0.025, 0.025)
+
+    def __post_init__(self) -> None:
+        """Refuse corners that enclose nothing and steps that lead nowhere."""
+        for axis, low, high, step in zip(
+            "xyz", self.min_xyz_m, self.max_xyz_m, self.step_xyz_m, strict=True
+        ):
+            if not low < high:
+                raise ValueError(f"workspace {axis}: min {low} m must lie below max {high} m")
+            if not step > 0:
+                raise ValueError(f"workspace {axis}: a step of {step} m must be above 0")
+
+
+@dataclass(frozen=True)
+class ExecutedAction:
+    """What was sent to the arm in one step, in every end-effector space.
+
+    Attributes:
+        ee_delta: float32[4]; what an `ee_delta` policy would have had to say.
+        ee_absolute: float32[4]; what an `ee_absolute` policy would have had to say.
+        target_xyz_m: float64[3]; the target, base frame.
+        gripper_opening: 0 closed, 1 open.
+        safety: what stepped in, for instance ``("bounds",)``.
+    """
+
+    ee_delta: Float32Array
+    ee_absolute: Float32Array
+    target_xyz_m: Float64Array
+    gripper_opening: float
+    safety: tuple[str, ...] = ()
+
+
+class EndEffectorTarget:
+    """Integrate end-effector actions into an absolute target inside the workspace."""
+
+    accepted: Final = (ActionSpace.EE_DELTA, ActionSpace.EE_ABSOLUTE)
+
+    def __init__(self, workspace: Workspace, *, use_gripper: bool = True) -> None:
+        """Start at the middle of the workspace with an open gripper; see `reset`."""
+        self._min_m = np.asarray(workspace.min_xyz_m, dtype=np.float64)
+        self._max_m = np.asarray(workspace.max_xyz_m, dtype=np.float64)
+        self._step_m = np.asarray(workspace.step_xyz_m, dtype=np.float64)
+        self._use_gripper = use_gripper
+        self.xyz_m: Float64Array = (self._min_m + self._max_m) / 2
+        self.gripper_opening = 1.0
+
+    def reset(self, xyz_m: Float64Array, gripper_opening: float) -> None:
+        """Take the arm's present place as the target (float64[3], base frame)."""
+        self.xyz_m = np.array(xyz_m, dtype=np.float64)
+        self.gripper_opening = float(gripper_opening)
+
+    def apply(self, space: ActionSpace, value: Float32Array) -> ExecutedAction:
+        """Move the target by one action and say what came of it.
+
+        Args:
+            space: `ee_delta` or `ee_absolute`.
+            value: float32[4] in that space. A value that is not finite is replaced by a hold.
+
+        Raises:
+            ActionError: another space, or another shape than (4,).
+        """
+        if space not in self.accepted:
+            raise ActionError(
+                f"action space {space!r} is not known here; accepted: {', '.join(self.accepted)}"
+            )
+        if value.shape != (4,):
+            raise ActionError(f"an {space} action has shape (4,), got {value.shape}")
+        safety: list[str] = []
+        if not np.isfinite(value).all():
+            safety.append("nan")
+            space, value = ActionSpace.EE_DELTA, hold_ee_delta()
+
+        if space is ActionSpace.EE_DELTA:
+            delta = np.clip(value[:3], -1.0, 1.0)
+            wanted_m = self.xyz_m + delta * self._step_m
+            gripper = float(np.clip(value[3], GRIPPER_CLOSE, GRIPPER_OPEN))
+            opening = float(np.clip(self.gripper_opening + gripper - GRIPPER_STAY, 0.0, 1.0))
+        else:
+            wanted_m = value[:3].astype(np.float64)
+            delta = None
+            opening = float(np.clip(value[3], 0.0, 1.0))
+            gripper = GRIPPER_STAY + opening - self.gripper_opening
+        if not self._use_gripper:
+            opening, gripper = self.gripper_opening, GRIPPER_STAY
+
+        target_m = np.clip(wanted_m, self._min_m, self._max_m)
+        if (target_m != wanted_m).any():
+            safety.append("bounds")
+            delta = None
+        if delta is None:
+            delta = (target_m - self.xyz_m) / self._step_m
+        self.xyz_m, self.gripper_opening = target_m, opening
+        return ExecutedAction(
+            ee_delta=np.array([*delta, gripper], dtype=np.float32),
+            ee_absolute=np.array([*target_m, opening], dtype=np.float32),
+            target_xyz_m=target_m,
+            gripper_opening=opening,
+            safety=tuple(safety),
+        )

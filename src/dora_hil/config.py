@@ -1,0 +1,77 @@
+"""Read a JSON file into a config dataclass, or say in one line what is wrong with it."""
+
+import dataclasses
+import json
+import typing
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+
+class ConfigError(ValueError):
+    """A config that cannot be used; the text names the file, the key and what is accepted."""
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Read a JSON object.
+
+    Raises:
+        ConfigError: the file is missing, unreadable, not JSON or not an object.
+    """
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(f"{path}: there is no such file") from None
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
+    except ValueError as error:
+        raise ConfigError(f"{path}: not JSON: {error}") from None
+    if not isinstance(raw, dict):
+        raise ConfigError(f"{path}: expected a JSON object, got {type(raw).__name__}")
+    return raw
+
+
+def parse[T](raw: dict[str, Any], cls: type[T], source: str) -> T:
+    """Build a dataclass from plain data; unknown keys are errors at every depth.
+
+    Args:
+        raw: what the file held.
+        cls: a dataclass; nested dataclasses are built too.
+        source: what to call the data in an error, usually the path.
+
+    Raises:
+        ConfigError: names the first key that is unknown or holds something unusable.
+    """
+    _refuse_unknown_keys(raw, cls, source, prefix="")
+    try:
+        return TypeAdapter(cls).validate_python(raw)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"]) or "the whole"
+        got = "" if first["type"] == "missing" else f", got {first['input']!r}"
+        message = first["msg"].removeprefix("Value error, ")
+        raise ConfigError(f"{source}: {key}: {message}{got}") from None
+
+
+def _refuse_unknown_keys(raw: object, annotation: object, source: str, prefix: str) -> None:
+    """Walk data and dataclasses side by side; pydantic alone would not name what is accepted."""
+    cls = _dataclass_in(annotation)
+    if cls is None or not isinstance(raw, dict):
+        return
+    hints = typing.get_type_hints(cls)
+    accepted = [f.name for f in dataclasses.fields(cls)]
+    for key, value in raw.items():
+        if key not in accepted:
+            raise ConfigError(
+                f"{source}: unknown key {prefix + key!r}; accepted here: {', '.join(accepted)}"
+            )
+        _refuse_unknown_keys(value, hints[key], source, f"{prefix}{key}.")
+
+
+def _dataclass_in(annotation: object) -> type[Any] | None:
+    """Return the dataclass in ``X`` or ``X | None``."""
+    for candidate in (annotation, *typing.get_args(annotation)):
+        if isinstance(candidate, type) and dataclasses.is_dataclass(candidate):
+            return candidate
+    return None
