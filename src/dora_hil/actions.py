@@ -18,6 +18,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from dora_hil.errors import UserError
+
 GRIPPER_CLOSE: Final = 0.0
 GRIPPER_STAY: Final = 1.0
 GRIPPER_OPEN: Final = 2.0
@@ -44,7 +46,7 @@ EE_UNITS: Final = {
 }
 
 
-class ActionError(ValueError):
+class ActionError(UserError, ValueError):
     """An action that no arm can execute; the text says what is accepted."""
 
 
@@ -138,13 +140,13 @@ class EndEffectorTarget:
             space, value = ActionSpace.EE_DELTA, hold_ee_delta()
 
         if space is ActionSpace.EE_DELTA:
-            delta = np.clip(value[:3], -1.0, 1.0)
+            delta: Float32Array | Float64Array = np.clip(value[:3], -1.0, 1.0)
             wanted_m = self.xyz_m + delta * self._step_m
             gripper = float(np.clip(value[3], GRIPPER_CLOSE, GRIPPER_OPEN))
             opening = float(np.clip(self.gripper_opening + gripper - GRIPPER_STAY, 0.0, 1.0))
         else:
             wanted_m = value[:3].astype(np.float64)
-            delta = None
+            delta = (wanted_m - self.xyz_m) / self._step_m
             opening = float(np.clip(value[3], 0.0, 1.0))
             gripper = GRIPPER_STAY + opening - self.gripper_opening
         if not self._use_gripper:
@@ -153,8 +155,6 @@ class EndEffectorTarget:
         target_m = np.clip(wanted_m, self._min_m, self._max_m)
         if (target_m != wanted_m).any():
             safety.append("bounds")
-            delta = None
-        if delta is None:
             delta = (target_m - self.xyz_m) / self._step_m
         self.xyz_m, self.gripper_opening = target_m, opening
         return ExecutedAction(

@@ -8,8 +8,10 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from dora_hil.errors import UserError
 
-class ConfigError(ValueError):
+
+class ConfigError(UserError, ValueError):
     """A config that cannot be used; the text names the file, the key and what is accepted."""
 
 

@@ -7,7 +7,7 @@ message alone: nobody builds an environment to learn the shape of its observatio
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from dora_hil.actions import EE_NAMES, EE_UNITS, ActionSpace
 
@@ -52,7 +52,8 @@ class StreamSpec:
     action_spaces: tuple[str, ...]
     columns: Mapping[str, ColumnSpec] = field(default_factory=dict)
 
-    def to_json(self) -> str:
+    @cached_property
+    def json(self) -> str:
         """Return the text that travels in the metadata."""
         columns = {
             name: {"shape": c.shape, "names": c.names, "units": c.units, "dtype": c.dtype}
@@ -70,7 +71,7 @@ class StreamSpec:
     @staticmethod
     @lru_cache(maxsize=16)
     def from_json(text: str) -> "StreamSpec":
-        """Read `to_json` again; the same text is parsed once."""
+        """Read `json` again; the same text is parsed once."""
         raw = json.loads(text)
         return StreamSpec(
             task=raw["task"],

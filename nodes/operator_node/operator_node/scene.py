@@ -1,0 +1,75 @@
+"""What the expert sees of a step: the privileged columns, by name."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from dora_hil.actions import Float64Array
+from dora_hil.errors import UserError
+from dora_hil.messages import TimeStep
+
+TCP: Final = "privileged.tcp_xyz_m"
+TARGET: Final = "privileged.target_xyz_m"
+OPENING: Final = "privileged.gripper_opening"
+BLOCK: Final = "privileged.block_xyz_m"
+BLOCKS: Final = "privileged.blocks_xyz_m"
+GOALS: Final = "privileged.goals_xyz_m"
+
+
+class SceneError(UserError, ValueError):
+    """The body does not show what the expert needs; the text names the column."""
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """Where everything is, base frame.
+
+    Attributes:
+        tcp_xyz_m: float64[3]; the measured tool centre point.
+        target_xyz_m: float64[3]; where the body is driving it.
+        gripper_opening: 0 closed, 1 open.
+        blocks_xyz_m: float64[n, 3]; the centres of the blocks.
+        goals_xyz_m: float64[n, 3]; where each block belongs, or None where one is to be picked.
+    """
+
+    tcp_xyz_m: Float64Array
+    target_xyz_m: Float64Array
+    gripper_opening: float
+    blocks_xyz_m: Float64Array
+    goals_xyz_m: Float64Array | None = None
+
+    @classmethod
+    def of(cls, step: TimeStep) -> "Scene":
+        """Read a step.
+
+        Raises:
+            SceneError: a column is missing; the text says which and what needs it.
+        """
+        if BLOCK in step.columns:
+            blocks, goals = _column(step, BLOCK), None
+        else:
+            missing = BLOCK if BLOCKS not in step.columns else BLOCKS
+            blocks, goals = _column(step, BLOCKS, missing), _column(step, GOALS)
+            if blocks.size != goals.size:
+                raise SceneError(
+                    f"{BLOCKS} has {blocks.size} numbers and {GOALS} {goals.size}: "
+                    "the operator needs three of each for every block"
+                )
+        return cls(
+            tcp_xyz_m=_column(step, TCP),
+            target_xyz_m=_column(step, TARGET),
+            gripper_opening=float(_column(step, OPENING)[0]),
+            blocks_xyz_m=blocks.reshape(-1, 3),
+            goals_xyz_m=None if goals is None else goals.reshape(-1, 3),
+        )
+
+
+def _column(step: TimeStep, name: str, missing: str = "") -> Float64Array:
+    if name in step.columns:
+        return np.asarray(step.columns[name], dtype=np.float64)
+    raise SceneError(
+        f"episode: column {missing or name!r} is missing: the scripted operator decides from "
+        f"{TCP}, {TARGET}, {OPENING} and {BLOCK} (or {BLOCKS} and {GOALS}), which body "
+        f"{step.spec.body!r} does not all offer; a person has to operate this body"
+    )

@@ -1,0 +1,91 @@
+"""Command-line options that are environment variables too.
+
+dora expands variables in a node's `env:` alone, not in its `args:`, so that
+``SEED=7 uv run dora run dataflow-demo.yaml`` reaches a node only as a variable.
+"""
+
+import argparse
+import os
+from collections.abc import Callable, Sequence
+from typing import Any
+
+
+class NodeArguments(argparse.ArgumentParser):
+    """An argument parser whose options take their default from the environment."""
+
+    def option(
+        self,
+        name: str,
+        *,
+        variable: str,
+        default: Any,
+        kind: Callable[[str], Any] = str,
+        choices: Sequence[str] | None = None,
+        about: str,
+    ) -> None:
+        """Add an option.
+
+        Args:
+            name: the flag, for instance ``--seed``.
+            variable: the environment variable; an empty one counts as unset.
+            default: what holds where neither is given.
+            kind: makes the value from text.
+            choices: the accepted values, where they are few.
+            about: one line of help.
+        """
+        text = os.environ.get(variable) or None
+        self.add_argument(
+            name,
+            type=kind,
+            choices=choices,
+            # argparse puts a default that is text through `type` as it does the flag's value,
+            # but does not check it against the choices: `parse_args` does.
+            default=default if text is None else text,
+            help=f"{about} (${variable}; default: {default})",
+        )
+        self._variables[name.lstrip("-").replace("-", "_")] = (variable, choices)
+
+    def __init__(self, name: str, about: str) -> None:
+        """Parse for the node `name`."""
+        super().__init__(prog=name, description=about)
+        self._variables: dict[str, tuple[str, Sequence[str] | None]] = {}
+
+    def parse_node(self, argv: Sequence[str] | None = None) -> argparse.Namespace:
+        """Parse the flags; a bad value of a variable is an error like a bad flag."""
+        parsed = self.parse_args(argv)
+        for name, (variable, choices) in self._variables.items():
+            value = getattr(parsed, name)
+            if choices is not None and value not in choices:
+                self.error(f"${variable}: {value!r} is not one of {', '.join(choices)}")
+        return parsed
+
+
+def names(text: str) -> tuple[str, ...]:
+    """Split a comma-separated list of names."""
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def non_negative(text: str) -> int:
+    """Read a count.
+
+    Raises:
+        argparse.ArgumentTypeError: not a whole number from 0 on.
+    """
+    if not text.isdigit():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 on")
+    return int(text)
+
+
+def seconds(text: str) -> float:
+    """Read a duration.
+
+    Raises:
+        argparse.ArgumentTypeError: not a number above 0.
+    """
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds above 0")
+    return value
