@@ -1,0 +1,187 @@
+"""A body's event loop, with a node that plays events."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from dora_hil import body_node
+from dora_hil.body import BodyConfig, SelfOwner
+from dora_hil.body_node import BodyLoop, LockstepError, build_body
+from dora_hil.episode import Advance, EpisodeRules
+from dora_hil.fake_environment import FakeEnvironment
+from dora_hil.fake_node import FakeNode, closed_event, input_event, stop_event, tick_event
+from dora_hil.messages import (
+    Action,
+    Command,
+    Control,
+    EndReason,
+    Kind,
+    RunState,
+    Status,
+    TimeStep,
+    Verdict,
+)
+from dora_hil.node import NodePort, StatusWatch
+
+OUTPUTS = ("episode", "status")
+OWNED = {
+    "tick": "dora/timer/millis/100",
+    "action": "policy/action",
+    "intervention_keyboard": "keyboard/action",
+    "control_keyboard": "keyboard/control",
+    "status": "recorder/status",
+}
+OWNERLESS = {name: source for name, source in OWNED.items() if name != "status"}
+
+
+@pytest.fixture(autouse=True)
+def _no_grace(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A scripted stream has no clock: what follows a close is in the script."""
+    monkeypatch.setattr(body_node, "ACTION_GRACE_S", 0.0)
+    monkeypatch.setattr(StatusWatch, "GRACE_S", 0.0)
+
+
+class Run:
+    """One run of the loop over a script."""
+
+    def __init__(
+        self,
+        script: Iterator[dict[str, Any]] | list[dict[str, Any]],
+        inputs: dict[str, str] = OWNERLESS,
+        *,
+        episodes: int = 0,
+        succeed_at_step: int = 2,
+        advance: Advance = Advance.AUTO,
+    ) -> None:
+        """Play the script to the end."""
+        self.node = FakeNode(script, inputs, OUTPUTS)
+        self.environment = FakeEnvironment(succeed_at_step=succeed_at_step)
+        port = NodePort(self.node)
+        body = build_body(port, self.environment, BodyConfig(EpisodeRules(advance)))
+        self.code = BodyLoop(port, body, SelfOwner(seed=3, episodes=episodes)).run()
+
+    def timesteps(self) -> list[TimeStep]:
+        """Return what was published on `episode`."""
+        sent = [(v, m) for output, v, m in self.node.sent if output == "episode"]
+        return [TimeStep.from_arrow(value, metadata) for value, metadata in sent]
+
+    def statuses(self) -> list[Status]:
+        """Return what was published on `status`."""
+        sent = [(v, m) for output, v, m in self.node.sent if output == "status"]
+        return [Status.from_arrow(value, metadata) for value, metadata in sent]
+
+
+def ticks(n: int) -> list[dict[str, Any]]:
+    """Return that many ticks."""
+    return [tick_event() for _ in range(n)]
+
+
+def test_without_an_owner_the_body_runs_its_episodes_and_says_over() -> None:
+    """Two episodes of FIRST, MID, LAST, then `over`, exit code 0."""
+    run = Run(ticks(20), episodes=2)
+    assert [t.kind for t in run.timesteps()][:6] == [Kind.FIRST, Kind.MID, Kind.LAST] * 2
+    assert run.timesteps()[-1].run_over
+    assert run.statuses()[-1].state is RunState.OVER
+    assert run.statuses()[-1].saved == 2
+    assert run.code == 0
+
+
+def test_without_an_owner_the_seeds_count_up() -> None:
+    """From the one that was asked for."""
+    run = Run(ticks(20), episodes=3)
+    assert run.environment.seeds == [3, 4, 5]
+
+
+def test_with_an_owner_nothing_begins_until_it_grants() -> None:
+    """The owner decides how many episodes there are."""
+    grant = input_event("status", Status(RunState.GRANTED, grant=0, seed=9))
+    run = Run([*ticks(3), grant, *ticks(1), stop_event()], OWNED)
+    assert [t.kind for t in run.timesteps()[:4]] == [Kind.PHASE] * 3 + [Kind.FIRST]
+    assert run.environment.seeds == [9]
+    assert run.statuses() == []
+
+
+def test_over_from_the_owner_ends_the_body_with_exit_code_zero() -> None:
+    """And the rest of the stream is not waited for."""
+    run = Run([*ticks(2), input_event("status", Status(RunState.OVER)), *ticks(5)], OWNED)
+    assert run.code == 0
+    assert len(run.timesteps()) == 3
+
+
+def test_an_over_that_follows_the_close_still_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """INPUT_CLOSED overtakes queued messages."""
+    script = [*ticks(1), closed_event("status"), input_event("status", Status(RunState.OVER))]
+    monkeypatch.setattr(StatusWatch, "GRACE_S", 60.0)
+    assert Run(script, OWNED).code == 0
+
+
+def test_an_owner_that_vanishes_is_an_error() -> None:
+    """Closed without `over`: exit code 1."""
+    run = Run([*ticks(1), closed_event("status"), *ticks(1)], OWNED)
+    assert run.code == 1
+    assert run.timesteps()[-1].run_over
+
+
+def test_a_driver_that_vanishes_ends_the_run_as_a_fault() -> None:
+    """A held arm would look like a bad policy."""
+    run = Run([*ticks(2), closed_event("action"), *ticks(1)], succeed_at_step=0)
+    last = run.timesteps()[-1]
+    assert (last.end_reason, last.verdict) == (EndReason.FAULT, Verdict.DISCARD)
+    assert run.statuses()[-1].ok is False
+    assert "'action' (policy/action) has ended" in run.statuses()[-1].message
+    assert run.code == 1
+
+
+def test_a_device_that_vanishes_ends_nothing() -> None:
+    """The run goes on without it."""
+    run = Run([*ticks(1), closed_event("intervention_keyboard"), *ticks(10)], episodes=2)
+    assert run.code == 0
+    assert run.statuses()[-1].saved == 2
+
+
+def test_stop_discards_the_running_episode_and_ends_without_an_error() -> None:
+    """Ctrl-C, or --stop-after."""
+    run = Run([*ticks(2), stop_event()], succeed_at_step=0)
+    last = run.timesteps()[-1]
+    assert (last.verdict, last.run_over) == (Verdict.DISCARD, True)
+    assert run.code == 0
+
+
+def test_commands_reach_the_episode() -> None:
+    """Failure, at the next tick."""
+    script = [*ticks(3), input_event("control_keyboard", Control(Command.FAILURE)), *ticks(1)]
+    run = Run([*script, stop_event()], succeed_at_step=0)
+    assert run.timesteps()[3].end_reason is EndReason.FAILURE
+
+
+def test_actions_reach_the_arm() -> None:
+    """From the port `action`."""
+    action = Action(np.array([1, 0, 0, 1], dtype=np.float32), episode=0, step=0)
+    run = Run([*ticks(1), input_event("action", action), *ticks(1), stop_event()])
+    np.testing.assert_allclose(run.timesteps()[1].actions["ee_delta"], [1, 0, 0, 1])
+
+
+def test_a_malformed_message_ends_the_run_and_names_its_input() -> None:
+    """A partner's node that speaks another language."""
+    bad = {"type": "INPUT", "id": "action", "value": pa.array([1.0]), "metadata": {}}
+    run = Run([*ticks(1), bad, *ticks(1)])
+    assert run.code == 1
+    assert "input 'action': action: expected a one-row struct" in run.statuses()[-1].message
+
+
+def test_a_discarded_episode_is_granted_again_with_the_same_seed() -> None:
+    """The person tries the same placement once more."""
+    rerecord = input_event("control_keyboard", Control(Command.RERECORD))
+    run = Run([*ticks(2), rerecord, *ticks(2), stop_event()], succeed_at_step=0)
+    assert run.environment.seeds == [3, 3]
+
+
+def test_lockstep_on_an_undeclared_input_names_the_declared_ones() -> None:
+    """A typo in the YAML."""
+    port = NodePort(FakeNode([], OWNED, OUTPUTS))
+    config = BodyConfig(EpisodeRules(Advance.AUTO))
+    with pytest.raises(LockstepError, match=r"no such input policy.*action, intervention_keyboard"):
+        build_body(port, FakeEnvironment(), config, lockstep=("policy",))
