@@ -6,7 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from dora_hil.actions import ActionError, ActionSpace, EndEffectorTarget, Workspace, hold_ee_delta
+from dora_hil.actions import (
+    ActionError,
+    ActionSpace,
+    EndEffectorTarget,
+    Float32Array,
+    Workspace,
+    hold_ee_delta,
+)
 
 WORKSPACE = Workspace((0.2, -0.3, 0.0), (0.6, 0.3, 0.5), step_xyz_m=(0.02, 0.03, 0.04))
 
@@ -18,7 +25,7 @@ def target() -> EndEffectorTarget:
     return ee
 
 
-def delta(*value: float) -> np.ndarray:
+def delta(*value: float) -> Float32Array:
     """Return a float32 action."""
     return np.array(value, dtype=np.float32)
 
@@ -104,7 +111,7 @@ SPACES = st.sampled_from([ActionSpace.EE_DELTA, ActionSpace.EE_ABSOLUTE])
 
 @given(st.lists(st.tuples(SPACES, VALUES), min_size=1, max_size=20))
 def test_the_two_reported_spaces_lead_to_the_same_target(
-    actions: list[tuple[ActionSpace, np.ndarray]],
+    actions: list[tuple[ActionSpace, Float32Array]],
 ) -> None:
     """Replaying what was executed in either space gives the same targets."""
     original, as_delta, as_absolute = target(), target(), target()
@@ -121,7 +128,7 @@ def test_the_two_reported_spaces_lead_to_the_same_target(
 
 @given(st.lists(st.tuples(SPACES, VALUES), max_size=20))
 def test_the_target_never_leaves_the_workspace(
-    actions: list[tuple[ActionSpace, np.ndarray]],
+    actions: list[tuple[ActionSpace, Float32Array]],
 ) -> None:
     """Whatever is asked."""
     ee = target()

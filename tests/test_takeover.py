@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
-from dora_hil.actions import ActionSpace
+from dora_hil.actions import ActionSpace, Float32Array
 from dora_hil.messages import Action
 from dora_hil.takeover import Choice, Takeover
 
 KEYBOARD, WEB, OPERATOR = "intervention_keyboard", "intervention_web", "intervention_operator"
 
 
-def value(x: float = 0.0, gripper: float = 1.0) -> np.ndarray:
+def value(x: float = 0.0, gripper: float = 1.0) -> Float32Array:
     """Return an `ee_delta` along x."""
     return np.array([x, 0, 0, gripper], dtype=np.float32)
 

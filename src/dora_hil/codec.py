@@ -5,6 +5,7 @@ as a numpy view of the received buffer; Python lists of numbers are never made. 
 128x128 pictures as a dict scalar costs twenty times as much.
 """
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,6 +19,8 @@ from dora_hil.errors import UserError
 pa.array([0])
 
 SCHEMA = 1
+
+_ARROW_TYPES = {name: pa.from_numpy_dtype(np.dtype(name)) for name in ("float32", "uint8")}
 
 type Metadata = dict[str, bool | int | float | str]
 type Cell = NDArray[Any] | float | bool | str
@@ -40,6 +43,12 @@ def _column(cell: Cell) -> pa.Array:
     if isinstance(cell, str):
         return pa.array([cell], pa.utf8())
     return pa.array(np.array([cell], dtype=np.float32))
+
+
+def _describe(kind: pa.DataType) -> str:
+    if pa.types.is_fixed_size_list(kind):
+        return f"{kind.value_type}[{kind.list_size}]"
+    return str(kind)
 
 
 class Row:
@@ -79,23 +88,24 @@ class Row:
         Args:
             name: the column.
             shape: what the array must be reshaped to, or None for any length.
-            dtype: numpy's name of the element type it must have.
+            dtype: the element type it must have, float32 or uint8.
 
         Raises:
             MessageError: the column is missing or of another type or size.
         """
         column = self._column(name)
-        if pa.types.is_fixed_size_list(column.type):
-            size = column.type.list_size
-            got = f"{column.type.value_type}[{size}]".replace("float[", "float32[")
-            is_right_type = column.type.value_type == pa.from_numpy_dtype(np.dtype(dtype))
-            if is_right_type and (shape is None or size == int(np.prod(shape))):
-                flat: NDArray[Any] = column.flatten().to_numpy(zero_copy_only=True)
-                return flat if shape is None else flat.reshape(shape)
-        else:
-            got = str(column.type)
-        expected = f"{dtype}[{'n' if shape is None else int(np.prod(shape))}]"
-        raise MessageError(f"{self.port}: column {name!r}: expected {expected}, got {got}")
+        kind = column.type
+        if (
+            pa.types.is_fixed_size_list(kind)
+            and kind.value_type == _ARROW_TYPES[dtype]
+            and (shape is None or kind.list_size == math.prod(shape))
+        ):
+            flat: NDArray[Any] = column.flatten().to_numpy(zero_copy_only=True)
+            return flat if shape is None else flat.reshape(shape)
+        expected = f"{dtype}[{'n' if shape is None else math.prod(shape)}]"
+        raise MessageError(
+            f"{self.port}: column {name!r}: expected {expected}, got {_describe(kind)}"
+        )
 
     def number(self, name: str) -> float:
         """Return a float32 cell."""

@@ -1,0 +1,81 @@
+"""Options that are environment variables too."""
+
+import pytest
+
+from dora_hil.arguments import NodeArguments, names, non_negative, seconds
+
+
+def arguments() -> NodeArguments:
+    """Return a parser with two options."""
+    parser = NodeArguments("some-node", "Do something.")
+    parser.option("--seed", variable="SEED", default=3, kind=non_negative, about="first seed")
+    parser.option(
+        "--advance", variable="ADVANCE", default="auto", choices=("auto", "confirm"), about="who"
+    )
+    return parser
+
+
+def test_a_default_holds_where_nothing_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither flag nor variable."""
+    monkeypatch.delenv("SEED", raising=False)
+    assert arguments().parse_node([]).seed == 3
+
+
+def test_a_variable_replaces_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And is read like the flag."""
+    monkeypatch.setenv("SEED", "8")
+    assert arguments().parse_node([]).seed == 8
+
+
+def test_an_empty_variable_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A dataflow writes `${SEED:-}`."""
+    monkeypatch.setenv("SEED", "")
+    assert arguments().parse_node([]).seed == 3
+
+
+def test_a_flag_wins_over_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The nearer one."""
+    monkeypatch.setenv("SEED", "8")
+    assert arguments().parse_node(["--seed", "9"]).seed == 9
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "expected"),
+    [
+        ("SEED", "-1", "'-1' is not a whole number from 0 on"),
+        ("ADVANCE", "never", "$ADVANCE: 'never' is not one of auto, confirm"),
+    ],
+)
+def test_a_bad_variable_is_one_line_and_exit_code_two(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    variable: str,
+    value: str,
+    expected: str,
+) -> None:
+    """As a bad flag is."""
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(SystemExit) as error:
+        arguments().parse_node([])
+    assert error.value.code == 2
+    assert expected in capsys.readouterr().err
+
+
+def test_the_help_names_the_variable(capsys: pytest.CaptureFixture[str]) -> None:
+    """Nobody has to read the code."""
+    with pytest.raises(SystemExit):
+        arguments().parse_node(["--help"])
+    assert "$SEED; default: 3" in capsys.readouterr().out
+
+
+def test_names_are_separated_by_commas() -> None:
+    """With or without blanks."""
+    assert names("action, intervention_web") == ("action", "intervention_web")
+    assert names("") == ()
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "inf", "nan", "soon"])
+def test_a_duration_is_a_finite_number_above_zero(text: str) -> None:
+    """Anything else is refused."""
+    with pytest.raises(Exception, match="is not a number of seconds above 0"):
+        seconds(text)

@@ -1,0 +1,88 @@
+"""Reading a JSON file into a dataclass."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from dora_hil.config import ConfigError, parse, read_json
+
+
+@dataclass(frozen=True)
+class Inner:
+    """A nested block."""
+
+    xyz: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    mode: str = "fast"
+
+    def __post_init__(self) -> None:
+        """Refuse a negative x."""
+        if self.xyz[0] < 0:
+            raise ValueError("x must not be negative")
+
+
+@dataclass(frozen=True)
+class Outer:
+    """A config."""
+
+    fps: int
+    inner: Inner | None = None
+    extra: dict[str, int] = field(default_factory=dict)
+
+
+def test_plain_data_becomes_nested_dataclasses() -> None:
+    """Lists become tuples, whole numbers floats."""
+    config = parse({"fps": 10, "inner": {"xyz": [1, 2, 3]}}, Outer, "c.json")
+    assert config == Outer(10, Inner((1.0, 2.0, 3.0)))
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        ({"fps": 1, "fsp": 2}, "c.json: unknown key 'fsp'; accepted here: fps, inner, extra"),
+        ({"fps": 1, "inner": {"x": 1}}, "c.json: unknown key 'inner.x'; accepted here: xyz, mode"),
+        ({"fps": "ten"}, "c.json: fps: Input should be a valid integer"),
+        ({}, "c.json: fps: Field required"),
+        ({"fps": 1, "inner": {"xyz": [-1, 0, 0]}}, "c.json: inner: x must not be negative"),
+        ({"fps": 1, "inner": 3}, "c.json: inner: Input should be a dictionary"),
+    ],
+)
+def test_an_error_is_one_line_that_names_file_key_and_what_is_accepted(
+    raw: dict[str, object], expected: str
+) -> None:
+    """Whatever is wrong."""
+    with pytest.raises(ConfigError) as error:
+        parse(raw, Outer, "c.json")
+    assert str(error.value).startswith(expected)
+    assert "\n" not in str(error.value)
+
+
+def test_the_keys_of_a_mapping_are_free() -> None:
+    """Only a dataclass knows which keys there are."""
+    assert parse({"fps": 1, "extra": {"anything": 2}}, Outer, "c.json").extra == {"anything": 2}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (None, "there is no such file"),
+        ("{", "not JSON: Expecting property name"),
+        ("[1]", "expected a JSON object, got list"),
+    ],
+)
+def test_a_file_that_is_no_json_object_is_named(
+    tmp_path: Path, text: str | None, expected: str
+) -> None:
+    """Missing, broken, or something else."""
+    path = tmp_path / "config.json"
+    if text is not None:
+        path.write_text(text)
+    with pytest.raises(ConfigError, match=expected) as error:
+        read_json(path)
+    assert str(error.value).startswith(str(path))
+
+
+def test_a_folder_in_place_of_a_file_is_named(tmp_path: Path) -> None:
+    """Not a traceback."""
+    with pytest.raises(ConfigError, match="cannot be read: Is a directory"):
+        read_json(tmp_path)

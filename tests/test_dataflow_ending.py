@@ -1,0 +1,129 @@
+"""How a run ends: by itself, by a person, by an accident."""
+
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from harness import ROOT, TEST_NODES, python_node, run
+
+STATUS = {"source": "owner/status", "queue_size": 10, "queue_policy": "backpressure"}
+TICK = {"source": "dora/timer/millis/100", "queue_size": 1}
+EPISODE = {"source": "gym-hil/episode", "queue_size": 600}
+
+
+def control(source: str) -> dict[str, Any]:
+    """Return a command input."""
+    return {"source": f"{source}/control", "queue_size": 10, "queue_policy": "backpressure"}
+
+
+def owned(episodes: int) -> dict[str, Any]:
+    """Return a body with an owner, a policy, a keyboard without a display and an operator."""
+    config = f"--config_path {ROOT}/configs/gym_hil_env_state.json"
+    return {
+        "exit_when_nodes_finish": True,
+        "nodes": [
+            {
+                "id": "gym-hil",
+                "path": "gym-hil-node",
+                "args": f"{config} --advance auto --viewer off",
+                "inputs": {
+                    "tick": TICK,
+                    "action": {"source": "policy/action", "queue_size": 10},
+                    "intervention_keyboard": {"source": "keyboard/action", "queue_size": 1},
+                    "intervention_operator": {"source": "operator/action", "queue_size": 10},
+                    "control_keyboard": control("keyboard"),
+                    "status": STATUS,
+                },
+                "outputs": ["episode"],
+            },
+            {
+                "id": "keyboard",
+                "path": "keyboard-node",
+                "inputs": {"tick": TICK, "status": STATUS},
+                "outputs": ["action", "control"],
+            },
+            {
+                "id": "operator",
+                "path": "operator-node",
+                "args": "--mode always",
+                "inputs": {"episode": EPISODE, "status": STATUS},
+                "outputs": ["action"],
+            },
+            python_node(
+                "policy",
+                TEST_NODES / "policy.py",
+                inputs={"episode": EPISODE, "status": STATUS},
+                outputs=["action"],
+            ),
+            python_node(
+                "owner",
+                TEST_NODES / "owner.py",
+                f"--episodes {episodes}",
+                inputs={"episode": EPISODE},
+                outputs=["status"],
+            ),
+        ],
+    }
+
+
+def test_the_whole_graph_ends_when_its_owner_says_so(tmp_path: Path) -> None:
+    """Also the keyboard, which has no display here and says so."""
+    with run(owned(episodes=2), tmp_path) as running:
+        assert running.wait(60) == 0, running.log()
+        kept = [m for m in running.messages() if m["verdict"] == "keep"]
+        assert len(kept) == 2
+        assert "display" in running.log().lower()
+
+
+@pytest.mark.parametrize(
+    "victim", ["gym-hil-node", "keyboard-node", "operator-node", "policy.py", "owner.py"]
+)
+def test_the_whole_graph_ends_when_any_one_of_its_nodes_is_killed(
+    tmp_path: Path, victim: str
+) -> None:
+    """With exit code 1, for a killed node is no success; nobody is left waiting."""
+    with run(owned(episodes=4), tmp_path) as running:
+        running.wait_for(lambda ms: any(m["kind"] == "mid" for m in ms))
+        running.kill(victim)
+        assert running.wait(90) == 1, running.log()
+
+
+def test_ctrl_c_ends_the_run_without_an_error(tmp_path: Path) -> None:
+    """The running episode is discarded, and said to be."""
+    with run(owned(episodes=100), tmp_path) as running:
+        running.wait_for(lambda ms: any(m["kind"] == "mid" for m in ms))
+        os.kill(running.process.pid, signal.SIGINT)
+        assert running.wait(30) == 0, running.log()
+        last = running.messages()[-1]
+        assert last["run_over"]
+        assert last["verdict"] in ("discard", "")
+
+
+def test_stop_after_ends_the_run_without_an_error(tmp_path: Path) -> None:
+    """`dora run --stop-after`."""
+    with run(owned(episodes=100), tmp_path, args=("--stop-after", "12s")) as running:
+        assert running.wait(60) == 0, running.log()
+        assert running.messages()[-1]["run_over"]
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ("--config_path missing.json", "missing.json: there is no such file"),
+        ("--viewer sideways", "argument --viewer: invalid choice: 'sideways'"),
+        ("--lockstep nobody", "--lockstep: no such input nobody; the dataflow declares: action"),
+        ("--video film.avi", "--video film.avi: expected a name that ends in .mp4 or .gif"),
+    ],
+)
+def test_a_wrong_argument_is_one_clear_line_and_an_exit_code(
+    tmp_path: Path, change: str, expected: str
+) -> None:
+    """Nobody is left waiting at the start barrier."""
+    graph = owned(episodes=1)
+    graph["nodes"][0]["args"] += f" {change}"
+    with run(graph, tmp_path, probe=False) as running:
+        assert running.wait(60) == 1, running.log()
+        assert expected in running.log()
+        assert "Traceback" not in running.log()
