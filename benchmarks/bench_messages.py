@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from dora_hil.messages import Kind, Phase, TimeStep
 from dora_hil.spec import ColumnSpec, StreamSpec, ee_action_columns
@@ -61,7 +62,9 @@ def own(timestep: TimeStep) -> None:
 
 def dict_scalar(timestep: TimeStep) -> None:
     """Send it as an Arrow scalar made of a dict, read back with `as_py`."""
-    plain = {name: array.reshape(-1) for name, array in timestep.columns.items()}
+    plain: dict[str, NDArray[Any]] = {
+        name: array.reshape(-1) for name, array in timestep.columns.items()
+    }
     plain["action"] = timestep.actions["ee_delta"]
     received = through_ipc(pa.array([pa.scalar(plain)]))[0].as_py()
     for name, array in timestep.columns.items():
