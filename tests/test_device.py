@@ -114,15 +114,16 @@ def test_the_gripper_closes_while_held_and_opens_for_its_time_after_the_release(
     assert (after.value[3], after.engaged) == (1, False)
 
 
-def test_the_gripper_goes_on_opening_while_the_person_stays_engaged() -> None:
-    """The longer of 0.3 s and the engagement."""
+def test_the_gripper_says_open_for_a_moment_only() -> None:
+    """Control that is latched would otherwise never be at rest again after a reset."""
     inputs = HeldInputs()
+    inputs.toggle_take_over()
     inputs.press(Hold.CLOSE_GRIPPER)
     value(inputs)
-    inputs.press(Hold.X_PLUS)
     inputs.release(Hold.CLOSE_GRIPPER, TICK_NS)
-    assert value(inputs, TICK_NS) == [1, 0, 0, 2]
-    assert value(inputs, 10 * OPEN_NS) == [1, 0, 0, 2]
+    assert value(inputs, TICK_NS) == [0, 0, 0, 2]
+    assert value(inputs, TICK_NS + OPEN_NS) == [0, 0, 0, 1]
+    assert inputs.taken_over
 
 
 def test_the_next_engagement_has_forgotten_the_gripper() -> None:

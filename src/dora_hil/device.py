@@ -45,15 +45,14 @@ OPPOSITES: Final = {
 }
 
 OPEN_NS: Final = 300_000_000
-"""How long a released gripper says `open`, at least."""
+"""How long a released gripper says `open`, and at least once."""
 
 
 class HeldInputs:
     """A person's held inputs, and the action they ask for.
 
-    The gripper stays until the person closes it; after the release it opens for `OPEN_NS`, and
-    on until the person lets go of everything. Then it stays again, so that the next take-over
-    does not drop what the gripper holds.
+    The gripper stays until the person closes it; after the release it opens for `OPEN_NS`.
+    Then it stays again, so that the next take-over does not drop what the gripper holds.
 
     Attributes:
         taken_over: control is latched to the person.
@@ -72,8 +71,6 @@ class HeldInputs:
         """Begin to hold."""
         self._held.add(hold)
         self._tapped.add(hold)
-        if hold is Hold.CLOSE_GRIPPER:
-            self._released_gripper_ns = None
 
     def release(self, hold: Hold, now_ns: int) -> None:
         """Let go; the gripper opens."""
@@ -110,12 +107,11 @@ class HeldInputs:
             axis, sign = _AXIS_AND_SIGN[hold]
             value[axis] += sign
 
-        engaged = bool(active) or self.taken_over or self._is_opening(now_ns)
-        if not engaged:
-            self._released_gripper_ns = None
+        opens = self._is_opening(now_ns)
+        engaged = bool(active) or self.taken_over or opens
         if Hold.CLOSE_GRIPPER in active:
             value[3] = GRIPPER_CLOSE
-        elif self._released_gripper_ns is not None:
+        elif opens:
             value[3] = GRIPPER_OPEN
             self._said_open = True
         else:

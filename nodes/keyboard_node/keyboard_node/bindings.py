@@ -1,0 +1,106 @@
+"""Which key means what, from a JSON file."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from dora_hil.config import ConfigError, parse, read_json
+from dora_hil.device import MOTIONS
+from keyboard_node.keys import KEY_NAMES, MODIFIERS, label
+
+type Keys = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Bindings:
+    """The keys of each action; what a file leaves out keeps its default.
+
+    Attributes:
+        x_plus, x_minus: move away from the base, and towards it.
+        y_plus, y_minus: move to the robot's left, and right.
+        z_plus, z_minus: move up, and down.
+        close_gripper: closes while held, opens on release.
+        take_over: latches control to the person; again: hands it back.
+        stop, rerecord, next, success, failure: episode commands.
+    """
+
+    x_plus: Keys = ("up",)
+    x_minus: Keys = ("down",)
+    y_plus: Keys = ("left",)
+    y_minus: Keys = ("right",)
+    z_plus: Keys = ("shift_r",)
+    z_minus: Keys = ("shift_l",)
+    close_gripper: Keys = ("cmd_l", "cmd_r", "g")
+    take_over: Keys = ("tab",)
+    stop: Keys = ("esc",)
+    rerecord: Keys = ("ctrl_l", "ctrl_r")
+    next: Keys = ("space",)
+    success: Keys = ("s",)
+    failure: Keys = ("f",)
+
+    def items(self) -> Iterator[tuple[str, Keys]]:
+        """Yield every action with its keys."""
+        for field in fields(self):
+            yield field.name, getattr(self, field.name)
+
+    def table(self) -> list[str]:
+        """Return the key table, one line per meaning."""
+        rows = (
+            (f"{_labels(self.x_plus)} / {_labels(self.x_minus)}", "x: away from the base / back"),
+            (f"{_labels(self.y_plus)} / {_labels(self.y_minus)}", "y: the robot's left / right"),
+            (f"{_labels(self.z_plus)} / {_labels(self.z_minus)}", "z: up / down"),
+            (_labels(self.close_gripper), "gripper: closes while held, opens on release"),
+            (_labels(self.take_over), "take over, and hand back" + _on_release(self.take_over)),
+            (_labels(self.next), "next: end the episode, go on" + _on_release(self.next)),
+            (_labels(self.success), "the episode is a success" + _on_release(self.success)),
+            (_labels(self.failure), "the episode is a failure" + _on_release(self.failure)),
+            (_labels(self.rerecord), "record the episode again" + _on_release(self.rerecord)),
+            (_labels(self.stop), "stop the run" + _on_release(self.stop)),
+        )
+        width = max(len(keys) for keys, _ in rows)
+        return [f"{keys:{width}}  {meaning}" for keys, meaning in rows]
+
+
+def load_bindings(path: Path | None) -> Bindings:
+    """Read the bindings of a file, or take the defaults.
+
+    Raises:
+        ConfigError: names the file, the action or key at fault and what is accepted.
+    """
+    if path is None:
+        return Bindings()
+    raw = read_json(path)
+    for action, keys in raw.items():
+        if not isinstance(keys, list):
+            raise ConfigError(f"{path}: {action}: expected a list of key names, got {keys!r}")
+    bindings = parse(raw, Bindings, str(path))
+    _check(bindings, path)
+    return bindings
+
+
+def _check(bindings: Bindings, path: Path) -> None:
+    """Refuse unknown keys, a key with two meanings and a motion without a key."""
+    meaning: dict[str, str] = {}
+    for action, keys in bindings.items():
+        if action in MOTIONS and not keys:
+            raise ConfigError(f"{path}: {action}: a motion needs at least one key")
+        for key in keys:
+            if key not in KEY_NAMES:
+                raise ConfigError(
+                    f"{path}: {action}: unknown key {key!r}; accepted: a letter a-z, "
+                    f"{', '.join(name for name in KEY_NAMES if len(name) > 1)}"
+                )
+            if key in meaning:
+                raise ConfigError(
+                    f"{path}: key {key!r} is bound twice: to {meaning[key]} and to {action}"
+                )
+            meaning[key] = action
+
+
+def _labels(keys: Keys) -> str:
+    return ", ".join(label(key) for key in keys) or "(no key)"
+
+
+def _on_release(keys: Keys) -> str:
+    """Say of a modifier key when it acts; see `Keyboard`."""
+    return " (on release, if no other key was pressed)" if MODIFIERS & set(keys) else ""

@@ -1,0 +1,83 @@
+"""Key bindings from JSON: strict, and complete by default."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dora_hil.config import ConfigError
+from dora_hil.device import TAKE_OVER, Hold
+from dora_hil.messages import Command
+from keyboard_node.bindings import Bindings, load_bindings
+
+ROOT = Path(__file__).parents[3]
+
+
+def load(tmp_path: Path, content: Any) -> Bindings:
+    """Write and read a config."""
+    path = tmp_path / "keyboard.json"
+    path.write_text(json.dumps(content))
+    return load_bindings(path)
+
+
+def test_everything_a_device_can_say_has_a_binding() -> None:
+    """The fields are the shared vocabulary, in no other words."""
+    assert {name for name, _ in Bindings().items()} == {*Hold, TAKE_OVER, *Command}
+
+
+def test_the_config_to_copy_holds_the_defaults() -> None:
+    """configs/keyboard.json changes nothing, and leaves nothing out."""
+    path = ROOT / "configs" / "keyboard.json"
+    assert load_bindings(path) == Bindings() == load_bindings(None)
+    assert list(json.loads(path.read_text())) == [name for name, _ in Bindings().items()]
+
+
+def test_what_a_config_leaves_out_keeps_its_default(tmp_path: Path) -> None:
+    """One line is enough to change one key."""
+    bindings = load(tmp_path, {"rerecord": ["r"]})
+    assert bindings.rerecord == ("r",)
+    assert bindings.x_plus == ("up",)
+
+
+def test_a_command_may_have_no_key(tmp_path: Path) -> None:
+    """An empty list takes its key away."""
+    assert load(tmp_path, {"failure": []}).failure == ()
+
+
+@pytest.mark.parametrize(
+    ("content", "named"),
+    [
+        ({"jump": ["j"]}, ["'jump'", "x_plus", "take_over", "rerecord"]),
+        ({"next": ["spacebar"]}, ["next", "'spacebar'", "space", "a letter a-z", "cmd_l"]),
+        ({"next": ["1"]}, ["'1'", "a letter a-z"]),
+        ({"x_minus": ["s"]}, ["'s'", "x_minus", "success"]),
+        ({"next": ["n", "n"]}, ["'n'", "twice"]),
+        ({"z_plus": []}, ["z_plus", "at least one key"]),
+        ({"stop": "esc"}, ["stop", "list of key names"]),
+        ({"stop": [1]}, ["stop", "string"]),
+    ],
+)
+def test_a_config_that_cannot_be_used_is_one_line_that_says_why(
+    tmp_path: Path, content: Any, named: list[str]
+) -> None:
+    """It names the file, the action or key, and what is accepted."""
+    with pytest.raises(ConfigError) as caught:
+        load(tmp_path, content)
+    text = str(caught.value)
+    assert all(part in text for part in ["keyboard.json", *named]), text
+    assert "\n" not in text
+
+
+def test_the_table_shows_every_key() -> None:
+    """It is printed at start."""
+    table = "\n".join(Bindings().table())
+    for text in ("Up / Down", "right Shift / left Shift", "g", "Tab", "Esc", "Space", "s ", "f "):
+        assert text in table
+
+
+def test_the_table_says_when_a_modifier_acts() -> None:
+    """Ctrl alone acts on release; Space does not."""
+    lines = {line.split("  ")[0]: line for line in Bindings().table()}
+    assert "on release, if no other key" in lines["left Ctrl, right Ctrl"]
+    assert "on release" not in lines["Space"]

@@ -1,0 +1,84 @@
+"""Key names: the same at press and release, on every platform."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from keyboard_node.keys import KEY_NAMES, KeyNamer, key_name, label
+
+
+def special(name: str) -> SimpleNamespace:
+    """Return a key like pynput's `Key` members."""
+    return SimpleNamespace(name=name)
+
+
+def character(char: str | None, vk: int | None = None) -> SimpleNamespace:
+    """Return a key like pynput's `KeyCode`."""
+    return SimpleNamespace(char=char, vk=vk)
+
+
+def test_a_letter_has_one_name_with_and_without_shift() -> None:
+    """Shift and Caps Lock make it arrive as a capital."""
+    assert key_name(character("S")) == key_name(character("s")) == "s"
+
+
+@pytest.mark.parametrize(("generic", "left"), [("shift", "shift_l"), ("cmd", "cmd_l")])
+def test_a_generic_modifier_is_the_left_one(generic: str, left: str) -> None:
+    """So pynput reports the left key where both names have one code."""
+    assert key_name(special(generic)) == left
+
+
+def test_left_and_right_modifiers_stay_apart() -> None:
+    """Shift moves down on the left and up on the right."""
+    assert key_name(special("shift_r")) == "shift_r"
+
+
+def test_tab_is_tab_while_shift_is_held() -> None:
+    """X calls it ISO_Left_Tab then, which pynput does not know."""
+    assert key_name(character(None, 0xFE20)) == "tab"
+
+
+def test_every_key_has_a_name_even_one_that_no_binding_can_name() -> None:
+    """A media key, and what pynput cannot decode."""
+    assert key_name(character(None, 1234)) == "<1234>"
+    assert key_name(None) not in KEY_NAMES
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("shift_l", "left Shift"), ("page_up", "Page Up"), ("g", "g")]
+)
+def test_people_read_a_label(name: str, text: str) -> None:
+    """Not the name that the file has."""
+    assert label(name) == text
+
+
+def test_a_letter_keeps_its_name_when_a_modifier_changes_it_before_the_release() -> None:
+    """Option makes `s` an `ß` on macOS; the key code stays."""
+    namer = KeyNamer(modifiers_toggle=False)
+    namer.press(character("s", 1))
+    assert namer.release(character("ß", 1)) == "s"
+
+
+def test_key_code_zero_is_a_key_like_any_other() -> None:
+    """It is `a` on macOS, and no special key's code."""
+    namer = KeyNamer(modifiers_toggle=False)
+    namer.press(character("a", 0))
+    assert namer.release(special("up")) == "up"
+    assert namer.release(character("å", 0)) == "a"
+
+
+def test_on_macos_the_first_of_two_shifts_is_released_although_it_looks_like_a_press() -> None:
+    """The flag is still set by the other Shift, so pynput reports a press."""
+    namer = KeyNamer(modifiers_toggle=True)
+    assert namer.press(special("shift")) == ("shift_l", True)
+    assert namer.press(special("shift_r")) == ("shift_r", True)
+    assert namer.press(special("shift")) == ("shift_l", False)
+    assert namer.release(special("shift_r")) == "shift_r"
+    assert namer.press(special("shift")) == ("shift_l", True)
+
+
+def test_elsewhere_a_modifier_that_repeats_stays_down() -> None:
+    """Windows repeats modifiers like letters."""
+    namer = KeyNamer(modifiers_toggle=False)
+    namer.press(special("shift"))
+    assert namer.press(special("shift")) == ("shift_l", True)

@@ -1,0 +1,239 @@
+"""The real listener: pynput on an X server, keys pressed by xdotool."""
+
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from dora_hil.messages import Action, Control
+from keyboard_node.bindings import Bindings
+from keyboard_node.keyboard_device import KeyboardDevice
+from keyboard_node.listener import ListenerError, PynputListener
+from keyboard_node.virtual_display import VirtualDisplay
+
+
+def eventually(condition: Callable[[], bool], what: str) -> None:
+    """Wait until the listener's thread has seen something."""
+    deadline_s = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < deadline_s, f"never seen: {what}"
+        time.sleep(0.005)
+
+
+@pytest.fixture
+def display(monkeypatch: pytest.MonkeyPatch) -> Iterator[VirtualDisplay]:
+    """Return a desktop of its own per test."""
+    with VirtualDisplay() as virtual:
+        monkeypatch.setenv("DISPLAY", virtual.name)
+        monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+        monkeypatch.delenv("XDG_SESSION_TYPE", raising=False)
+        yield virtual
+
+
+class Events:
+    """What a listener reports, as text."""
+
+    def __init__(self) -> None:
+        """Start with nothing seen."""
+        self.seen: list[str] = []
+
+    def press(self, key: str) -> None:
+        """Note a press."""
+        self.seen.append(f"+{key}")
+
+    def release(self, key: str) -> None:
+        """Note a release."""
+        self.seen.append(f"-{key}")
+
+    def await_all(self, *expected: str) -> None:
+        """Wait until these were reported."""
+        eventually(lambda: set(expected) <= set(self.seen), f"{expected} in {self.seen}")
+
+
+@pytest.fixture
+def events(display: VirtualDisplay) -> Iterator[Events]:
+    """Return what is reported of the display's keyboard."""
+    events = Events()
+    listener = PynputListener()
+    listener.start(events.press, events.release)
+    yield events
+    listener.stop()
+
+
+class Desk:
+    """A whole keyboard device at the display, and what it sends."""
+
+    def __init__(self) -> None:
+        """Start to listen."""
+        self.sent: list[Control] = []
+        self.listener = PynputListener()
+        self.device = KeyboardDevice(Bindings(), self.listener)
+        self.device.start(self.sent.append)
+
+    @property
+    def commands(self) -> list[str]:
+        """Return the commands sent so far."""
+        return [str(control.command) for control in self.sent]
+
+    def await_value(self, *expected: float) -> Action:
+        """Tick until the action is as expected; return it."""
+        last: list[Action] = []
+
+        def arrived() -> bool:
+            last.append(self.device.action())
+            return bool((last[-1].value == expected).all())
+
+        eventually(arrived, f"action {expected}")
+        return last[-1]
+
+    def await_commands(self, *expected: str) -> None:
+        """Wait until exactly these were sent."""
+        eventually(lambda: len(self.commands) >= len(expected), f"{expected}")
+        assert self.commands == list(expected)
+
+
+@pytest.fixture
+def desk(display: VirtualDisplay) -> Iterator[Desk]:
+    """Return a started keyboard device."""
+    desk = Desk()
+    yield desk
+    desk.device.stop()
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["up", "shift_l", "shift_r", "cmd_l", "cmd_r", "ctrl_l", "ctrl_r", "alt_l", "tab", "esc", "g"],
+)
+def test_every_kind_of_key_is_reported_by_its_own_name(
+    display: VirtualDisplay, events: Events, key: str
+) -> None:
+    """Left and right apart."""
+    display.press(key)
+    display.release(key)
+    events.await_all(f"+{key}", f"-{key}")
+    assert set(events.seen) == {f"+{key}", f"-{key}"}
+
+
+def test_a_letter_and_tab_keep_their_names_while_shift_is_held(
+    display: VirtualDisplay, events: Events
+) -> None:
+    """X reports `S` and `ISO_Left_Tab` then."""
+    display.press("shift_l", "s", "tab")
+    display.release("shift_l", "s", "tab")
+    events.await_all("+s", "+tab", "-s", "-tab")
+    assert set(events.seen) == {"+shift_l", "+s", "+tab", "-shift_l", "-s", "-tab"}
+
+
+def test_keys_held_together_move_diagonally(display: VirtualDisplay, desk: Desk) -> None:
+    """Three at once, then one less."""
+    display.press("up", "right", "shift_r")
+    assert desk.await_value(1, -1, 1, 1).engaged
+    display.release("right")
+    desk.await_value(1, 0, 1, 1)
+    display.release("up", "shift_r")
+    assert not desk.await_value(0, 0, 0, 1).engaged
+
+
+def test_both_shifts_have_their_own_direction(display: VirtualDisplay, desk: Desk) -> None:
+    """Left is down, right is up, both are neither."""
+    display.press("shift_l")
+    desk.await_value(0, 0, -1, 1)
+    display.press("shift_r")
+    desk.await_value(0, 0, 0, 1)
+    display.release("shift_l")
+    desk.await_value(0, 0, 1, 1)
+
+
+@pytest.mark.parametrize("key", ["cmd_l", "cmd_r", "g"])
+def test_super_and_g_close_while_held_and_open_on_release(
+    display: VirtualDisplay, desk: Desk, key: str
+) -> None:
+    """0 while held, 2 for a moment, then 1 and disengaged."""
+    display.press(key)
+    assert desk.await_value(0, 0, 0, 0).engaged
+    display.release(key)
+    assert desk.await_value(0, 0, 0, 2).engaged
+    assert not desk.await_value(0, 0, 0, 1).engaged
+
+
+def test_a_key_that_the_server_repeats_commands_once(display: VirtualDisplay, desk: Desk) -> None:
+    """Xvfb repeats a key that has been down for 0.66 s; repeats arrive with the next event."""
+    repeats = Events()
+    watching = PynputListener()
+    watching.start(repeats.press, repeats.release)
+    display.press("space")
+    time.sleep(1.0)
+    display.press("up")
+    display.release("space")
+    repeats.await_all("-space")
+    watching.stop()
+    assert repeats.seen.count("+space") > 1
+    desk.await_value(1, 0, 0, 1)
+    assert desk.commands == ["next"]
+
+
+def test_ctrl_alone_is_a_rerecord_and_ctrl_c_is_none(display: VirtualDisplay, desk: Desk) -> None:
+    """It acts on release, when nothing else was pressed."""
+    display.press("ctrl_l", "c")
+    display.release("c", "ctrl_l")
+    display.press("ctrl_r")
+    display.release("ctrl_r")
+    display.press("space")
+    desk.await_commands("rerecord", "next")
+
+
+def test_tab_latches_and_hands_back(display: VirtualDisplay, desk: Desk) -> None:
+    """Engaged without a key held."""
+    display.press("tab")
+    display.release("tab")
+    eventually(lambda: desk.device.action().engaged, "taken over")
+    display.press("tab")
+    display.release("tab")
+    eventually(lambda: not desk.device.action().engaged, "handed back")
+
+
+def test_a_release_that_no_event_reports_is_read_from_the_server(
+    display: VirtualDisplay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The listener is deaf to releases here; XQueryKeymap is not."""
+    listener = PynputListener()
+    start = listener.start
+    monkeypatch.setattr(listener, "start", lambda press, _: start(press, lambda _: None))
+    device = KeyboardDevice(Bindings(), listener)
+    device.start(lambda _: None)
+    display.press("up")
+    eventually(lambda: device.action().value[0] == 1, "the press")
+    assert device.action().engaged
+    display.release("up")
+    eventually(lambda: not device.action().engaged, "the lost release")
+    device.stop()
+
+
+def test_a_server_that_dies_leaves_an_idle_device(
+    display: VirtualDisplay,
+    desk: Desk,
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """Held keys are let go of, it is said once, and without a traceback."""
+    display.press("up", "tab")
+    desk.await_value(1, 0, 0, 1)
+    display.close()
+    eventually(lambda: not desk.device.action().engaged, "let go")
+    assert list(desk.device.action().value) == [0, 0, 0, 1]
+    assert caplog.text.count("the keyboard is gone") == 1
+    assert "Traceback" not in capfd.readouterr().err
+
+
+def test_a_display_that_hides_its_keyboard_names_the_ssh_option(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """`ssh -X` gives a display without the RECORD extension."""
+    with VirtualDisplay("-extension", "RECORD") as display:
+        monkeypatch.setenv("DISPLAY", display.name)
+        monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+        monkeypatch.delenv("XDG_SESSION_TYPE", raising=False)
+        listener = PynputListener()
+        with pytest.raises(ListenerError, match="ssh -Y"):
+            listener.start(lambda _: None, lambda _: None)
+        listener.stop()

@@ -1,0 +1,43 @@
+"""The X server's own account of the keyboard."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from keyboard_node.virtual_display import VirtualDisplay
+from keyboard_node.x11 import X11Keymap
+
+
+@pytest.fixture
+def display(monkeypatch: pytest.MonkeyPatch) -> Iterator[VirtualDisplay]:
+    """Return a desktop of its own per test."""
+    with VirtualDisplay() as virtual:
+        monkeypatch.setenv("DISPLAY", virtual.name)
+        yield virtual
+
+
+@pytest.fixture
+def keymap(display: VirtualDisplay) -> Iterator[X11Keymap]:
+    """Return a connection that knows three special keys by name."""
+    keymap = X11Keymap({0xFF51: "left", 0xFFE1: "shift_l", 0xFF09: "tab"})
+    yield keymap
+    keymap.close()
+
+
+def test_it_names_the_keys_that_are_down(display: VirtualDisplay, keymap: X11Keymap) -> None:
+    """And no longer those that are up again."""
+    display.press("left", "g")
+    assert keymap.down() == {"left", "g"}
+    display.release("left")
+    assert keymap.down() == {"g"}
+
+
+def test_a_letter_is_down_whatever_shift_says(display: VirtualDisplay, keymap: X11Keymap) -> None:
+    """The key is asked for, not the character."""
+    display.press("shift_l", "s", "tab")
+    assert {"shift_l", "s", "tab"} <= keymap.down()
+
+
+def test_a_server_lets_its_own_clients_record(keymap: X11Keymap) -> None:
+    """Unlike one that is reached by `ssh -X`."""
+    assert keymap.can_record
