@@ -7,7 +7,6 @@ stock resolution, simplified up to an error in metres, and without the faces tha
 from outside the robot in any of a few poses. The same input gives the same files. Takes minutes.
 """
 
-import argparse
 from pathlib import Path
 
 import mujoco
@@ -23,6 +22,8 @@ from gym_hil_node.scene import load_scene, part_name
 
 Triangles = NDArray[np.float64]
 """Corner positions in metres, or unit normals, in the body's frame: (faces, 3 corners, 3)."""
+
+ASSETS = Path(__file__).parents[1] / "nodes/gym_hil_node/gym_hil_node/assets"
 
 # The wrist camera is 0.1 m from the fingers, the front camera 1 m from the arm.
 ARM_ERROR_M = 1e-3
@@ -45,22 +46,17 @@ RAY_STARTS /= RAY_STARTS.sum(axis=1, keepdims=True)
 
 def main() -> None:
     """Write one OBJ file per part and say how many faces are left."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    default = Path(__file__).parents[1] / "nodes/gym_hil_node/gym_hil_node/assets"
-    parser.add_argument("--out", type=Path, default=default, help="folder of the OBJ files")
-    out: Path = parser.parse_args().out
-
     parts = {}
     for name, (body, triangles) in stock_parts().items():
         on_gripper = not body.startswith("link")
         parts[name] = simplified(triangles, GRIPPER_ERROR_M if on_gripper else ARM_ERROR_M)
         print(f"{name}: {len(triangles)} faces, simplified {len(parts[name][0])}")
-        write_obj(out / f"{name}.obj", *parts[name])
+        write_obj(ASSETS / f"{name}.obj", *parts[name])
     # The fast scene now draws these very parts, and can tell which of their faces are hidden.
     for name, seen in seen_faces({name: part[0] for name, part in parts.items()}).items():
         positions, normals = parts[name]
         print(f"{name}: seen {seen.sum()}")
-        write_obj(out / f"{name}.obj", positions[seen], normals[seen])
+        write_obj(ASSETS / f"{name}.obj", positions[seen], normals[seen])
 
 
 def stock_parts() -> dict[str, tuple[str, Triangles]]:

@@ -150,8 +150,9 @@ def run(
     try:
         yield Run(process, folder)
     finally:
-        family = [process.pid, *(c.pid for c in psutil.Process(process.pid).children(True))]
-        for pid in family if process.poll() is None else []:
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+        if process.poll() is None:
+            family = [process.pid, *(c.pid for c in psutil.Process(process.pid).children(True))]
+            for pid in family:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
         process.wait()

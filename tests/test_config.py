@@ -28,6 +28,7 @@ class Outer:
     fps: int
     inner: Inner | None = None
     extra: dict[str, int] = field(default_factory=dict)
+    many: dict[str, Inner] = field(default_factory=dict)
 
 
 def test_plain_data_becomes_nested_dataclasses() -> None:
@@ -39,8 +40,12 @@ def test_plain_data_becomes_nested_dataclasses() -> None:
 @pytest.mark.parametrize(
     ("raw", "expected"),
     [
-        ({"fps": 1, "fsp": 2}, "c.json: unknown key 'fsp'; accepted here: fps, inner, extra"),
+        ({"fps": 1, "fsp": 2}, "c.json: unknown key 'fsp'; accepted here: fps, inner, extra, many"),
         ({"fps": 1, "inner": {"x": 1}}, "c.json: unknown key 'inner.x'; accepted here: xyz, mode"),
+        (
+            {"fps": 1, "many": {"a": {"x": 1}}},
+            "c.json: unknown key 'many.a.x'; accepted here: xyz, mode",
+        ),
         ({"fps": "ten"}, "c.json: fps: Input should be a valid integer"),
         ({}, "c.json: fps: Field required"),
         ({"fps": 1, "inner": {"xyz": [-1, 0, 0]}}, "c.json: inner: x must not be negative"),
@@ -59,7 +64,10 @@ def test_an_error_is_one_line_that_names_file_key_and_what_is_accepted(
 
 def test_the_keys_of_a_mapping_are_free() -> None:
     """Only a dataclass knows which keys there are."""
-    assert parse({"fps": 1, "extra": {"anything": 2}}, Outer, "c.json").extra == {"anything": 2}
+    raw = {"fps": 1, "extra": {"anything": 2}, "many": {"any": {"mode": "full"}}}
+    config = parse(raw, Outer, "c.json")
+    assert config.extra == {"anything": 2}
+    assert config.many == {"any": Inner(mode="full")}
 
 
 @pytest.mark.parametrize(

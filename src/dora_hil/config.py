@@ -2,7 +2,9 @@
 
 import dataclasses
 import json
+import types
 import typing
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -57,23 +59,21 @@ def parse[T](raw: dict[str, Any], cls: type[T], source: str) -> T:
 
 
 def _refuse_unknown_keys(raw: object, annotation: object, source: str, prefix: str) -> None:
-    """Walk data and dataclasses side by side; pydantic alone would not name what is accepted."""
-    cls = _dataclass_in(annotation)
-    if cls is None or not isinstance(raw, dict):
+    """Walk data and types side by side; pydantic alone would not name what is accepted."""
+    if not isinstance(raw, dict):
         return
-    hints = typing.get_type_hints(cls)
-    accepted = [f.name for f in dataclasses.fields(cls)]
-    for key, value in raw.items():
-        if key not in accepted:
-            raise ConfigError(
-                f"{source}: unknown key {prefix + key!r}; accepted here: {', '.join(accepted)}"
-            )
-        _refuse_unknown_keys(value, hints[key], source, f"{prefix}{key}.")
-
-
-def _dataclass_in(annotation: object) -> type[Any] | None:
-    """Return the dataclass in ``X`` or ``X | None``."""
-    for candidate in (annotation, *typing.get_args(annotation)):
-        if isinstance(candidate, type) and dataclasses.is_dataclass(candidate):
-            return candidate
-    return None
+    if typing.get_origin(annotation) in (types.UnionType, typing.Union):
+        for option in typing.get_args(annotation):
+            _refuse_unknown_keys(raw, option, source, prefix)
+    elif typing.get_origin(annotation) in (dict, Mapping):
+        for key, value in raw.items():
+            _refuse_unknown_keys(value, typing.get_args(annotation)[1], source, f"{prefix}{key}.")
+    elif isinstance(annotation, type) and dataclasses.is_dataclass(annotation):
+        hints = typing.get_type_hints(annotation)
+        accepted = [f.name for f in dataclasses.fields(annotation)]
+        for key, value in raw.items():
+            if key not in accepted:
+                raise ConfigError(
+                    f"{source}: unknown key {prefix + key!r}; accepted here: {', '.join(accepted)}"
+                )
+            _refuse_unknown_keys(value, hints[key], source, f"{prefix}{key}.")

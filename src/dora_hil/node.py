@@ -162,6 +162,7 @@ def attach() -> NodePort:
 
     Raises:
         NotInDataflowError: started by hand instead of by dora.
+        NotStartedError: another node failed, so that the dataflow does not start.
     """
     # dora sends STOP on Ctrl-C; a KeyboardInterrupt in the middle of a step would lose it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -172,7 +173,7 @@ def attach() -> NodePort:
     except RuntimeError as error:
         if "DORA_NODE_CONFIG" in str(error):
             raise NotInDataflowError from None
-        raise
+        raise NotStartedError(str(error)) from None
     root = logging.getLogger()
     root.handlers = [DoraLogHandler(node)]
     root.setLevel(logging.INFO)
@@ -193,6 +194,16 @@ class NotInDataflowError(UserError):
         super().__init__(
             "a node runs inside a dataflow, for instance: uv run dora run dataflow-demo.yaml"
         )
+
+
+class NotStartedError(UserError):
+    """Raised by `attach` where the dataflow does not come about."""
+
+    def __init__(self, reason: str) -> None:
+        """Name the culprit, from the causes that dora lists line by line."""
+        lines = [line.strip() for line in reason.splitlines()]
+        cause = next((line for line in lines if "exited before" in line), lines[0])
+        super().__init__(f"the dataflow did not start: {cause.removeprefix('2: ')}")
 
 
 class StatusWatch:

@@ -1,19 +1,21 @@
 """The operational-space controller: a Cartesian target in, joint torques out, every 2 ms.
 
-The control law is gym-hil's (Apache-2.0, `gym_hil/controllers/opspace.py`), written so that
-a control period costs little more than the physics itself. With the Jacobian J [6, 7], the
-arm's inertia M [7, 7] and the wanted accelerations of tool and joints,
+The control law is gym-hil's (Apache-2.0, `gym_hil/controllers/opspace.py`). With the
+Jacobian J [6, 7], the arm's inertia M [7, 7] and the wanted accelerations of tool and joints,
 
-    A = J M^-1 J^T,   y = A^-1 (wanted_tool - J M^-1 wanted_joints),
-    torque = wanted_joints + J^T y + gravity_and_coriolis.
+    L = (J M^-1 J^T)^-1,   N = M^-1 J^T L,
+    torque = J^T L wanted_tool + (I - J^T N^T) wanted_joints + gravity_and_coriolis.
 
-One Cholesky factorisation of the bordered matrix [[M, .], [[J; wanted_joints], .]] leaves
-J L^-T and wanted_joints L^-T below M's factor L: the inverse of M is never formed, and
-everything runs in MuJoCo's own small dense routines, which cost a tenth of LAPACK's wrappers.
+A solve with the Cholesky factor of M would be shorter and a little faster, but its last
+digits differ, and fingers that strike their stops turn a difference of 1e-15 into one of
+1e-2 within a single control step. Every matrix product and inverse here is therefore the
+one that gym-hil computes, on operands in the same order in memory, so that its trajectories
+come out bit for bit. The time is won around them: buffers and views are kept, the attitude is
+scalar arithmetic, and LAPACK is called without numpy.linalg's checks of its arguments.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import mujoco
@@ -29,6 +31,12 @@ NULLSPACE_DAMPING: Final = 2.0 * math.sqrt(NULLSPACE_STIFFNESS)
 # Below this determinant the small singular values of A are cut off, as gym-hil does.
 SINGULAR_DETERMINANT: Final = 1e-2
 SINGULAR_CUTOFF: Final = 1e-2
+
+# What numpy.linalg calls after checks that take twice as long as the maths; the module is
+# numpy's own affair, so that a numpy without it falls back to the public functions.
+_lapack: Any = getattr(np.linalg, "_umath_linalg", np.linalg)
+_inv: Callable[[Float64Array], Float64Array] = _lapack.inv
+_det: Callable[[Float64Array], float] = _lapack.det
 
 
 class OperationalSpaceController:
@@ -66,29 +74,29 @@ class OperationalSpaceController:
         self._target_quat: tuple[float, ...] = tuple(model.body("target").quat.tolist())
 
         self._joint_pos, self._joint_vel = data.qpos[:ARM_DOF], data.qvel[:ARM_DOF]
-        self._velocity, self._bias = data.qvel, data.qfrc_bias[:ARM_DOF]
+        self._bias = data.qfrc_bias[:ARM_DOF]
         self._torque = data.ctrl[:ARM_DOF]
         self._site_pos, self._site_mat = data.site_xpos[self._site], data.site_xmat[self._site]
 
         self._jacobian = np.zeros((6, model.nv))
         self._jacobian_pos, self._jacobian_rot = self._jacobian[:3], self._jacobian[3:]
-        self._arm_jacobian = self._jacobian[:, :ARM_DOF]
+        self._arm_jacobian_t = self._jacobian[:, :ARM_DOF].T
         self._inertia, self._inertia_index = data.qM, _packed_inertia_index(model)
 
-        border = ARM_DOF + 7
-        self._bordered = np.zeros((border, border))
-        self._bordered_inertia = self._bordered[:ARM_DOF, :ARM_DOF]
-        self._bordered_rest = self._bordered[ARM_DOF:, ARM_DOF:]
-        self._rest = np.eye(7)
-        self._whitened_jacobian = self._bordered[ARM_DOF:-1, :ARM_DOF]
-        self._whitened_jacobian_t = self._whitened_jacobian.T
-        self._whitened_wanted_joints = self._bordered[-1, :ARM_DOF]
+        # gym-hil's J and its two halves each lie column by column, and BLAS rounds by that.
+        self._jt = np.zeros((ARM_DOF, 6))
+        self._j = self._jt.T
+        self._jv_t, self._jw_t = np.zeros((ARM_DOF, 3)), np.zeros((ARM_DOF, 3))
+        self._jv, self._jw = self._jv_t.T, self._jw_t.T
+        self._j_minv, self._minv_jt = np.zeros((6, ARM_DOF)), np.zeros((ARM_DOF, 6))
+        self._mobility = np.zeros((6, 6))
+        self._jt_l, self._n = np.zeros((ARM_DOF, 6)), np.zeros((ARM_DOF, 6))
+        self._n_t = self._n.T
+        self._nullspace, self._eye = np.zeros((ARM_DOF, ARM_DOF)), np.eye(ARM_DOF)
 
-        self._wanted_joints, self._joint_damping = np.zeros(ARM_DOF), np.zeros(ARM_DOF)
         self._wanted_tool, self._tool_velocity = np.zeros(6), np.zeros(6)
-        self._from_joints, self._tool_force = np.zeros(6), np.zeros(6)
-        self._mobility, self._factor = np.zeros((6, 6)), np.zeros((6, 6))
-        self._factor_diagonal = self._factor.reshape(-1)[::7]
+        self._velocity_pos, self._velocity_rot = self._tool_velocity[:3], self._tool_velocity[3:]
+        self._wanted_joints, self._joint_torque = np.zeros(ARM_DOF), np.zeros(ARM_DOF)
 
     def step(self, target_xyz_m: Float64Array, n_substeps: int) -> None:
         """Hold a target for some physics steps; the controller acts at each of them.
@@ -110,49 +118,50 @@ class OperationalSpaceController:
         inertia are those that `mj_step` left: of before its integration. gym-hil's arm moves
         by this order, so it is kept.
         """
-        wanted_joints, damping = self._wanted_joints, self._joint_damping
-        np.subtract(self.home_joint_pos_rad, self._joint_pos, out=wanted_joints)
-        np.multiply(wanted_joints, NULLSPACE_STIFFNESS, out=wanted_joints)
-        np.multiply(self._joint_vel, NULLSPACE_DAMPING, out=damping)
-        np.subtract(wanted_joints, damping, out=wanted_joints)
+        model, data = self._model, self._data
+        subtract, multiply, add, matmul = np.subtract, np.multiply, np.add, np.matmul
+        joint_vel, torque = self._joint_vel, self._joint_torque
 
-        mujoco.mj_jacSite(
-            self._model, self._data, self._jacobian_pos, self._jacobian_rot, self._site
-        )
-        self._bordered_inertia[...] = self._inertia[self._inertia_index]
-        self._whitened_jacobian[...] = self._arm_jacobian
-        self._whitened_wanted_joints[...] = wanted_joints
-        self._bordered_rest[...] = self._rest
-        mujoco.mju_cholFactor(self._bordered, 0.0)
+        mujoco.mj_jacSite(model, data, self._jacobian_pos, self._jacobian_rot, self._site)
+        self._jt[...] = self._arm_jacobian_t
+        self._jv_t[...] = self._arm_jacobian_t[:, :3]
+        self._jw_t[...] = self._arm_jacobian_t[:, 3:]
 
         wanted, velocity = self._wanted_tool, self._tool_velocity
         site_x, site_y, site_z = self._site_pos.tolist()
         turn_x, turn_y, turn_z = _rotation_error(self._site_mat.tolist(), self._target_quat)
-        wanted[0] = (x - site_x) * TOOL_STIFFNESS
-        wanted[1] = (y - site_y) * TOOL_STIFFNESS
-        wanted[2] = (z - site_z) * TOOL_STIFFNESS
-        wanted[3] = -turn_x * TOOL_STIFFNESS
-        wanted[4] = -turn_y * TOOL_STIFFNESS
-        wanted[5] = -turn_z * TOOL_STIFFNESS
-        # The tool moves by the arm's joints alone: the other columns of J are zero.
-        np.dot(self._jacobian, self._velocity, out=velocity)
-        np.multiply(velocity, TOOL_DAMPING, out=velocity)
-        np.subtract(wanted, velocity, out=wanted)
-        np.dot(self._whitened_jacobian, self._whitened_wanted_joints, out=self._from_joints)
-        np.subtract(wanted, self._from_joints, out=wanted)
+        wanted[:] = (site_x - x, site_y - y, site_z - z, turn_x, turn_y, turn_z)
+        multiply(wanted, -TOOL_STIFFNESS, out=wanted)
+        matmul(self._jv, joint_vel, out=self._velocity_pos)
+        matmul(self._jw, joint_vel, out=self._velocity_rot)
+        multiply(velocity, -TOOL_DAMPING, out=velocity)
+        add(wanted, velocity, out=wanted)
 
-        np.dot(self._whitened_jacobian, self._whitened_jacobian_t, out=self._mobility)
-        self._factor[...] = self._mobility
-        mujoco.mju_cholFactor(self._factor, 0.0)
-        if math.prod(self._factor_diagonal.tolist()) ** 2 >= SINGULAR_DETERMINANT:
-            mujoco.mju_cholSolve(self._tool_force, self._factor, wanted)
-        else:
-            self._tool_force[...] = _damped_solve(self._mobility, wanted)
+        minv = _inv(self._inertia[self._inertia_index])
+        matmul(self._j, minv, out=self._j_minv)
+        matmul(self._j_minv, self._jt, out=self._mobility)
+        tool_inertia = self._invert_mobility()
 
-        torque = self._torque
-        np.dot(self._tool_force, self._arm_jacobian, out=damping)
-        np.add(wanted_joints, damping, out=damping)
-        np.add(damping, self._bias, out=torque)
+        matmul(self._jt, tool_inertia, out=self._jt_l)
+        matmul(minv, self._jt, out=self._minv_jt)
+        matmul(self._minv_jt, tool_inertia, out=self._n)
+        matmul(self._jt, self._n_t, out=self._nullspace)
+        subtract(self._eye, self._nullspace, out=self._nullspace)
+
+        wanted_joints = self._wanted_joints
+        subtract(self._joint_pos, self.home_joint_pos_rad, out=wanted_joints)
+        multiply(wanted_joints, -NULLSPACE_STIFFNESS, out=wanted_joints)
+        multiply(joint_vel, -NULLSPACE_DAMPING, out=torque)
+        add(wanted_joints, torque, out=wanted_joints)
+        matmul(self._nullspace, wanted_joints, out=torque)
+        add(self._jt_l @ wanted, torque, out=torque)
+        add(torque, self._bias, out=self._torque)
+
+    def _invert_mobility(self) -> Float64Array:
+        """Return L [6, 6]; near a singularity, no force along the immobile directions."""
+        if abs(_det(self._mobility)) >= SINGULAR_DETERMINANT:
+            return _inv(self._mobility)
+        return np.asarray(np.linalg.pinv(self._mobility, rcond=SINGULAR_CUTOFF), np.float64)
 
 
 def substeps(control_dt_s: float, longest_physics_dt_s: float = 0.002) -> tuple[int, float]:
@@ -215,18 +224,14 @@ def _rotation_error(
     ey = -w * ty + x * tz + y * tw - z * tx
     ez = -w * tz - x * ty + y * tx + z * tw
     norm = math.sqrt(ew * ew + ex * ex + ey * ey + ez * ez)
-    ew = min(1.0, ew / norm)
-    scale = 2.0 * math.acos(ew) / norm
+    # Rounding may leave it above 1, where gym-hil's torque becomes NaN.
+    ew = max(-1.0, min(1.0, ew / norm))
+    angle = 2.0 * float(np.arccos(ew))
     sin_half_angle = math.sqrt(1.0 - ew * ew)
-    if sin_half_angle >= 1e-10:
-        scale /= sin_half_angle
-    return ex * scale, ey * scale, ez * scale
-
-
-def _damped_solve(mobility: Float64Array, wanted: Float64Array) -> Float64Array:
-    """Solve for the tool force near a singularity: no force along immobile directions."""
-    values, vectors = np.linalg.eigh(mobility)
-    keep = values > SINGULAR_CUTOFF * values[-1]
-    kept = vectors[:, keep]
-    solution: Float64Array = kept @ ((kept.T @ wanted) / values[keep])
-    return solution
+    if sin_half_angle < 1e-10:
+        return angle * (ex / norm), angle * (ey / norm), angle * (ez / norm)
+    return (
+        angle * (ex / norm / sin_half_angle),
+        angle * (ey / norm / sin_half_angle),
+        angle * (ez / norm / sin_half_angle),
+    )

@@ -22,6 +22,8 @@ _VISUAL_GROUP = 2
 # gym-hil tessellates the 6 m floor every centimetre: 80,000 triangles a picture. MuJoCo lights
 # vertices, so a coarse grid softens the edge of the spot light; at 10 cm nobody sees it.
 _FLOOR_GRID_M = 0.1
+# gym-hil's 4096 takes half of the time; this moves shadow edges by a pixel at most.
+_FULL_SHADOW_MAP_PX = 2048
 
 
 class SceneError(RuntimeError):
@@ -34,8 +36,8 @@ def load_scene(task_scene: str, quality: str = "fast") -> mujoco.MjModel:
     Args:
         task_scene: "pick_cube" or "arrange_boxes".
         quality: "fast" draws simplified visual meshes without multisampling, shadows and
-            reflections; "full" draws gym-hil's meshes with all of them; "stock" is gym-hil's
-            XML untouched.
+            reflections; "full" draws gym-hil's own meshes with all of them; "stock" is
+            gym-hil's XML untouched.
 
     Raises:
         SceneError: the name or quality is unknown, or gym-hil or one of the files is missing.
@@ -51,6 +53,8 @@ def load_scene(task_scene: str, quality: str = "fast") -> mujoco.MjModel:
         spec = mujoco.MjSpec.from_file(str(xml_path))
         if quality != "stock":
             _coarsen_floor(spec)
+        if quality == "full":
+            spec.visual.quality.shadowsize = _FULL_SHADOW_MAP_PX
         if quality == "fast":
             _draw_plainly(spec)
             _swap_visual_meshes(spec)
@@ -108,6 +112,13 @@ def _draw_plainly(spec: mujoco.MjSpec) -> None:
         light.castshadow = False
     for material in spec.materials:
         material.reflectance = 0
+    # Without shadow passes OpenGL clamps the sum of all lights to 1 before it multiplies in the
+    # texture, and the floor loses the light spots. Half the material under twice the texture
+    # leaves room for a sum of 2.
+    texture = spec.texture("grid")
+    texture.rgb1 = 2 * texture.rgb1
+    texture.rgb2 = 2 * texture.rgb2
+    spec.material("grid").rgba[:3] = 0.5
 
 
 def _swap_visual_meshes(spec: mujoco.MjSpec) -> None:

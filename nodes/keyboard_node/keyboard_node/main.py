@@ -1,19 +1,15 @@
 """Start the node: arguments, one object, one loop."""
 
-import logging
-import math
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 from dora_hil.arguments import NodeArguments
-from dora_hil.messages import RunState, Status
-from dora_hil.node import EventKind, NodePort, StatusWatch, attach, run_main
+from dora_hil.node import EventKind, NodePort, attach, run_main
+from dora_hil.run_events import RunEvents
 from keyboard_node.bindings import load_bindings
 from keyboard_node.keyboard_device import KeyboardDevice
 from keyboard_node.listener import PynputListener
-
-log = logging.getLogger(__name__)
 
 NAME = "keyboard-node"
 
@@ -24,32 +20,15 @@ def run(port: NodePort, device: KeyboardDevice, now_s: Callable[[], float] = tim
     Returns:
         The exit code: 1 if the run owner left without saying that the run is over.
     """
-    watch = StatusWatch()
+    events = RunEvents(port, now_s)
     device.start(lambda control: port.send("control", control))
     try:
-        for event in port.events():
-            match event.kind, event.id:
-                case EventKind.INPUT, "tick":
-                    port.send("action", device.action())
-                case EventKind.INPUT, "status":
-                    status = Status.from_arrow(event.value, event.metadata or {})
-                    watch.over = watch.over or status.state is RunState.OVER
-                case EventKind.CLOSED, "status":
-                    watch.closed(now_s())
-                case EventKind.STOP, _:
-                    return 0
-            if (code := _leave(watch, port, now_s())) is not None:
-                return code
-        return _leave(watch, port, math.inf) or 0
+        for event in events:
+            if event.kind is EventKind.INPUT and event.id == "tick":
+                port.send("action", device.action())
     finally:
         device.stop()
-
-
-def _leave(watch: StatusWatch, port: NodePort, now_s: float) -> int | None:
-    code = watch.exit_code(now_s)
-    if code:
-        log.error("the run owner (%s) left without a word", port.inputs.get("status"))
-    return code
+    return events.exit_code
 
 
 def parse_config(argv: list[str] | None = None) -> Path | None:

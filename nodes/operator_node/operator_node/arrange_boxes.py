@@ -6,9 +6,11 @@ import numpy as np
 
 from dora_hil.actions import GRIPPER_OPEN, Float64Array
 from operator_node.expert import (
+    LYING_Z_M,
     Intent,
     Progress,
     held_block,
+    keep_hold,
     reach_and_grasp,
     sideways_m,
 )
@@ -25,6 +27,8 @@ LOWER_WITHIN_M: Final = 0.02
 """Sideways: near enough to the goal to go down."""
 CARRY_Z_M: Final = 0.1
 """Height of a carried block's centre: over the others, which are 0.04 m high."""
+CARRY_SLACK_M: Final = 0.03
+"""How much lower it may be carried: the bottom still clears the others' tops."""
 REACH_M: Final = 0.5
 
 
@@ -71,12 +75,12 @@ def _carry(scene: Scene, held: int, goal_xyz_m: Float64Array) -> Intent:
         return Intent(scene.target_xyz_m, GRIPPER_OPEN)
     over = goal_xyz_m - in_hand_m
     if away_m < LOWER_WITHIN_M:
-        over[2] = 0.02 - in_hand_m[2]
-        return Intent(over)
-    over[2] = CARRY_Z_M
-    if block[2] < CARRY_Z_M - 0.03:
-        return Intent(np.array([*scene.target_xyz_m[:2], CARRY_Z_M]))
-    return Intent(over)
+        over[2] = LYING_Z_M - in_hand_m[2]
+    elif block[2] < CARRY_Z_M - CARRY_SLACK_M:
+        over = np.array([*scene.target_xyz_m[:2], CARRY_Z_M])
+    else:
+        over[2] = CARRY_Z_M
+    return Intent(over, keep_hold(scene))
 
 
 def _off_goal_m(scene: Scene) -> Float64Array:

@@ -32,6 +32,7 @@ OFF_TABLE_M: Final = 0.01
 CROWDED_M: Final = 0.1
 """Sideways: a block nearer than this may be touched on the way."""
 IS_CLOSED_BELOW: Final = 0.5
+IS_SHUT_BELOW: Final = 0.1
 IS_OPEN_ABOVE: Final = 0.9
 
 
@@ -104,6 +105,11 @@ def held_block(scene: Scene) -> int | None:
     nearest = int(np.argmin(away_m))
     in_air = scene.blocks_xyz_m[nearest, 2] > LYING_Z_M + OFF_TABLE_M
     return nearest if away_m[nearest] < (HELD_IN_AIR_M if in_air else HELD_M) else None
+
+
+def keep_hold(scene: Scene) -> float:
+    """Return the gripper value for a held block: stay, or close what was closed by half."""
+    return GRIPPER_STAY if scene.gripper_opening < IS_SHUT_BELOW else GRIPPER_CLOSE
 
 
 def reach_and_grasp(scene: Scene, number: int) -> Intent:

@@ -9,6 +9,7 @@ from operator_node.expert import (
     Intent,
     Progress,
     held_block,
+    keep_hold,
     reach_and_grasp,
 )
 from operator_node.scene import Scene
@@ -28,7 +29,7 @@ class PickCube:
         if held_block(scene) is None:
             return reach_and_grasp(scene, 0)
         x, y, _ = scene.target_xyz_m
-        return Intent(np.array([x, y, HOLD_Z_M]))
+        return Intent(np.array([x, y, HOLD_Z_M]), keep_hold(scene))
 
     def progress(self, scene: Scene) -> Progress:
         """Count 0.5 for reaching, 0.2 for the grasp, 0.3 for the lift."""

@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from dora_hil.actions import Float64Array
+from dora_hil.actions import ActionSpace, Float64Array
 from dora_hil.errors import UserError
 from dora_hil.messages import TimeStep
 
@@ -28,7 +28,7 @@ class Scene:
     Attributes:
         tcp_xyz_m: float64[3]; the measured tool centre point.
         target_xyz_m: float64[3]; where the body is driving it.
-        gripper_opening: 0 closed, 1 open.
+        gripper_opening: 0 closed, 1 open; as commanded, for a block keeps closed fingers apart.
         blocks_xyz_m: float64[n, 3]; the centres of the blocks.
         goals_xyz_m: float64[n, 3]; where each block belongs, or None where one is to be picked.
     """
@@ -49,8 +49,7 @@ class Scene:
         if BLOCK in step.columns:
             blocks, goals = _column(step, BLOCK), None
         else:
-            missing = BLOCK if BLOCKS not in step.columns else BLOCKS
-            blocks, goals = _column(step, BLOCKS, missing), _column(step, GOALS)
+            blocks, goals = _column(step, BLOCKS, called=BLOCK), _column(step, GOALS)
             if blocks.size != goals.size:
                 raise SceneError(
                     f"{BLOCKS} has {blocks.size} numbers and {GOALS} {goals.size}: "
@@ -59,17 +58,26 @@ class Scene:
         return cls(
             tcp_xyz_m=_column(step, TCP),
             target_xyz_m=_column(step, TARGET),
-            gripper_opening=float(_column(step, OPENING)[0]),
+            gripper_opening=_gripper_opening(step),
             blocks_xyz_m=blocks.reshape(-1, 3),
             goals_xyz_m=None if goals is None else goals.reshape(-1, 3),
         )
 
 
-def _column(step: TimeStep, name: str, missing: str = "") -> Float64Array:
+def _gripper_opening(step: TimeStep) -> float:
+    """Return what was last commanded; as measured where nothing was executed yet."""
+    measured = float(_column(step, OPENING)[0])
+    executed = step.actions.get(ActionSpace.EE_ABSOLUTE)
+    return measured if executed is None or np.isnan(executed[3]) else float(executed[3])
+
+
+def _column(step: TimeStep, name: str, called: str = "") -> Float64Array:
+    """Return a column; in the error it is `called` what the reader expects to find."""
     if name in step.columns:
         return np.asarray(step.columns[name], dtype=np.float64)
     raise SceneError(
-        f"episode: column {missing or name!r} is missing: the scripted operator decides from "
-        f"{TCP}, {TARGET}, {OPENING} and {BLOCK} (or {BLOCKS} and {GOALS}), which body "
-        f"{step.spec.body!r} does not all offer; a person has to operate this body"
+        f"episode: column {called or name!r} is missing: the scripted operator decides from "
+        f"{TCP}, {TARGET}, {OPENING} and {BLOCK} (or {BLOCKS} and {GOALS}), and body "
+        f"{step.spec.body!r} does not show them all; a person has to operate it, or "
+        "OPERATOR_MODE=off"
     )

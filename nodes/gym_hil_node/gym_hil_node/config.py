@@ -1,0 +1,191 @@
+"""The environment JSON: LeRobot's `env`, and `sim` for what its layout has no place for.
+
+The dataclasses are the file, key by key; `GymHilConfig`'s properties are what it comes to.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+from dora_hil.actions import Workspace
+from dora_hil.config import parse, read_json
+from dora_hil.spec import ColumnSpec
+from gym_hil_node.config_checks import check, refuse_old_layout, task_named
+from gym_hil_node.features import (
+    DEFAULT_ENVIRONMENT_STATE,
+    DEFAULT_STATE,
+    observation_columns,
+    specs,
+)
+from gym_hil_node.lerobot_env import (
+    BoundsSection,
+    EnvSection,
+    GripperSection,
+    InverseKinematicsSection,
+    ObservationSection,
+    ProcessorSection,
+    ResetSection,
+    StepSizesSection,
+)
+from gym_hil_node.renderer import CameraConfig
+from gym_hil_node.tasks import RewardType, Task
+
+DEFAULT_CONTROL_TIME_S = 10.0
+"""gym-hil's own limit of 100 steps at 10 Hz, which also ended episodes under LeRobot."""
+
+
+@dataclass(frozen=True)
+class SimObservationSection:
+    """`sim.observation`: features by name, in order.
+
+    Attributes:
+        state: `observation.state`.
+        environment_state: `observation.environment_state`; null for none. By default the
+            block's position where there are no cameras, and none where there are.
+    """
+
+    state: tuple[str, ...] = DEFAULT_STATE
+    environment_state: tuple[str, ...] | Literal["default"] | None = "default"
+
+
+@dataclass(frozen=True)
+class SimSection:
+    """`sim`: what LeRobot's layout has no place for.
+
+    Attributes:
+        quality: how pictures are drawn; `stock` is gym-hil's scene untouched.
+        cameras: by the name that the picture has in `observation.images.<name>`; none makes
+            the simulator run without OpenGL.
+        random_block_position: place blocks by the episode's seed.
+        number_of_steps_after_success: go on for that many steps, at reward 1.
+    """
+
+    quality: Literal["fast", "full", "stock"] = "fast"
+    cameras: dict[str, CameraConfig] = field(
+        default_factory=lambda: {
+            "front": CameraConfig("front"),
+            "wrist": CameraConfig("handcam_rgb"),
+        }
+    )
+    random_block_position: bool = True
+    reward_type: RewardType = "sparse"
+    observation: SimObservationSection = field(default_factory=SimObservationSection)
+    number_of_steps_after_success: int = 0
+
+
+@dataclass(frozen=True)
+class GymHilConfig:
+    """An environment JSON; LeRobot's `dataset`, `mode` and `device` are read past."""
+
+    env: EnvSection = field(default_factory=EnvSection)
+    sim: SimSection = field(default_factory=SimSection)
+    dataset: Any = None
+    mode: Any = None
+    device: Any = None
+
+    @cached_property
+    def task(self) -> type[Task]:
+        """Return the task that `env.task` names."""
+        return task_named(self.env.task)
+
+    @property
+    def control_dt_s(self) -> float:
+        """Return the control period."""
+        return 1.0 / self.env.fps
+
+    @property
+    def max_steps(self) -> int:
+        """Return the steps after which an episode is truncated."""
+        control_time_s = self.reset.control_time_s
+        if control_time_s is None:
+            control_time_s = DEFAULT_CONTROL_TIME_S
+        return round(control_time_s * self.env.fps)
+
+    @property
+    def processor(self) -> ProcessorSection:
+        """Return `env.processor`, or its defaults."""
+        return self.env.processor or ProcessorSection()
+
+    @property
+    def reset(self) -> ResetSection:
+        """Return `env.processor.reset`, or its defaults."""
+        return self.processor.reset or ResetSection()
+
+    @property
+    def gripper(self) -> GripperSection:
+        """Return `env.processor.gripper`, or its defaults."""
+        return self.processor.gripper or GripperSection()
+
+    @property
+    def home_joint_pos_rad(self) -> tuple[float, ...]:
+        """Return the 7 angles that the arm starts from."""
+        return self.reset.fixed_reset_joint_positions or self.task.home_joint_pos_rad
+
+    @property
+    def workspace(self) -> Workspace:
+        """Return bounds and step sizes; by default the task's bounds and 2.5 cm."""
+        section = self.processor.inverse_kinematics or InverseKinematicsSection()
+        bounds = section.end_effector_bounds or BoundsSection(
+            self.task.min_xyz_m, self.task.max_xyz_m
+        )
+        step = section.end_effector_step_sizes or StepSizesSection()
+        low_x, low_y, low_z = bounds.min
+        high_x, high_y, high_z = bounds.max
+        return Workspace((low_x, low_y, low_z), (high_x, high_y, high_z), (step.x, step.y, step.z))
+
+    @property
+    def state_features(self) -> tuple[str, ...]:
+        """Return the features of `observation.state`, those that LeRobot's switches add last."""
+        observation = self.processor.observation or ObservationSection()
+        wanted = {
+            "joint_vel_rad_s": observation.add_joint_velocity_to_observation,
+            "tcp_xyz_m": observation.add_ee_pose_to_observation,
+        }
+        state = self.sim.observation.state
+        return state + tuple(name for name, add in wanted.items() if add and name not in state)
+
+    @property
+    def environment_state_features(self) -> tuple[str, ...]:
+        """Return the features of `observation.environment_state`; empty for no such column."""
+        features = self.sim.observation.environment_state
+        if features == "default":
+            return () if self.sim.cameras else DEFAULT_ENVIRONMENT_STATE
+        return features or ()
+
+    def observation_specs(self) -> Mapping[str, ColumnSpec]:
+        """Describe every `observation.*` column, pictures included."""
+        columns = observation_columns(
+            self.task, self.state_features, self.environment_state_features
+        )
+        images = {
+            f"observation.images.{name}": ColumnSpec.image(camera.height_px, camera.width_px)
+            for name, camera in self.sim.cameras.items()
+        }
+        return {**specs(columns), **images}
+
+
+def load_config(path: Path) -> GymHilConfig:
+    """Read an environment JSON.
+
+    Raises:
+        ConfigError: one line: the file, the key, what was wrong and what is accepted.
+    """
+    return parse_config(read_json(path), str(path))
+
+
+def parse_config(raw: dict[str, Any], source: str = "config") -> GymHilConfig:
+    """Build a config from plain data and check that it makes sense.
+
+    Args:
+        raw: what a JSON file would hold.
+        source: what to call it in an error.
+
+    Raises:
+        ConfigError: one line: the source, the key, what was wrong and what is accepted.
+    """
+    refuse_old_layout(raw, source)
+    config = parse(raw, GymHilConfig, source)
+    check(config, source)
+    return config

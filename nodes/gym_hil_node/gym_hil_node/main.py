@@ -1,0 +1,183 @@
+"""gym-hil-node: the Panda in MuJoCo, as the body of a dataflow."""
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from dora_hil.arguments import NodeArguments, names, non_negative, seconds
+from dora_hil.body import BodyConfig, SelfOwner
+from dora_hil.body_node import BodyLoop, build_body
+from dora_hil.episode import Advance, EpisodeRules
+from dora_hil.messages import TimeStep
+from dora_hil.node import NodePort, attach, run_main
+from dora_hil.pace import timer_period_s
+from gym_hil_node.config import GymHilConfig, load_config
+from gym_hil_node.hub import HubOutputs
+from gym_hil_node.simulator import Simulator
+from gym_hil_node.video import VideoWriter
+from gym_hil_node.viewer import (
+    MODES,
+    Viewer,
+    needs_mjpython,
+    open_viewer,
+    run_under_mjpython,
+    wants_viewer,
+)
+
+log = logging.getLogger("gym-hil-node")
+
+
+def parser() -> NodeArguments:
+    """Return the node's options."""
+    p = NodeArguments("gym-hil-node", "The Panda in MuJoCo, as the body of a dataflow.")
+    p.option(
+        "--config_path",
+        variable="ENV_CONFIG",
+        default="configs/gym_hil_env.json",
+        kind=Path,
+        about="LeRobot-format environment JSON",
+    )
+    p.option(
+        "--advance",
+        variable="ADVANCE",
+        default="confirm",
+        choices=tuple(Advance),
+        about="a person confirms each episode, or they follow one another",
+    )
+    p.option(
+        "--episodes",
+        variable="EPISODES",
+        default=0,
+        kind=non_negative,
+        about="end after that many kept episodes, 0 for no limit; unused with a run owner",
+    )
+    p.option("--seed", variable="SEED", default=0, kind=non_negative, about="of the first episode")
+    p.option(
+        "--lockstep",
+        variable="LOCKSTEP",
+        default=(),
+        kind=names,
+        about="inputs that must have answered before a tick steps, separated by commas",
+    )
+    p.option(
+        "--lockstep-time-limit-s",
+        variable="LOCKSTEP_TIME_LIMIT_S",
+        default=10.0,
+        kind=seconds,
+        about="step without an answer after that long",
+    )
+    p.option(
+        "--viewer",
+        variable="VIEWER",
+        default="auto",
+        choices=MODES,
+        about="MuJoCo's window; auto: where there is a display",
+    )
+    p.option(
+        "--video",
+        variable="VIDEO",
+        default=None,
+        kind=Path,
+        about="write the cameras' pictures to this .mp4 or .gif",
+    )
+    return p
+
+
+def body_config(config: GymHilConfig, args: argparse.Namespace, tick_period_s: float) -> BodyConfig:
+    """Put together how episodes run, from the environment JSON and the options."""
+    rules = EpisodeRules(
+        advance=Advance(args.advance),
+        max_steps=config.max_steps,
+        terminate_on_success=config.reset.terminate_on_success,
+        steps_after_success=config.sim.number_of_steps_after_success,
+    )
+    return BodyConfig(
+        rules, reset_time_s=config.reset.reset_time_s, seed=args.seed, tick_period_s=tick_period_s
+    )
+
+
+class Observers:
+    """What happens beside the loop with every published step."""
+
+    def __init__(
+        self, simulator: Simulator, port: NodePort, viewer: Viewer | None, video: VideoWriter | None
+    ) -> None:
+        """Take what was built; each of them may be missing."""
+        self._simulator = simulator
+        self._port = port
+        self._hub = HubOutputs(port)
+        self._viewer = viewer
+        self._video = video
+
+    def __call__(self, timestep: TimeStep) -> None:
+        """Show, film and forward one step."""
+        self._hub.send_images(timestep)
+        self._hub.send_joints(self._simulator.joint_pos_rad)
+        if self._video is not None:
+            self._video(timestep)
+        if self._viewer is None:
+            return
+        if self._viewer.is_open:
+            self._viewer.show()
+        else:
+            log.info("the viewer window was closed; ending the run")
+            self._port.terminate()
+            self._viewer = None
+
+    def close(self) -> None:
+        """Finish the film and close the window."""
+        if self._video is not None:
+            self._video.close()
+        if self._viewer is not None:
+            self._viewer.close()
+
+
+def start(argv: Sequence[str]) -> int:
+    """Run the node with these arguments; returns its exit code."""
+    args = parser().parse_node(argv)
+    config = load_config(args.config_path)
+    if wants_viewer(args.viewer, sys.platform, os.environ) and needs_mjpython(
+        sys.platform, os.environ
+    ):
+        run_under_mjpython(argv)
+    # Everything that can fail for a reason of the user's is built before the start barrier.
+    video = VideoWriter(args.video, fps=config.env.fps) if args.video else None
+    simulator = Simulator(config)
+    viewer = open_viewer(simulator.model, simulator.data, args.viewer)
+    port = attach()
+    observers = Observers(simulator, port, viewer, video)
+    try:
+        period_s = timer_period_s(port.inputs.get("tick", "nothing"))
+        body = build_body(
+            port,
+            simulator,
+            body_config(config, args, period_s),
+            lockstep=args.lockstep,
+            lockstep_time_limit_s=args.lockstep_time_limit_s,
+        )
+        owner = SelfOwner(seed=args.seed, episodes=args.episodes)
+        log.info("%s, seed %d, %s", config.env.task, args.seed, args.advance)
+        code = BodyLoop(port, body, owner, [observers]).run()
+        log.info(
+            "%d attempt(s), %d missed ticks, %d late steps, %d lockstep timeouts",
+            body.cycle.episode + 1,
+            body.missed_ticks,
+            body.late,
+            body.lockstep_timeouts,
+        )
+        return code
+    finally:
+        observers.close()
+        simulator.close()
+
+
+def main() -> None:
+    """Run as a node of a dataflow."""
+    run_main("gym-hil-node", lambda: start(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    main()

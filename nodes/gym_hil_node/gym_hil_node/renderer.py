@@ -1,0 +1,204 @@
+"""Pictures from a scene's cameras, with one OpenGL context for all of them."""
+
+import atexit
+import ctypes
+import importlib
+import os
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import mujoco
+import numpy as np
+from numpy.typing import NDArray
+
+_REMEDY = (
+    "on Debian or Ubuntu run `apt-get install libegl1 libgl1-mesa-dri`, or set MUJOCO_GL=osmesa "
+    "after `apt-get install libosmesa6`; a config without cameras needs no OpenGL"
+)
+# As many as mujoco.Renderer allows.
+_MAX_GEOMS = 10_000
+
+
+class RenderError(RuntimeError):
+    """Pictures that cannot be drawn; the text says what failed and the remedy."""
+
+
+@dataclass(frozen=True)
+class CameraConfig:
+    """One camera and the size of its pictures.
+
+    Attributes:
+        camera: the camera's name in the MuJoCo model.
+        width_px: columns of the picture.
+        height_px: rows of the picture.
+
+    Raises:
+        ValueError: a size is not positive.
+    """
+
+    camera: str
+    width_px: int = 128
+    height_px: int = 128
+
+    def __post_init__(self) -> None:
+        """Check the sizes."""
+        for name in ("width_px", "height_px"):
+            if getattr(self, name) < 1:
+                raise ValueError(
+                    f"camera {self.camera!r}: {name} must be 1 or more, got {getattr(self, name)}"
+                )
+
+
+class CameraRenderer:
+    """Draws a model's cameras without a window, from the thread that made it."""
+
+    def __init__(self, model: mujoco.MjModel, cameras: Mapping[str, CameraConfig]) -> None:
+        """Open one OpenGL context for all cameras; without any, no OpenGL is needed.
+
+        Args:
+            model: the scene; it decides on multisampling, shadows and reflections.
+            cameras: what to draw, by the name under which `render` returns it.
+
+        Raises:
+            RenderError: the model has no such camera, or OpenGL cannot be initialised.
+        """
+        self._model = model
+        self._views = {
+            name: (_fixed_camera(model, name, config), config) for name, config in cameras.items()
+        }
+        self._option = mujoco.MjvOption()
+        self._gl: Any = None
+        self._context: Any = None
+        if self._views:
+            self._open()
+
+    def render(self, data: mujoco.MjData) -> dict[str, NDArray[np.uint8]]:
+        """Draw every camera.
+
+        Args:
+            data: the state to draw, with positions already forwarded.
+
+        Returns:
+            By camera, rgb pictures of shape (height_px, width_px, 3) that own their data.
+
+        Raises:
+            RenderError: the renderer has been closed.
+        """
+        if not self._views:
+            return {}
+        if self._context is None:
+            raise RenderError("the renderer has been closed")
+        # Another renderer in this process may have made its own context current.
+        self._gl.make_current()
+        return {name: self._draw(data, *view) for name, view in self._views.items()}
+
+    def close(self) -> None:
+        """Release the OpenGL context; a second call does nothing."""
+        atexit.unregister(self.close)
+        if self._context is not None:
+            self._gl.make_current()
+            self._context.free()
+            self._context = None
+        if self._gl is not None:
+            self._gl.free()
+            self._gl = None
+
+    def _open(self) -> None:
+        width_px = max(config.width_px for _, config in self._views.values())
+        height_px = max(config.height_px for _, config in self._views.values())
+        backend = choose_gl_backend(os.environ)
+        if backend is not None:
+            # MuJoCo's own loader and whoever else opens a context here must agree.
+            os.environ["MUJOCO_GL"] = backend
+        offscreen = self._model.vis.global_
+        stock_size = offscreen.offwidth, offscreen.offheight
+        offscreen.offwidth, offscreen.offheight = width_px, height_px
+        try:
+            self._gl = _gl_context_class()(width_px, height_px)
+            self._gl.make_current()
+            self._context = mujoco.MjrContext(self._model, mujoco.mjtFontScale.mjFONTSCALE_100)
+            mujoco.mjr_setBuffer(mujoco.mjtFramebuffer.mjFB_OFFSCREEN, self._context)
+        except Exception as error:  # Each backend, and each way of lacking one, has its own type.
+            self.close()
+            named = os.environ.get("MUJOCO_GL") or "MuJoCo's default backend"
+            reason = " ".join(str(error).split()).rstrip(".") or type(error).__name__
+            raise RenderError(f"cannot initialise OpenGL ({named}): {reason}; {_REMEDY}") from None
+        finally:
+            offscreen.offwidth, offscreen.offheight = stock_size
+        self._scene = mujoco.MjvScene(self._model, maxgeom=_MAX_GEOMS)
+        # A context that is still open when the EGL display goes, at exit, complains on stderr.
+        atexit.register(self.close)
+
+    def _draw(
+        self, data: mujoco.MjData, camera: mujoco.MjvCamera, config: CameraConfig
+    ) -> NDArray[np.uint8]:
+        mujoco.mjv_updateScene(
+            self._model, data, self._option, None, camera, mujoco.mjtCatBit.mjCAT_ALL, self._scene
+        )
+        rect = mujoco.MjrRect(0, 0, config.width_px, config.height_px)
+        mujoco.mjr_render(rect, self._scene, self._context)
+        bottom_up = np.empty((config.height_px, config.width_px, 3), np.uint8)
+        mujoco.mjr_readPixels(bottom_up, None, rect, self._context)
+        return np.ascontiguousarray(bottom_up[::-1])
+
+
+def choose_gl_backend(
+    env: Mapping[str, str],
+    platform: str = sys.platform,
+    can_load: Callable[[str], bool] | None = None,
+) -> str | None:
+    """Choose what MUJOCO_GL should be on a machine without a display.
+
+    Args:
+        env: the environment variables.
+        platform: as `sys.platform`.
+        can_load: tells whether a shared library can be loaded; by default it is tried.
+
+    Returns:
+        "egl" or "osmesa"; None where MUJOCO_GL is set, there is a display, or the system is not
+        Linux: MuJoCo's own choice is right there.
+    """
+    if platform != "linux" or any(
+        env.get(name) for name in ("MUJOCO_GL", "DISPLAY", "WAYLAND_DISPLAY")
+    ):
+        return None
+    return "egl" if (can_load or _can_load)("libEGL.so.1") else "osmesa"
+
+
+def _can_load(library: str) -> bool:
+    try:
+        ctypes.CDLL(library)
+    except OSError:
+        return False
+    return True
+
+
+def _gl_context_class() -> Any:
+    """Return the backend's context class.
+
+    `mujoco.GLContext` was chosen when mujoco was first imported, which may have been before the
+    backend was known.
+    """
+    backend = os.environ.get("MUJOCO_GL", "").lower().strip()
+    if backend in ("egl", "osmesa"):
+        context_class = importlib.import_module(f"mujoco.{backend}").GLContext
+    elif hasattr(mujoco, "GLContext"):
+        context_class = mujoco.GLContext
+    else:
+        raise RuntimeError("mujoco found no OpenGL when it was imported")
+    # Its __del__ reads this, and would complain on stderr after an __init__ that failed.
+    context_class._context = None
+    return context_class
+
+
+def _fixed_camera(model: mujoco.MjModel, name: str, config: CameraConfig) -> mujoco.MjvCamera:
+    camera_id = mujoco.mj_name2id(model, mujoco.mjtObj.mjOBJ_CAMERA, config.camera)
+    if camera_id < 0:
+        names = ", ".join(model.camera(i).name for i in range(model.ncam)) or "none"
+        raise RenderError(f"{name}: the model has no camera {config.camera!r}; it has {names}")
+    camera = mujoco.MjvCamera()
+    camera.type = mujoco.mjtCamera.mjCAMERA_FIXED
+    camera.fixedcamid = camera_id
+    return camera

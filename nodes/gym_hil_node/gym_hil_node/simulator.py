@@ -1,0 +1,182 @@
+"""The simulated arm as a body drives it: begin, observe, execute.
+
+It knows nothing of gymnasium or dora. Nothing in it sleeps, a config without cameras needs no
+OpenGL, and an episode follows from its seed and its actions to the last bit.
+"""
+
+import mujoco
+import numpy as np
+
+from dora_hil.actions import (
+    GRIPPER_STAY,
+    ActionSpace,
+    EndEffectorTarget,
+    Float32Array,
+    Float64Array,
+)
+from dora_hil.config import ConfigError
+from dora_hil.environment import Columns, Outcome
+from dora_hil.spec import ColumnSpec, StreamSpec, ee_action_columns
+from gym_hil_node.config import GymHilConfig
+from gym_hil_node.config_checks import check
+from gym_hil_node.features import Sensors, observation_columns, privileged_columns, specs
+from gym_hil_node.opspace import ARM_DOF, OperationalSpaceController, substeps
+from gym_hil_node.renderer import CameraRenderer
+from gym_hil_node.scene import load_scene
+
+_CLOSED_COMMAND = 255.0
+# gym-hil's GripperPenaltyWrapper: what counts as already open or closed, and as a command.
+_OPEN_ABOVE, _CLOSED_BELOW, _COMMAND_BEYOND = 0.9, 0.1, 0.5
+
+
+class Simulator:
+    """gym-hil's Panda over its blocks, as a `dora_hil.environment.Environment`.
+
+    Attributes:
+        config: what it was built from.
+        model: MuJoCo's model.
+        data: MuJoCo's state; read it, for instance to show it in a window.
+        spec: the columns and the accepted action spaces.
+        control_dt_s: seconds of simulated time per step.
+        max_steps: steps after which an episode is truncated.
+    """
+
+    def __init__(self, config: GymHilConfig | None = None, *, render: bool = True) -> None:
+        """Load the scene and stand at home, with the blocks as seed 0 places them.
+
+        Args:
+            config: an environment JSON; by default pick-cube with two cameras.
+            render: false leaves the pictures out, whatever the config says.
+
+        Raises:
+            ConfigError: the config asks for something impossible.
+            SceneError: gym-hil's scene is not there.
+            RenderError: there are cameras but no OpenGL.
+        """
+        config = config or GymHilConfig()
+        check(config, "config")
+        self.config = config
+        self.control_dt_s, self.max_steps = config.control_dt_s, config.max_steps
+        self.model = load_scene(config.task.scene, config.sim.quality)
+        self._n_substeps, self.model.opt.timestep = substeps(self.control_dt_s)
+        self._home_joint_pos_rad = _within_limits(config.home_joint_pos_rad, self.model)
+
+        self.data = mujoco.MjData(self.model)
+        self._controller = OperationalSpaceController(
+            self.model, self.data, self._home_joint_pos_rad
+        )
+        self._target = EndEffectorTarget(config.workspace, use_gripper=config.gripper.use_gripper)
+        self._task = config.task(
+            self.model,
+            self.data,
+            random_block_position=config.sim.random_block_position,
+            reward_type=config.sim.reward_type,
+        )
+        self._sensors = Sensors(self.model, self.data, self._task)
+        self._vectors = {
+            **observation_columns(
+                config.task, config.state_features, config.environment_state_features
+            ),
+            **privileged_columns(config.task),
+        }
+        cameras = config.sim.cameras if render else {}
+        self._renderer = CameraRenderer(self.model, cameras)
+        images = {
+            f"observation.images.{name}": ColumnSpec.image(camera.height_px, camera.width_px)
+            for name, camera in cameras.items()
+        }
+        self.spec = StreamSpec(
+            task=config.task.sentence,
+            body="gym_hil",
+            action_spaces=tuple(EndEffectorTarget.accepted),
+            columns={**specs(self._vectors), **images, **ee_action_columns()},
+        )
+        self._columns: Columns = self.begin(0)
+
+    @property
+    def joint_pos_rad(self) -> Float64Array:
+        """Return the arm's present joint angles, float64[7], as a view."""
+        return self._sensors.joint_pos_rad
+
+    def begin(self, seed: int) -> Columns:
+        """Start an episode anew.
+
+        Args:
+            seed: 0 or more; the same one places the blocks at the same spots.
+
+        Returns:
+            The first observation.
+        """
+        data = self.data
+        mujoco.mj_resetData(self.model, data)
+        data.qpos[:ARM_DOF] = self._home_joint_pos_rad
+        mujoco.mj_forward(self.model, data)
+        home_xyz_m = self._sensors.tcp_xyz_m.copy()
+        self._target.reset(home_xyz_m, gripper_opening=1.0)
+        data.mocap_pos[0] = home_xyz_m
+        self._task.place(np.random.default_rng(seed))
+        self._columns = self._measure()
+        return self._columns
+
+    def observe(self) -> Columns:
+        """Return the present observation: that of the last step, for nothing moves between."""
+        return self._columns
+
+    def execute(self, space: ActionSpace, value: Float32Array) -> Outcome:
+        """Move the target by one action and simulate one control period.
+
+        Args:
+            space: `ee_delta` or `ee_absolute`.
+            value: float32[4].
+
+        Raises:
+            ActionError: another space or shape.
+        """
+        opening = self._target.gripper_opening
+        executed = self._target.apply(space, value)
+        self.data.mocap_pos[0] = executed.target_xyz_m
+        self._sensors.gripper_command[0] = _CLOSED_COMMAND * (1.0 - executed.gripper_opening)
+        self._controller.step(executed.target_xyz_m, self._n_substeps)
+        self._columns = self._measure()
+        return Outcome(
+            columns=self._columns,
+            executed=executed,
+            reward=self._task.reward(),
+            success=self._task.is_success(),
+            out_of_bounds=self._task.is_out_of_bounds,
+            discrete_penalty=self._discrete_penalty(opening, float(executed.ee_delta[3])),
+        )
+
+    def close(self) -> None:
+        """Release the OpenGL context."""
+        self._renderer.close()
+
+    def _measure(self) -> Columns:
+        columns = {key: vector.read(self._sensors) for key, vector in self._vectors.items()}
+        pictures = self._renderer.render(self.data)
+        return {
+            **columns,
+            **{f"observation.images.{name}": image for name, image in pictures.items()},
+        }
+
+    def _discrete_penalty(self, opening_before: float, gripper: float) -> float:
+        """Return the penalty for closing an open gripper or opening a closed one."""
+        closes = gripper < GRIPPER_STAY - _COMMAND_BEYOND and opening_before > _OPEN_ABOVE
+        opens = gripper > GRIPPER_STAY + _COMMAND_BEYOND and opening_before < _CLOSED_BELOW
+        return self.config.gripper.gripper_penalty if closes or opens else 0.0
+
+
+def _within_limits(joint_pos_rad: tuple[float, ...], model: mujoco.MjModel) -> tuple[float, ...]:
+    """Check a posture against the arm's joint limits.
+
+    Raises:
+        ConfigError: a joint cannot be there.
+    """
+    limits = model.jnt_range[:ARM_DOF].tolist()
+    for joint, (angle, (low, high)) in enumerate(zip(joint_pos_rad, limits, strict=True), start=1):
+        if not low <= angle <= high:
+            raise ConfigError(
+                f"env.processor.reset.fixed_reset_joint_positions: joint {joint} reaches {low:g} "
+                f"to {high:g} rad, got {angle:g}"
+            )
+    return joint_pos_rad

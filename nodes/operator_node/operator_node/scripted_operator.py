@@ -1,0 +1,101 @@
+"""The scripted person: one answer to every step, and the keys pressed on the way."""
+
+from typing import Final
+
+from dora_hil.actions import Float32Array, hold_ee_delta
+from dora_hil.messages import Action, Command, Control, Kind, TimeStep
+from operator_node.arrange_boxes import ArrangeBoxes
+from operator_node.buttons import NextButton, SuccessButton
+from operator_node.chance import Draw, random_for
+from operator_node.engagement import Engagement
+from operator_node.expert import Expert, Progress
+from operator_node.pick_cube import PickCube
+from operator_node.scene import Scene
+
+STEP_M: Final = 0.025
+
+
+class ScriptedOperator:
+    """Watch an episode, drive when its engagement says so, press keys."""
+
+    def __init__(
+        self,
+        engagement: Engagement | None,
+        *,
+        seed: int = 0,
+        noise: float = 0.0,
+        step_m: float = STEP_M,
+        next_button: NextButton | None = None,
+        success_button: SuccessButton | None = None,
+    ) -> None:
+        """Put a person together.
+
+        Args:
+            engagement: when to drive; None never drives.
+            seed: of everything random.
+            noise: standard deviation of what is added to each delta, in steps.
+            step_m: metres that a delta of 1 means to the body.
+            next_button: starts and keeps episodes; None leaves that to the body.
+            success_button: says that the task is solved; None leaves that to the body.
+        """
+        self._engagement = engagement
+        self._seed, self._noise, self._step_m = seed, noise, step_m
+        self._next_button, self._success_button = next_button, success_button
+        self._presses = 0
+
+    def answer(self, message: TimeStep) -> Action | None:
+        """Return the one answer to a FIRST or MID, disengaged or not; None to others.
+
+        Raises:
+            SceneError: a privileged column is missing.
+        """
+        if message.kind not in (Kind.FIRST, Kind.MID):
+            return None
+        value = self._drive(message)
+        return Action(
+            value=hold_ee_delta() if value is None else value,
+            episode=message.episode,
+            step=message.step,
+            engaged=value is not None,
+            t_obs_ns=message.t_capture_ns,
+        )
+
+    def press(self, message: TimeStep) -> list[Control]:
+        """Return the keys that are pressed at a message.
+
+        Raises:
+            SceneError: a privileged column is missing.
+        """
+        commands: list[Command | None] = []
+        if self._next_button is not None:
+            commands.append(self._next_button.press(message))
+        if self._success_button is not None and message.kind in (Kind.FIRST, Kind.MID):
+            _, _, progress = _look(message)
+            commands.append(self._success_button.press(message, is_solved=progress.is_solved))
+        controls = []
+        for command in commands:
+            if command is not None:
+                controls.append(
+                    Control(command, self._presses, message.episode, message.t_capture_ns)
+                )
+                self._presses += 1
+        return controls
+
+    def _drive(self, message: TimeStep) -> Float32Array | None:
+        """Return the expert's float32[4], or None while somebody else drives."""
+        if self._engagement is None:
+            return None
+        scene, expert, progress = _look(message)
+        if not self._engagement.engages(message.episode, message.step, progress):
+            return None
+        draw = random_for(Draw.NOISE, self._seed, message.episode, message.step)
+        return expert.decide(scene).action(
+            scene, self._step_m, noise=draw.normal(0.0, self._noise, 3)
+        )
+
+
+def _look(message: TimeStep) -> tuple[Scene, Expert, Progress]:
+    """See the scene as the expert for its task does."""
+    scene = Scene.of(message)
+    expert: Expert = PickCube() if scene.goals_xyz_m is None else ArrangeBoxes()
+    return scene, expert, expert.progress(scene)

@@ -1,0 +1,49 @@
+"""PickCube: what the expert decides, and how far it has come."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from operator_node.pick_cube import PickCube
+from operator_node.scene import Scene
+
+MakeScene = Callable[..., Scene]
+
+
+def test_a_held_block_is_lifted_without_a_word_to_the_gripper(make_scene: MakeScene) -> None:
+    """Straight up from where the target is."""
+    intent = PickCube().decide(make_scene(tcp=(0.4, 0.0, 0.02), opening=0.0))
+    np.testing.assert_allclose(intent.target_xyz_m, [0.4, 0.0, 0.2])
+    assert intent.gripper == 1.0
+
+
+def test_a_dropped_block_is_reached_for_again(make_scene: MakeScene) -> None:
+    """Closed fingers in the air, the block on the table: open and go back."""
+    intent = PickCube().decide(make_scene(tcp=(0.4, 0.0, 0.15), opening=0.0))
+    np.testing.assert_allclose(intent.target_xyz_m, [0.4, 0.0, 0.02])
+    assert intent.gripper == 2.0
+
+
+def test_the_potential_grows_from_reaching_over_the_grasp_to_the_lift(
+    make_scene: MakeScene,
+) -> None:
+    """And is 1 when the block is up."""
+    scenes = [
+        make_scene(tcp=(0.4, 0.3, 0.2)),
+        make_scene(tcp=(0.4, 0.1, 0.1)),
+        make_scene(tcp=(0.4, 0.0, 0.02)),
+        make_scene(tcp=(0.4, 0.0, 0.02), opening=0.0),
+        make_scene(tcp=(0.4, 0.0, 0.07), block=(0.4, 0.0, 0.07), opening=0.0),
+        make_scene(tcp=(0.4, 0.0, 0.13), block=(0.4, 0.0, 0.13), opening=0.0),
+    ]
+    potentials = [PickCube().progress(scene).potential for scene in scenes]
+    assert potentials == sorted(set(potentials))
+    assert potentials[-1] == 1.0
+
+
+def test_it_is_solved_when_the_block_is_lifted_by_a_tenth_of_a_metre(
+    make_scene: MakeScene,
+) -> None:
+    """The environment's own condition: 0.1 m above where it lay."""
+    low, high = make_scene(block=(0.4, 0.0, 0.119)), make_scene(block=(0.4, 0.0, 0.121))
+    assert [PickCube().progress(s).is_solved for s in (low, high)] == [False, True]

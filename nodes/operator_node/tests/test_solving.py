@@ -1,0 +1,214 @@
+"""The expert against the real simulator."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from dora_hil.actions import ActionSpace, Float32Array
+from dora_hil.environment import Columns
+from dora_hil.messages import Kind, Phase, TimeStep
+from gym_hil_node.config import parse_config
+from gym_hil_node.simulator import Simulator
+from operator_node.engagement import Always, Engagement, WithoutProgress
+from operator_node.scripted_operator import ScriptedOperator
+
+HOLD = np.array([0.0, 0.0, 0.0, 1.0], dtype=np.float32)
+Policy = Callable[[int], Float32Array]
+
+
+@dataclass(frozen=True)
+class Episode:
+    """What came of one.
+
+    Attributes:
+        success: the simulator's own verdict.
+        steps: how many were taken.
+        engaged: for each step, whether the operator drove.
+        actions: what was executed, one float32[4] per step.
+    """
+
+    success: bool
+    steps: int
+    engaged: list[bool]
+    actions: list[list[float]]
+
+
+@pytest.fixture(scope="module")
+def pick_cube() -> Simulator:
+    """Build PickCube without pictures."""
+    return Simulator(parse_config({"env": {"task": "PandaPickCubeBase-v0"}}), render=False)
+
+
+@pytest.fixture(scope="module")
+def arrange_boxes() -> Simulator:
+    """Build ArrangeBoxes without pictures."""
+    return Simulator(parse_config({"env": {"task": "PandaArrangeBoxesBase-v0"}}), render=False)
+
+
+def _still(_step: int) -> Float32Array:
+    return HOLD
+
+
+def _play(
+    simulator: Simulator,
+    operator: ScriptedOperator,
+    seed: int,
+    *,
+    policy: Policy = _still,
+    policy_steps: int = 0,
+    max_steps: int = 100,
+) -> Episode:
+    """Run an episode as a body does: the policy's action unless the operator is engaged.
+
+    In the first `policy_steps` the operator is not even asked.
+    """
+    columns: Columns = simulator.begin(seed)
+    executed: dict[str, Float32Array] = {}
+    engaged: list[bool] = []
+    actions: list[list[float]] = []
+    success = False
+    for step in range(max_steps):
+        value, drives = policy(step), False
+        if step >= policy_steps:
+            answer = operator.answer(
+                TimeStep(
+                    kind=Kind.MID if step else Kind.FIRST,
+                    phase=Phase.RUNNING,
+                    episode=seed,
+                    step=step,
+                    columns=columns,
+                    spec=simulator.spec,
+                    actions=executed,
+                    control_dt_s=simulator.control_dt_s,
+                )
+            )
+            if answer is not None and answer.engaged:
+                value, drives = answer.value, True
+        outcome = simulator.execute(ActionSpace.EE_DELTA, value)
+        columns, success = outcome.columns, outcome.success
+        executed = {"ee_absolute": outcome.executed.ee_absolute}
+        engaged.append(drives)
+        actions.append(value.tolist())
+        if success or outcome.out_of_bounds:
+            break
+    return Episode(success, len(actions), engaged, actions)
+
+
+def _solved(simulator: Simulator, seeds: range, noise: float = 0.0) -> int:
+    return sum(
+        _play(simulator, ScriptedOperator(Always(), noise=noise), seed).success for seed in seeds
+    )
+
+
+def _random_policy(seed: int) -> Policy:
+    """Sink towards the table in a random walk that opens and closes the gripper."""
+    rng = np.random.default_rng(seed)
+    walk = np.clip(np.cumsum(rng.normal(0, 0.3, (100, 3)), axis=0) + rng.uniform(-1, 1, 3), -1, 1)
+    walk[:, 2] = np.clip(walk[:, 2] - 0.3, -1, 1)
+    gripper = rng.integers(0, 3, (100, 1))
+    actions = np.hstack([walk, gripper]).astype(np.float32)
+    return lambda step: actions[step]
+
+
+def test_at_least_98_of_100_random_blocks_are_picked(pick_cube: Simulator) -> None:
+    """Within gym-hil's own 100 steps."""
+    assert _solved(pick_cube, range(100)) >= 98
+
+
+def test_at_least_95_of_100_random_blocks_are_picked_with_noise(pick_cube: Simulator) -> None:
+    """A third of a step on every delta."""
+    assert _solved(pick_cube, range(100), noise=0.3) >= 95
+
+
+def test_a_block_is_picked_in_about_a_person_s_time(pick_cube: Simulator) -> None:
+    """Not above 25 steps at the median."""
+    steps = [_play(pick_cube, ScriptedOperator(Always()), seed).steps for seed in range(20)]
+    assert np.median(steps) <= 25
+
+
+def test_a_random_policy_s_attempt_is_taken_over_and_solved(pick_cube: Simulator) -> None:
+    """After 15 steps, wherever they left the block; lost before are those that left the table."""
+    episodes = [
+        _play(
+            pick_cube,
+            ScriptedOperator(Always()),
+            seed,
+            policy=_random_policy(seed),
+            policy_steps=15,
+        )
+        for seed in range(30)
+    ]
+    reached = [e for e in episodes if e.steps > 15]
+    assert len(reached) >= 25
+    assert sum(e.success for e in reached) >= len(reached) - 1
+
+
+def test_a_block_dropped_from_the_air_is_picked_again(pick_cube: Simulator) -> None:
+    """The policy opens the gripper half-way up."""
+    expert = _play(pick_cube, ScriptedOperator(Always()), seed=3)
+    prefix = [np.array(a, dtype=np.float32) for a in expert.actions[:-1]]
+    drop = [np.array([0, 0, 0, 2], dtype=np.float32)] * 3
+    episode = _play(
+        pick_cube,
+        ScriptedOperator(Always()),
+        seed=3,
+        policy=lambda step: (prefix + drop)[step] if step < len(prefix + drop) else HOLD,
+        policy_steps=len(prefix + drop),
+    )
+    assert episode.success
+
+
+def test_taking_over_in_the_air_keeps_hold_of_the_block(pick_cube: Simulator) -> None:
+    """The gripper is told to stay until the end."""
+    expert = _play(pick_cube, ScriptedOperator(Always()), seed=3)
+    prefix = [np.array(a, dtype=np.float32) for a in expert.actions[:-2]]
+    episode = _play(
+        pick_cube,
+        ScriptedOperator(Always()),
+        seed=3,
+        policy=lambda step: prefix[step] if step < len(prefix) else HOLD,
+        policy_steps=len(prefix),
+    )
+    assert episode.success
+    assert {action[3] for action in episode.actions[len(prefix) :]} == {1.0}
+
+
+def test_the_gripper_is_told_to_close_once(pick_cube: Simulator) -> None:
+    """Every further command is what LeRobot's discrete penalty is for."""
+    gripper = [a[3] for a in _play(pick_cube, ScriptedOperator(Always()), seed=5).actions]
+    assert gripper.count(0.0) == 1
+    assert gripper.count(2.0) == 0
+
+
+def test_the_same_seed_gives_the_same_actions(pick_cube: Simulator) -> None:
+    """Also after another episode was played in between."""
+    operator = ScriptedOperator(Always(), seed=1, noise=0.3)
+    before = _play(pick_cube, operator, seed=7).actions
+    _play(pick_cube, operator, seed=8)
+    assert _play(pick_cube, operator, seed=7).actions == before
+
+
+@pytest.mark.parametrize(
+    "engagement", [WithoutProgress(patience=8), WithoutProgress(patience=8, longest=5)]
+)
+def test_a_policy_that_does_nothing_is_helped_and_gets_the_arm_back(
+    pick_cube: Simulator, engagement: Engagement
+) -> None:
+    """Engaged and disengaged several times until the block is up."""
+    episode = _play(pick_cube, ScriptedOperator(engagement), seed=2)
+    bursts = sum(b and not a for a, b in zip(episode.engaged, episode.engaged[1:], strict=False))
+    assert episode.success
+    assert episode.engaged[:8] == [False] * 8
+    assert bursts >= 2
+
+
+def test_five_boxes_are_brought_home(arrange_boxes: Simulator) -> None:
+    """In three shuffles, one with noise; a minute of simulated time is plenty."""
+    noises = (0.0, 0.0, 0.3)
+    episodes = [
+        _play(arrange_boxes, ScriptedOperator(Always(), noise=noise), seed, max_steps=600)
+        for seed, noise in enumerate(noises)
+    ]
+    assert [e.success for e in episodes] == [True] * 3
