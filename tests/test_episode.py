@@ -211,7 +211,10 @@ class TestRunning:
     def test_the_end_of_the_run_discards_at_once(self, reason: EndReason) -> None:
         """Half an episode is none."""
         label = running().end_run(reason)
-        assert label == Label(Kind.PHASE, Phase.OVER, Verdict.DISCARD, reason, run_over=True)
+        assert label is not None
+        assert (label.kind, label.phase, label.run_over) == (Kind.PHASE, Phase.OVER, True)
+        assert (label.verdict, label.end_reason) == (Verdict.DISCARD, reason)
+        assert "episode 0 discarded" in label.note
 
     def test_stop_is_a_command_too(self) -> None:
         """Esc."""
@@ -277,7 +280,10 @@ class TestDoneConfirm:
     def test_the_end_of_the_run_keeps(self, reason: EndReason) -> None:
         """A finished episode is never lost."""
         label = done().end_run(reason)
-        assert label == Label(Kind.PHASE, Phase.OVER, Verdict.KEEP, reason, run_over=True)
+        assert label is not None
+        assert (label.kind, label.phase, label.run_over) == (Kind.PHASE, Phase.OVER, True)
+        assert (label.verdict, label.end_reason) == (Verdict.KEEP, reason)
+        assert "episode 0 kept" in label.note
 
     def test_success_and_failure_change_nothing_any_more(self) -> None:
         """LAST has been said."""

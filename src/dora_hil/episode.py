@@ -155,7 +155,11 @@ class EpisodeCycle:
             self.phase, Verdict.NONE
         )
         self._enter(Phase.OVER)
-        return Label(Kind.PHASE, self.phase, verdict, reason, run_over=True)
+        note = {
+            Verdict.DISCARD: f"episode {self.episode} discarded: the run ended before it did",
+            Verdict.KEEP: f"episode {self.episode} kept: it had ended before the run did",
+        }.get(verdict, "")
+        return Label(Kind.PHASE, self.phase, verdict, reason, run_over=True, note=note)
 
     def tick(self, *, ready: bool) -> tuple[Do, Label | None]:
         """Begin a control period.

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from dora_hil.messages import TimeStep
-from dora_hil.node import EventKind, attach
+from dora_hil.node import EventKind, attach, run_main
 
 
 def to_json(timestep: TimeStep) -> dict[str, Any]:
@@ -30,7 +30,7 @@ def to_json(timestep: TimeStep) -> dict[str, Any]:
     return plain
 
 
-def main() -> None:
+def main() -> int:
     """Run until the stream closes or the run is over."""
     port = attach()
     with Path(sys.argv[1]).open("w", encoding="utf-8") as lines:
@@ -40,7 +40,8 @@ def main() -> None:
                 line = {**to_json(timestep), "t_received_ns": time.monotonic_ns()}
                 lines.write(json.dumps(line) + "\n")
                 lines.flush()
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    run_main("probe", main)

@@ -3,7 +3,7 @@
 import argparse
 
 from dora_hil.messages import RunState, Status, TimeStep, Verdict
-from dora_hil.node import EventKind, NodePort, attach
+from dora_hil.node import EventKind, NodePort, attach, run_main
 
 
 class Owner:
@@ -41,7 +41,7 @@ class Owner:
         self.port.send("status", status)
 
 
-def main() -> None:
+def main() -> int:
     """Run until enough episodes are kept, the run is over, or the body has gone."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--episodes", type=int, default=2)
@@ -57,7 +57,8 @@ def main() -> None:
         elif event.kind is EventKind.STOP:
             break
     owner.over()
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    run_main("owner", main)

@@ -3,21 +3,16 @@
 import numpy as np
 
 from dora_hil.actions import ActionSpace
-from dora_hil.messages import Action, Kind, RunState, Status, TimeStep
-from dora_hil.node import EventKind, attach
+from dora_hil.messages import Action, Kind, TimeStep
+from dora_hil.node import EventKind, attach, run_main
+from dora_hil.run_events import RunEvents
 
 
-def main() -> None:
+def main() -> int:
     """Run until the owner says `over` or the body has gone."""
-    port = attach()
-    for event in port.events():
-        if event.kind is EventKind.STOP:
-            return
+    events = RunEvents(port := attach())
+    for event in events:
         if event.kind is not EventKind.INPUT:
-            continue
-        if event.id == "status":
-            if Status.from_arrow(event.value, event.metadata or {}).state is RunState.OVER:
-                return
             continue
         timestep = TimeStep.from_arrow(event.value, event.metadata or {})
         if timestep.kind in (Kind.FIRST, Kind.MID):
@@ -27,7 +22,8 @@ def main() -> None:
                 "action",
                 Action(value, ActionSpace.EE_DELTA, timestep.episode, timestep.step),
             )
+    return events.exit_code
 
 
 if __name__ == "__main__":
-    main()
+    run_main("policy", main)

@@ -89,7 +89,11 @@ def test_every_part_that_lerobot_may_leave_out_may_be_null() -> None:
 
 @pytest.mark.parametrize(
     ("name", "task"),
-    [("gym_hil_env", PickCube), ("gym_hil_env_state", PickCube), ("gym_hil_env_boxes", ArrangeBoxes)],
+    [
+        ("gym_hil_env", PickCube),
+        ("gym_hil_env_state", PickCube),
+        ("gym_hil_env_boxes", ArrangeBoxes),
+    ],
 )
 def test_the_shipped_configs_are_valid(name: str, task: type[Task]) -> None:
     """They are what the dataflows start with."""

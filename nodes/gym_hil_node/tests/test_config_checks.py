@@ -160,8 +160,7 @@ def test_the_old_wrapper_layout_is_refused_with_the_new_place_of_each_key() -> N
         "resize_size is now sim.cameras.<name>.width_px and height_px",
         "ee_action_space_params.x_step_size is now "
         "env.processor.inverse_kinematics.end_effector_step_sizes.x",
-        "ee_action_space_params.bounds is now "
-        "env.processor.inverse_kinematics.end_effector_bounds",
+        "ee_action_space_params.bounds is now env.processor.inverse_kinematics.end_effector_bounds",
         "vel_smoothing_factor has no counterpart",
     ):
         assert part in text

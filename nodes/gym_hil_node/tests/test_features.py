@@ -1,8 +1,11 @@
 """Observation features by name."""
 
+from typing import Any
+
 import mujoco
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from gym_hil_node.features import (
     DEFAULT_STATE,
@@ -24,11 +27,11 @@ def scene_of(task: type[Task]) -> tuple[mujoco.MjModel, mujoco.MjData, Sensors]:
     data.qpos[:7] = task.home_joint_pos_rad
     placed = task(model, data)
     placed.place(np.random.default_rng(0))
-    data.mocap_pos[0] = data.site("pinch").xpos + (0.01, 0.02, 0.03)
+    data.mocap_pos[0] = np.add(data.site("pinch").xpos, (0.01, 0.02, 0.03))
     return model, data, Sensors(model, data, placed)
 
 
-def read(task: type[Task], name: str, sensors: Sensors) -> np.ndarray:
+def read(task: type[Task], name: str, sensors: Sensors) -> NDArray[Any]:
     """Return one feature as it would stand in an observation."""
     return FeatureColumn([features_of(task)[name]]).read(sensors)
 

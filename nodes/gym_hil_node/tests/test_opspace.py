@@ -1,9 +1,12 @@
 """The controller moves gym-hil's arm exactly as gym-hil does."""
 
+from typing import Any
+
 import mujoco
 import numpy as np
 import pytest
 from gym_hil.controllers import opspace
+from numpy.typing import NDArray
 
 from gym_hil_node.opspace import (
     ARM_DOF,
@@ -32,7 +35,7 @@ def at_home(model: mujoco.MjModel) -> mujoco.MjData:
     return data
 
 
-def gym_hil_torque(model: mujoco.MjModel, data: mujoco.MjData) -> np.ndarray:
+def gym_hil_torque(model: mujoco.MjModel, data: mujoco.MjData) -> NDArray[Any]:
     """Return what gym-hil's own controller would command."""
     return np.asarray(
         opspace(

@@ -1,8 +1,11 @@
 """Placement, reward, success and bounds of the two tasks."""
 
+from typing import Any
+
 import mujoco
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from gym_hil_node.scene import load_scene
 from gym_hil_node.tasks import ArrangeBoxes, PickCube, RewardType, Task
@@ -23,12 +26,12 @@ class Scene:
         )
         self.place(0)
 
-    def place(self, seed: int) -> np.ndarray:
+    def place(self, seed: int) -> NDArray[Any]:
         """Place with a seed; returns the blocks' positions."""
         self.task.place(np.random.default_rng(seed))
         return self.task.blocks_xyz_m.copy()
 
-    def move(self, block: int, xyz_m: np.ndarray) -> None:
+    def move(self, block: int, xyz_m: NDArray[Any]) -> None:
         """Carry a block somewhere."""
         self.data.joint(self.task.block_names[block]).qpos[:3] = xyz_m
         mujoco.mj_forward(self.model, self.data)
@@ -87,18 +90,18 @@ def test_a_cube_that_is_lifted_by_more_than_10_cm_is_a_success() -> None:
     """Sparse: 1 or nothing."""
     scene = Scene(PickCube)
     start = scene.place(0)[0]
-    scene.move(0, start + (0.0, 0.0, 0.099))
+    scene.move(0, np.add(start, (0.0, 0.0, 0.099)))
     assert (scene.task.reward(), scene.task.is_success()) == (0.0, False)
-    scene.move(0, start + (0.0, 0.0, 0.101))
+    scene.move(0, np.add(start, (0.0, 0.0, 0.101)))
     assert (scene.task.reward(), scene.task.is_success()) == (1.0, True)
 
 
 def test_with_the_dense_reward_a_thrown_cube_is_no_success() -> None:
     """It must also be within 5 cm of the tool."""
     scene = Scene(PickCube, "dense")
-    scene.move(0, scene.data.site("pinch").xpos + (0.0, 0.0, 0.06))
+    scene.move(0, np.add(scene.data.site("pinch").xpos, (0.0, 0.0, 0.06)))
     assert not scene.task.is_success()
-    scene.move(0, scene.data.site("pinch").xpos + (0.0, 0.0, 0.04))
+    scene.move(0, np.add(scene.data.site("pinch").xpos, (0.0, 0.0, 0.04)))
     assert scene.task.is_success()
 
 
@@ -107,7 +110,7 @@ def test_the_dense_reward_grows_with_the_lift_and_the_nearness() -> None:
     scene = Scene(PickCube, "dense")
     start = scene.place(0)[0]
     rewards = [scene.task.reward()]
-    scene.move(0, start + (0.0, 0.0, 0.05))
+    scene.move(0, np.add(start, (0.0, 0.0, 0.05)))
     rewards.append(scene.task.reward())
     scene.move(0, scene.data.site("pinch").xpos)
     rewards.append(scene.task.reward())
@@ -137,9 +140,9 @@ def test_the_boxes_are_arranged_when_each_is_on_its_goal() -> None:
     """Four of five are not enough."""
     scene = Scene(ArrangeBoxes)
     for block, goal in enumerate(scene.task.goals_xyz_m[:4].copy()):
-        scene.move(block, goal + (0.0, 0.0, 0.02))
+        scene.move(block, np.add(goal, (0.0, 0.0, 0.02)))
     assert (scene.task.reward(), scene.task.is_success()) == (0.0, False)
-    scene.move(4, scene.task.goals_xyz_m[4] + (0.0, 0.0, 0.02))
+    scene.move(4, np.add(scene.task.goals_xyz_m[4], (0.0, 0.0, 0.02)))
     assert (scene.task.reward(), scene.task.is_success()) == (1.0, True)
 
 

@@ -96,12 +96,6 @@ def _play(
     return Episode(success, len(actions), engaged, actions)
 
 
-def _solved(simulator: Simulator, seeds: range, noise: float = 0.0) -> int:
-    return sum(
-        _play(simulator, ScriptedOperator(Always(), noise=noise), seed).success for seed in seeds
-    )
-
-
 def _random_policy(seed: int) -> Policy:
     """Sink towards the table in a random walk that opens and closes the gripper."""
     rng = np.random.default_rng(seed)
@@ -112,20 +106,28 @@ def _random_policy(seed: int) -> Policy:
     return lambda step: actions[step]
 
 
-def test_at_least_98_of_100_random_blocks_are_picked(pick_cube: Simulator) -> None:
+@pytest.fixture(scope="module")
+def hundred(pick_cube: Simulator) -> list[Episode]:
+    """Play 100 random blocks without noise."""
+    return [_play(pick_cube, ScriptedOperator(Always()), seed) for seed in range(100)]
+
+
+def test_at_least_98_of_100_random_blocks_are_picked(hundred: list[Episode]) -> None:
     """Within gym-hil's own 100 steps."""
-    assert _solved(pick_cube, range(100)) >= 98
+    assert sum(episode.success for episode in hundred) >= 98
 
 
-def test_at_least_95_of_100_random_blocks_are_picked_with_noise(pick_cube: Simulator) -> None:
-    """A third of a step on every delta."""
-    assert _solved(pick_cube, range(100), noise=0.3) >= 95
-
-
-def test_a_block_is_picked_in_about_a_person_s_time(pick_cube: Simulator) -> None:
+def test_a_block_is_picked_in_about_a_person_s_time(hundred: list[Episode]) -> None:
     """Not above 25 steps at the median."""
-    steps = [_play(pick_cube, ScriptedOperator(Always()), seed).steps for seed in range(20)]
-    assert np.median(steps) <= 25
+    assert np.median([episode.steps for episode in hundred]) <= 25
+
+
+def test_at_least_95_percent_of_random_blocks_are_picked_with_noise(
+    pick_cube: Simulator,
+) -> None:
+    """A third of a step on every delta; 48 of 50."""
+    operator = ScriptedOperator(Always(), noise=0.3)
+    assert sum(_play(pick_cube, operator, seed).success for seed in range(50)) >= 48
 
 
 def test_a_random_policy_s_attempt_is_taken_over_and_solved(pick_cube: Simulator) -> None:
@@ -138,10 +140,10 @@ def test_a_random_policy_s_attempt_is_taken_over_and_solved(pick_cube: Simulator
             policy=_random_policy(seed),
             policy_steps=15,
         )
-        for seed in range(30)
+        for seed in range(20)
     ]
     reached = [e for e in episodes if e.steps > 15]
-    assert len(reached) >= 25
+    assert len(reached) >= 16
     assert sum(e.success for e in reached) >= len(reached) - 1
 
 
@@ -205,10 +207,10 @@ def test_a_policy_that_does_nothing_is_helped_and_gets_the_arm_back(
 
 
 def test_five_boxes_are_brought_home(arrange_boxes: Simulator) -> None:
-    """In three shuffles, one with noise; a minute of simulated time is plenty."""
-    noises = (0.0, 0.0, 0.3)
+    """In two shuffles, one with noise; a minute of simulated time is plenty."""
+    noises = (0.0, 0.3)
     episodes = [
         _play(arrange_boxes, ScriptedOperator(Always(), noise=noise), seed, max_steps=600)
         for seed, noise in enumerate(noises)
     ]
-    assert [e.success for e in episodes] == [True] * 3
+    assert [e.success for e in episodes] == [True] * 2

@@ -1,0 +1,182 @@
+"""The gymnasium environment."""
+
+import time
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from gymnasium.spaces import Box, Dict
+from gymnasium.utils.env_checker import check_env
+
+from dora_hil.actions import ActionError, Float32Array
+from gym_hil_node.config import load_config, parse_config
+from gym_hil_node.env import GymHilEnv, Observation
+
+CONFIGS = Path(__file__).parents[3] / "configs"
+STAY = np.array([0.0, 0.0, 0.0, 1.0], dtype=np.float32)
+
+
+def build(sim: Any = None, **reset: Any) -> GymHilEnv:
+    """Return a state-only environment."""
+    raw = {
+        "env": {"processor": {"reset": reset, "gripper": {"gripper_penalty": -0.02}}},
+        "sim": {"cameras": {}, **(sim or {})},
+    }
+    return GymHilEnv(parse_config(raw))
+
+
+class Script:
+    """Go above the cube, grasp it and lift it; one object per episode."""
+
+    def __init__(self) -> None:
+        """Start at the first step."""
+        self._steps = 0
+
+    def __call__(self, privileged: Observation) -> Float32Array:
+        """Return the next action."""
+        self._steps += 1
+        above = (0.0, 0.0, 0.08 if self._steps < 13 else 0.0)
+        error = privileged["block_xyz_m"] + above - privileged["tcp_xyz_m"]
+        motion = (0.0, 0.0, 1.0) if self._steps > 25 else np.clip(error / 0.025, -1.0, 1.0)
+        gripper = 0.0 if self._steps > 20 else 2.0
+        return np.array([*motion, gripper], dtype=np.float32)
+
+
+def play(env: GymHilEnv, steps: int) -> list[tuple[Observation, float, bool, bool, dict[str, Any]]]:
+    """Let the script act for so many steps or until the episode ends."""
+    script, transitions = Script(), []
+    _, info = env.reset(seed=0)
+    for _ in range(steps):
+        transitions.append(env.step(script(info["privileged"])))
+        _, _, terminated, truncated, info = transitions[-1]
+        if terminated or truncated:
+            break
+    return transitions
+
+
+@pytest.mark.parametrize("name", ["gym_hil_env", "gym_hil_env_state", "gym_hil_env_boxes"])
+def test_gymnasiums_own_checker_finds_nothing_wrong(name: str) -> None:
+    """With the shipped configs."""
+    env = GymHilEnv(load_config(CONFIGS / f"{name}.json"))
+    with warnings.catch_warnings():
+        # It recommends bounded observations and symmetric actions; neither is an error.
+        warnings.simplefilter("ignore")
+        check_env(env)
+    env.close()
+
+
+def test_the_spaces_are_lerobots() -> None:
+    """Columns by their LeRobot names, and a gripper from 0 to 2."""
+    env = build()
+    assert isinstance(env.action_space, Box)
+    np.testing.assert_array_equal(env.action_space.low, (-1, -1, -1, 0))
+    np.testing.assert_array_equal(env.action_space.high, (1, 1, 1, 2))
+    assert isinstance(env.observation_space, Dict)
+    assert set(env.observation_space.keys()) == {
+        "observation.state",
+        "observation.environment_state",
+    }
+
+
+def test_what_only_a_script_may_see_is_in_info() -> None:
+    """And not in the observation."""
+    observation, info = build().reset(seed=0)
+    assert set(info["privileged"]) == {
+        "block_xyz_m",
+        "tcp_xyz_m",
+        "target_xyz_m",
+        "gripper_opening",
+    }
+    assert not any(key.startswith("privileged") for key in observation)
+
+
+def test_an_episode_ends_at_success() -> None:
+    """With reward 1, terminated and not truncated."""
+    transitions = play(build(), 60)
+    _, reward, terminated, truncated, info = transitions[-1]
+    assert (reward, terminated, truncated) == (1.0, True, False)
+    assert info["succeed"]
+    assert not info["is_out_of_bounds"]
+
+
+def test_an_episode_goes_on_after_success_where_it_is_told_to() -> None:
+    """`terminate_on_success` false: to the time limit."""
+    transitions = play(build(terminate_on_success=False, control_time_s=4.5), 60)
+    assert any(info["succeed"] for *_, info in transitions)
+    assert len(transitions) == 45
+    assert transitions[-1][2:4] == (False, True)
+
+
+def test_steps_after_success_have_reward_1() -> None:
+    """`number_of_steps_after_success`; the last of them terminates."""
+    plain = len(play(build(), 60))
+    longer = play(build({"number_of_steps_after_success": 3}), 60)
+    assert len(longer) == plain + 3
+    assert [reward for _, reward, *_ in longer[-4:]] == [1.0] * 4
+    assert [terminated for _, _, terminated, *_ in longer[-4:]] == [False] * 3 + [True]
+
+
+def test_an_episode_is_truncated_at_the_time_limit() -> None:
+    """`control_time_s` in seconds, at 10 steps each; counted anew after a reset."""
+    env = build(control_time_s=0.7)
+    for _ in range(2):
+        env.reset(seed=0)
+        ends = [env.step(STAY)[2:4] for _ in range(7)]
+        assert ends == [(False, False)] * 6 + [(False, True)]
+
+
+def test_losing_the_cube_terminates_without_reward() -> None:
+    """Out of bounds."""
+    env = build({"random_block_position": False})
+    env.reset(seed=0)
+    for action in [(-1, 0, -1, 0)] * 8 + [(1, 0, 0, 0)] * 20:
+        _, reward, terminated, _, info = env.step(np.array(action, dtype=np.float32))
+        if terminated:
+            break
+    assert info["is_out_of_bounds"]
+    assert (reward, info["succeed"]) == (0.0, False)
+
+
+def test_the_gripper_penalty_is_in_info_and_not_in_the_reward() -> None:
+    """Closing an open gripper costs."""
+    env = build()
+    env.reset(seed=0)
+    _, reward, _, _, info = env.step(np.array([0, 0, 0, 0], dtype=np.float32))
+    assert (reward, info["discrete_penalty"]) == (0.0, -0.02)
+
+
+def test_a_reset_without_a_seed_starts_somewhere_else() -> None:
+    """Drawn from gymnasium's generator, so that one first seed gives one sequence."""
+
+    def spots(env: GymHilEnv) -> list[tuple[float, ...]]:
+        env.reset(seed=1)
+        return [tuple(env.reset()[1]["privileged"]["block_xyz_m"]) for _ in range(4)]
+
+    first = spots(build())
+    assert len(set(first)) == 4
+    assert spots(build()) == first
+
+
+def test_a_reset_does_not_sleep(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`reset_time_s` passes in the body; gym-hil's wrapped environments sleep a second."""
+    slept: list[float] = []
+    monkeypatch.setattr(time, "sleep", slept.append)
+    build(reset_time_s=1000.0).reset(seed=0)
+    assert slept == []
+
+
+def test_a_picture_can_be_shown() -> None:
+    """The first camera's, as it was observed."""
+    env = GymHilEnv(parse_config({}))
+    observation, _ = env.reset(seed=0)
+    np.testing.assert_array_equal(env.render(), observation["observation.images.front"])
+    env.close()
+    assert build().render() is None
+
+
+def test_an_action_of_another_shape_is_refused() -> None:
+    """gym-hil's seven numbers, for instance."""
+    with pytest.raises(ActionError, match=r"shape \(4,\), got \(7,\)"):
+        build().step(np.zeros(7, dtype=np.float32))
