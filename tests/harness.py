@@ -23,8 +23,8 @@ def dataflow(name: str) -> dict[str, Any]:
     """Return a shipped dataflow, with paths that hold in any folder."""
     graph: dict[str, Any] = yaml.safe_load((ROOT / name).read_text())
     for node in graph["nodes"]:
-        if "args" in node:
-            node["args"] = node["args"].replace("configs/", f"{ROOT}/configs/")
+        for name, value in node.get("env", {}).items():
+            node["env"][name] = value.replace("configs/", f"{ROOT}/configs/")
     return graph
 
 

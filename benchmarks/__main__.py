@@ -1,0 +1,37 @@
+"""Print all figures: ``uv run python -m benchmarks [--quick]``."""
+
+import argparse
+import platform
+import subprocess
+import sys
+from pathlib import Path
+
+FOLDER = Path(__file__).parent
+
+SCRIPTS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("bench_rendering.py", ()),
+    ("bench_step.py", ()),
+    ("bench_messages.py", ()),
+    ("bench_startup.py", ("--rounds", "1")),
+    ("bench_ticks.py", ("--seconds", "10")),
+    ("bench_operator.py", ()),
+)
+
+
+def main() -> int:
+    """Run every benchmark in turn; returns 1 if one of them failed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="shorter, and noisier")
+    args = parser.parse_args()
+    print(f"{platform.platform()}, Python {platform.python_version()}")
+    failed = False
+    for script, shorter in SCRIPTS:
+        options = shorter if args.quick else ()
+        command = [sys.executable, str(FOLDER / script), *options]
+        print(f"\n## {script} {' '.join(options)}".rstrip(), flush=True)
+        failed |= subprocess.run(command, check=False).returncode != 0
+    return int(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,7 @@
+#!/usr/bin/env bash
+# Check types package by package: every node has its own `tests`, and their names may meet.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+uv run mypy src tests benchmarks scripts conftest.py
+for node in nodes/*/; do uv run mypy "$node"; done
