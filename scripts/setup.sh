@@ -42,12 +42,20 @@ fi
 
 has_library() { ldconfig -p 2>/dev/null | grep -q "$1" || [ -e "/usr/lib/$(uname -m)-linux-gnu/$1" ]; }
 
+# Mesa's drivers have one name before version 24 and another since; NVIDIA brings its own.
+has_driver() {
+  local file
+  for file in /usr/lib*/{,*/}{dri/swrast_dri.so,libgallium-*.so,libEGL_nvidia.so.0}; do
+    if [ -e "$file" ]; then return 0; fi
+  done
+  return 1
+}
+
 if [ "$(uname -s)" = Linux ]; then
   missing=()
   # Pictures are rendered through EGL; Mesa's drivers do it where there is no GPU.
   has_library libEGL.so.1 || missing+=(libegl1)
-  ls /usr/lib/*/dri/swrast_dri.so /usr/lib/*/libgallium-*.so /usr/lib/*/libEGL_nvidia.so.0 \
-    /usr/lib64/dri/swrast_dri.so 2>/dev/null | grep -q . || missing+=(libgl1-mesa-dri)
+  has_driver || missing+=(libgl1-mesa-dri)
   if $wants_tests; then
     command -v Xvfb >/dev/null || missing+=(xvfb)
     command -v xdotool >/dev/null || missing+=(xdotool)

@@ -67,6 +67,11 @@ def test_an_owner_that_vanishes_ends_the_node_with_an_error(make_step: MakeStep)
     assert len(node.sent) == 2
 
 
+def test_a_stream_that_ends_with_the_owner_gone_is_an_error_too() -> None:
+    """Dora closes it at once when no input is left; the second is then not waited for."""
+    assert _play([closed_event("status")], inputs=BOTH)[0] == 1
+
+
 def test_an_over_that_its_closing_overtook_still_counts() -> None:
     """INPUT_CLOSED comes before queued messages."""
     over = input_event("status", Status(RunState.OVER))

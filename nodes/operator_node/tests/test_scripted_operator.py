@@ -74,6 +74,14 @@ def test_another_seed_gives_other_noise(make_step: MakeStep) -> None:
     assert (one.value[:3] != other.value[:3]).all()
 
 
+def test_every_step_of_every_episode_has_noise_of_its_own(make_step: MakeStep) -> None:
+    """The same push in each step would be a bias."""
+    operator = ScriptedOperator(Always(), noise=0.3)
+    steps = [make_step(s, episode=e, columns=NEAR) for e in range(3) for s in range(3)]
+    values = {tuple(a.value.tolist()) for a in map(operator.answer, steps) if a}
+    assert len(values) == len(steps)
+
+
 def test_the_operator_engages_on_a_policy_that_does_nothing(make_step: MakeStep) -> None:
     """After its patience, with the action the expert would take."""
     operator = ScriptedOperator(WithoutProgress(patience=4))
