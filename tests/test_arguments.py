@@ -1,14 +1,16 @@
 """Options that are environment variables too."""
 
+import argparse
+
 import pytest
 
-from dora_hil.arguments import NodeArguments, names, non_negative, seconds
+from dora_hil.arguments import NodeArguments, names, number
 
 
 def arguments() -> NodeArguments:
     """Return a parser with two options."""
     parser = NodeArguments("some-node", "Do something.")
-    parser.option("--seed", variable="SEED", default=3, kind=non_negative, about="first seed")
+    parser.option("--seed", variable="SEED", default=3, kind=number(int, 0), about="first seed")
     parser.option(
         "--advance", variable="ADVANCE", default="auto", choices=("auto", "confirm"), about="who"
     )
@@ -42,7 +44,7 @@ def test_a_flag_wins_over_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("variable", "value", "expected"),
     [
-        ("SEED", "-1", "'-1' is not a whole number from 0 on"),
+        ("SEED", "-1", "-1 is not 0 or more"),
         ("ADVANCE", "never", "$ADVANCE: 'never' is not one of auto, confirm"),
     ],
 )
@@ -74,8 +76,22 @@ def test_names_are_separated_by_commas() -> None:
     assert names("") == ()
 
 
-@pytest.mark.parametrize("text", ["0", "-1", "inf", "nan", "soon"])
-def test_a_duration_is_a_finite_number_above_zero(text: str) -> None:
-    """Anything else is refused."""
-    with pytest.raises(Exception, match="is not a number of seconds above 0"):
-        seconds(text)
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("soon", "'soon' is not a number"),
+        ("nan", "nan is not from 0.5 to 2"),
+        ("0.4", "0.4 is not from 0.5 to 2"),
+        ("inf", "inf is not from 0.5 to 2"),
+    ],
+)
+def test_a_number_outside_its_limits_is_refused_with_them(text: str, expected: str) -> None:
+    """Nor is anything that is not finite accepted."""
+    with pytest.raises(argparse.ArgumentTypeError, match=expected):
+        number(float, 0.5, 2)(text)
+
+
+def test_a_number_may_lie_on_its_limits() -> None:
+    """Both are included."""
+    assert number(int, 0)("0") == 0
+    assert number(float, 0.5, 2)("2") == 2.0

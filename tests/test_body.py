@@ -9,20 +9,10 @@ from dora_hil.actions import ActionSpace
 from dora_hil.body import Body, BodyConfig, SelfOwner
 from dora_hil.episode import Advance, EpisodeRules
 from dora_hil.fake_environment import FakeEnvironment
-from dora_hil.messages import (
-    Action,
-    Command,
-    Control,
-    EndReason,
-    Kind,
-    Phase,
-    RunState,
-    Status,
-    TimeStep,
-    Verdict,
-)
+from dora_hil.messages import Action, Command, Control, RunState, Status
 from dora_hil.pace import LockstepGate
 from dora_hil.takeover import Takeover
+from dora_hil.timestep import EndReason, Kind, Phase, TimeStep, Verdict
 
 KEYBOARD = "intervention_keyboard"
 

@@ -13,18 +13,9 @@ from dora_hil.body_node import BodyLoop, LockstepError, build_body
 from dora_hil.episode import Advance, EpisodeRules
 from dora_hil.fake_environment import FakeEnvironment
 from dora_hil.fake_node import FakeNode, closed_event, input_event, stop_event, tick_event
-from dora_hil.messages import (
-    Action,
-    Command,
-    Control,
-    EndReason,
-    Kind,
-    RunState,
-    Status,
-    TimeStep,
-    Verdict,
-)
+from dora_hil.messages import Action, Command, Control, RunState, Status
 from dora_hil.node import NodePort, StatusWatch
+from dora_hil.timestep import EndReason, Kind, TimeStep, Verdict
 
 OUTPUTS = ("episode", "status")
 OWNED = {

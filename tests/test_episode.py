@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from dora_hil.episode import Advance, Do, EpisodeCycle, EpisodeRules, Label
-from dora_hil.messages import Command, EndReason, Kind, Phase, Verdict
+from dora_hil.messages import Command
+from dora_hil.timestep import EndReason, Kind, Phase, Verdict
 
 CONFIRM = EpisodeRules(Advance.CONFIRM)
 AUTO = EpisodeRules(Advance.AUTO)

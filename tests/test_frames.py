@@ -5,7 +5,7 @@ import pytest
 
 from dora_hil.fake_environment import FakeEnvironment
 from dora_hil.frames import FrameAssembler, GapError, frames
-from dora_hil.messages import Kind, Phase, TimeStep
+from dora_hil.timestep import Kind, Phase, TimeStep
 
 ENVIRONMENT = FakeEnvironment()
 

@@ -128,6 +128,7 @@ class EndEffectorTarget:
         Raises:
             ActionError: another space, or another shape than (4,).
         """
+        space = ActionSpace(space)
         if space not in self.accepted:
             raise ActionError(
                 f"action space {space!r} is not known here; accepted: {', '.join(self.accepted)}"

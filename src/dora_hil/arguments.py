@@ -5,6 +5,7 @@ dora expands variables in a node's `env:` alone, not in its `args:`, so that
 """
 
 import argparse
+import math
 import os
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -65,27 +66,20 @@ def names(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
-def non_negative(text: str) -> int:
-    """Read a count.
+def number[N: (int, float)](
+    kind: type[N], low: float, high: float = float("inf")
+) -> Callable[[str], N]:
+    """Return a reader of finite numbers from `low` to `high`, both included."""
+    name = "a whole number" if kind is int else "a number"
 
-    Raises:
-        argparse.ArgumentTypeError: not a whole number from 0 on.
-    """
-    if not text.isdigit():
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 on")
-    return int(text)
+    def read(text: str) -> N:
+        try:
+            value = kind(text)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"{text!r} is not {name}") from None
+        if not low <= value <= high or not math.isfinite(value):
+            limits = f"from {low:g} to {high:g}" if math.isfinite(high) else f"{low:g} or more"
+            raise argparse.ArgumentTypeError(f"{text} is not {limits}")
+        return value
 
-
-def seconds(text: str) -> float:
-    """Read a duration.
-
-    Raises:
-        argparse.ArgumentTypeError: not a number above 0.
-    """
-    try:
-        value = float(text)
-    except ValueError:
-        value = 0.0
-    if not 0 < value < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds above 0")
-    return value
+    return read

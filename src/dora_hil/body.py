@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from dora_hil.actions import ActionError, ActionSpace, hold_ee_delta
 from dora_hil.environment import Columns, Environment, Outcome
 from dora_hil.episode import Do, EpisodeCycle, EpisodeRules, Label
-from dora_hil.messages import Action, Control, EndReason, Kind, Phase, RunState, Status, TimeStep
+from dora_hil.messages import Action, Control, RunState, Status
 from dora_hil.pace import LockstepGate, TickMeter
 from dora_hil.takeover import HOLD, Choice, Takeover
+from dora_hil.timestep import EndReason, Kind, Phase, TimeStep
 
 log = logging.getLogger(__name__)
 

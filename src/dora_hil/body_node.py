@@ -8,10 +8,11 @@ from typing import Any
 from dora_hil.body import Body, BodyConfig, SelfOwner
 from dora_hil.environment import Environment
 from dora_hil.errors import UserError
-from dora_hil.messages import Action, Control, EndReason, Phase, Status, TimeStep, Verdict
+from dora_hil.messages import Action, Control, Status
 from dora_hil.node import Event, EventKind, NodePort, StatusWatch
 from dora_hil.pace import LockstepGate
 from dora_hil.takeover import Takeover
+from dora_hil.timestep import EndReason, Phase, TimeStep, Verdict
 
 log = logging.getLogger(__name__)
 

@@ -8,7 +8,8 @@ publishes what these return.
 from dataclasses import dataclass
 from enum import Enum, StrEnum, auto
 
-from dora_hil.messages import Command, EndReason, Kind, Phase, Verdict
+from dora_hil.messages import Command
+from dora_hil.timestep import EndReason, Kind, Phase, Verdict
 
 MIN_FRAMES = 2
 """LeRobot's video statistics need two frames: a shorter episode would poison a dataset."""

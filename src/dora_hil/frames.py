@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from dora_hil.messages import Kind, TimeStep
+from dora_hil.timestep import Kind, TimeStep
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,8 +11,8 @@ import zlib
 from pathlib import Path
 from typing import Any
 
-from dora_hil.messages import TimeStep
 from dora_hil.node import EventKind, attach, run_main
+from dora_hil.timestep import TimeStep
 
 
 def to_json(timestep: TimeStep) -> dict[str, Any]:

@@ -2,8 +2,9 @@
 
 import argparse
 
-from dora_hil.messages import RunState, Status, TimeStep, Verdict
+from dora_hil.messages import RunState, Status
 from dora_hil.node import EventKind, NodePort, attach, run_main
+from dora_hil.timestep import TimeStep, Verdict
 
 
 class Owner:

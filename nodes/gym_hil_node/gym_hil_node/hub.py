@@ -6,8 +6,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from dora_hil.messages import TimeStep
 from dora_hil.node import NodePort
+from dora_hil.timestep import TimeStep
 
 _PREFIX = "observation.images."
 

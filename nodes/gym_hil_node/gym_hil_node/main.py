@@ -7,13 +7,13 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from dora_hil.arguments import NodeArguments, names, non_negative, seconds
+from dora_hil.arguments import NodeArguments, names, number
 from dora_hil.body import BodyConfig, SelfOwner
 from dora_hil.body_node import BodyLoop, build_body
 from dora_hil.episode import Advance, EpisodeRules
-from dora_hil.messages import TimeStep
 from dora_hil.node import NodePort, attach, run_main
 from dora_hil.pace import timer_period_s
+from dora_hil.timestep import TimeStep
 from gym_hil_node.config import GymHilConfig, load_config
 from gym_hil_node.hub import HubOutputs
 from gym_hil_node.simulator import Simulator
@@ -51,10 +51,12 @@ def parser() -> NodeArguments:
         "--episodes",
         variable="EPISODES",
         default=0,
-        kind=non_negative,
+        kind=number(int, 0),
         about="end after that many kept episodes, 0 for no limit; unused with a run owner",
     )
-    p.option("--seed", variable="SEED", default=0, kind=non_negative, about="of the first episode")
+    p.option(
+        "--seed", variable="SEED", default=0, kind=number(int, 0), about="of the first episode"
+    )
     p.option(
         "--lockstep",
         variable="LOCKSTEP",
@@ -66,7 +68,7 @@ def parser() -> NodeArguments:
         "--lockstep-time-limit-s",
         variable="LOCKSTEP_TIME_LIMIT_S",
         default=10.0,
-        kind=seconds,
+        kind=number(float, 0.001),
         about="step without an answer after that long",
     )
     p.option(

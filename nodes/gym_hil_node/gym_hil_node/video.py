@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dora_hil.errors import UserError
-from dora_hil.messages import Kind, TimeStep
+from dora_hil.timestep import Kind, TimeStep
 
 log = logging.getLogger(__name__)
 

@@ -3,9 +3,9 @@
 import numpy as np
 
 from dora_hil.fake_node import FakeNode
-from dora_hil.messages import Kind, Phase, TimeStep
 from dora_hil.node import NodePort
 from dora_hil.spec import ColumnSpec, StreamSpec
+from dora_hil.timestep import Kind, Phase, TimeStep
 from gym_hil_node.hub import HubOutputs
 
 IMAGE = np.arange(4 * 6 * 3, dtype=np.uint8).reshape(4, 6, 3)

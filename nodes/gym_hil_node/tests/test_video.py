@@ -6,8 +6,8 @@ import imageio.v3 as iio
 import numpy as np
 import pytest
 
-from dora_hil.messages import Kind, Phase, TimeStep
 from dora_hil.spec import ColumnSpec, StreamSpec, ee_action_columns
+from dora_hil.timestep import Kind, Phase, TimeStep
 from gym_hil_node.video import VideoError, VideoWriter
 
 SPEC = StreamSpec(

@@ -7,7 +7,7 @@ import numpy as np
 
 from dora_hil.actions import ActionSpace, Float64Array
 from dora_hil.errors import UserError
-from dora_hil.messages import TimeStep
+from dora_hil.timestep import TimeStep
 
 TCP: Final = "privileged.tcp_xyz_m"
 TARGET: Final = "privileged.target_xyz_m"

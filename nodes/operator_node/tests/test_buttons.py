@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from dora_hil.messages import Command, Kind, Phase, TimeStep, Verdict
+from dora_hil.messages import Command
+from dora_hil.timestep import Kind, Phase, TimeStep, Verdict
 from operator_node.buttons import NextButton, SuccessButton
 
 MakeStep = Callable[..., TimeStep]

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from dora_hil.fake_node import FakeNode, closed_event, input_event, stop_event
-from dora_hil.messages import Action, Control, Kind, Phase, RunState, Status, TimeStep
+from dora_hil.messages import Action, Control, RunState, Status
 from dora_hil.node import NodePort
+from dora_hil.timestep import Kind, Phase, TimeStep
 from operator_node.engagement import Always
 from operator_node.main import build, run
 from operator_node.scene import BLOCK, SceneError
@@ -136,10 +137,10 @@ def test_an_empty_variable_counts_as_unset(
 @pytest.mark.parametrize(
     ("variable", "value", "expected"),
     [
-        ("MODE", "sometimes", "'sometimes' is none of: always, off, probability, no_progress"),
+        ("MODE", "sometimes", "'sometimes' is not one of always, off, probability, no_progress"),
         ("NOISE", "-1", "-1 is not 0 or more"),
-        ("SEED", "one", "'one' is not int"),
-        ("PRESSES", "all", "'all' is none of: next, none"),
+        ("SEED", "one", "'one' is not a whole number"),
+        ("PRESSES", "all", "'all' is not one of next, none"),
         ("SUCCESS_DELAY_S", "2 1", "'2 1' is not 'MIN MAX'"),
     ],
 )
