@@ -346,6 +346,24 @@ class TestOver:
         assert cycle.end_run(EndReason.FAULT) is None
 
 
+def test_a_person_who_is_waited_for_is_told_so_once() -> None:
+    """Not on every tick."""
+    cycle = EpisodeCycle(CONFIRM)
+    cycle.grant(0, seed=7)
+    notes = [idle_label(cycle).note for _ in range(3)]
+    assert notes == ["ready: `next` begins an episode", "", ""]
+
+
+def test_every_transition_is_told() -> None:
+    """What began, how it ended, and what to press now."""
+    cycle = running()
+    assert cycle.first().note == "episode 0 begins, seed 7"
+    label = step(cycle, success=True)
+    assert label.note.startswith("episode 0 ended after 3 steps: success; `next` keeps it")
+    cycle.command(Command.NEXT, 200.0)
+    assert idle_label(cycle).note == "episode 0 kept"
+
+
 def test_an_attempt_number_is_never_used_twice() -> None:
     """Neither after a discard nor after a keep."""
     cycle = running(AUTO)

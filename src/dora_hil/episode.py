@@ -5,7 +5,7 @@ period, `stepped` after it has moved, and `command`, `grant`, `end_run` as they 
 publishes what these return.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum, StrEnum, auto
 
 from dora_hil.messages import Command
@@ -52,7 +52,7 @@ class Label:
     done: bool = False
     truncated: bool = False
     success: bool = False
-    note: str = ""
+    note: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)
@@ -94,6 +94,7 @@ class EpisodeCycle:
         self._wish: Command | None = None
         self._steps_left: int | None = None
         self._auto_ended_s: float | None = None
+        self._has_invited = False
 
     @property
     def granted(self) -> bool:
@@ -181,16 +182,25 @@ class EpisodeCycle:
                 self._enter(Phase.RUNNING)
                 self.episode += 1
                 return Do.BEGIN, None
-            return Do.IDLE, Label(Kind.PHASE, self.phase)
+            return Do.IDLE, Label(Kind.PHASE, self.phase, note=self._invite(ready, starts))
         if self.phase is Phase.DONE and self._wish is Command.NEXT:
             self._enter(Phase.RESETTING)
-            return Do.IDLE, Label(Kind.PHASE, self.phase, Verdict.KEEP)
+            note = f"episode {self.episode} kept"
+            return Do.IDLE, Label(Kind.PHASE, self.phase, Verdict.KEEP, note=note)
         pending = Verdict.PENDING if self.phase is Phase.DONE else Verdict.NONE
         return Do.IDLE, Label(Kind.PHASE, self.phase, pending, run_over=self.phase is Phase.OVER)
 
+    def _invite(self, ready: bool, starts: bool) -> str:
+        """Say once that a person is waited for."""
+        if self._has_invited or starts or not ready or not self.granted:
+            return ""
+        self._has_invited = True
+        return "ready: `next` begins an episode"
+
     def first(self) -> Label:
         """Return the label of the observation after the reset."""
-        return Label(Kind.FIRST, Phase.RUNNING)
+        note = f"episode {self.episode} begins, seed {self.seed}"
+        return Label(Kind.FIRST, Phase.RUNNING, note=note)
 
     def stepped(self, *, reward: float, success: bool, out_of_bounds: bool, now_s: float) -> Label:
         """Judge a step that was just executed.
@@ -245,14 +255,15 @@ class EpisodeCycle:
         success: bool = False,
         automatic_at_s: float | None = None,
     ) -> Label:
-        note = ""
+        note = f"episode {self.episode} ended after {self.step} steps: {reason}"
         if self.step < MIN_FRAMES:
             verdict, phase = Verdict.DISCARD, Phase.RESETTING
-            note = f"episode {self.episode} discarded: it has fewer than {MIN_FRAMES} frames"
+            note += f"; discarded, for it has fewer than {MIN_FRAMES} frames"
         elif self._rules.advance is Advance.AUTO:
             verdict, phase = Verdict.KEEP, Phase.RESETTING
         else:
             verdict, phase = Verdict.PENDING, Phase.DONE
+            note += "; `next` keeps it, `rerecord` discards it"
         self._enter(phase)
         self._auto_ended_s = automatic_at_s
         return Label(
@@ -273,5 +284,6 @@ class EpisodeCycle:
         self._wish = None
         self._steps_left = None
         self._auto_ended_s = None
+        self._has_invited = False
         if phase is Phase.RUNNING:
             self.step = 0
