@@ -1,5 +1,7 @@
 """What a body says, and the codec."""
 
+import subprocess
+import sys
 from typing import Any
 
 import numpy as np
@@ -208,3 +210,28 @@ def test_metadata_holds_only_what_dora_can_carry() -> None:
         _, metadata = message.to_arrow()
         assert all(type(v) in (bool, int, float, str) for v in metadata.values())
         assert "timestamp" not in metadata
+
+
+def test_a_row_in_the_middle_of_a_larger_buffer_is_read_as_itself() -> None:
+    """A struct that was sliced keeps an offset."""
+    value, metadata = example().to_arrow()
+    other = example(
+        columns={**example().columns, "observation.state": np.ones(3, dtype=np.float32)}
+    ).to_arrow()[0]
+    both = pa.concat_arrays([value, other])
+    received = TimeStep.from_arrow(both.slice(1, 1), metadata)
+    np.testing.assert_array_equal(received.columns["observation.state"], [1, 1, 1])
+
+
+def test_neither_way_imports_anything_with_the_first_message() -> None:
+    """It would stall the first step of a run for a tenth of a second."""
+    code = """
+import sys
+import numpy as np
+from dora_hil.messages import Action
+before = set(sys.modules)
+Action.from_arrow(*Action(np.zeros(4, dtype=np.float32)).to_arrow())
+print(*(set(sys.modules) - before))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""

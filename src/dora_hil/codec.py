@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from dora_hil.errors import UserError
 
-# The first conversion imports pandas where that is installed (2 s): here, not in a control loop.
-pa.array([0])
+# The first conversion imports numpy.ma, and pandas where that is installed (2 s): here, not in
+# a control loop.
+pa.array(np.zeros(1)).to_numpy()
 
 SCHEMA = 1
 
@@ -100,7 +101,9 @@ class Row:
             and kind.value_type == _ARROW_TYPES[dtype]
             and (shape is None or kind.list_size == math.prod(shape))
         ):
-            flat: NDArray[Any] = column.flatten().to_numpy(zero_copy_only=True)
+            # `flatten` would do, but imports pyarrow.compute with the first message: 0.1 s.
+            row = column.values.slice(column.offset * kind.list_size, kind.list_size)
+            flat: NDArray[Any] = row.to_numpy(zero_copy_only=True)
             return flat if shape is None else flat.reshape(shape)
         expected = f"{dtype}[{'n' if shape is None else math.prod(shape)}]"
         raise MessageError(
