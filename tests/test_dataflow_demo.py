@@ -16,21 +16,6 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs an X serv
 STEP_M = 0.025
 
 
-@pytest.fixture
-def display() -> Iterator[str]:
-    """Start a virtual X server and return its DISPLAY."""
-    server = subprocess.Popen(
-        ["Xvfb", "-displayfd", "1", "-screen", "0", "640x480x24", "-nolisten", "tcp"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    assert server.stdout is not None
-    yield f":{server.stdout.readline().strip()}"
-    server.terminate()
-    server.wait()
-
-
 class Hands:
     """Type on a display."""
 

@@ -1,33 +1,15 @@
 """gym-hil-node: the Panda in MuJoCo, as the body of a dataflow."""
 
-import argparse
-import logging
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from dora_hil.arguments import NodeArguments, names, number
-from dora_hil.body import BodyConfig, SelfOwner
-from dora_hil.body_node import BodyLoop, build_body
-from dora_hil.episode import Advance, EpisodeRules
-from dora_hil.node import NodePort, attach, run_main
-from dora_hil.pace import timer_period_s
-from dora_hil.timestep import TimeStep
-from gym_hil_node.config import GymHilConfig, load_config
-from gym_hil_node.hub import HubOutputs
-from gym_hil_node.simulator import Simulator
-from gym_hil_node.video import VideoWriter
-from gym_hil_node.viewer import (
-    MODES,
-    Viewer,
-    needs_mjpython,
-    open_viewer,
-    run_under_mjpython,
-    wants_viewer,
-)
-
-log = logging.getLogger("gym-hil-node")
+from dora_hil.episode import Advance
+from dora_hil.node import run_main
+from gym_hil_node.opengl import prepare_opengl
+from gym_hil_node.viewer import MODES
 
 
 def parser() -> NodeArguments:
@@ -88,94 +70,14 @@ def parser() -> NodeArguments:
     return p
 
 
-def body_config(config: GymHilConfig, args: argparse.Namespace, tick_period_s: float) -> BodyConfig:
-    """Put together how episodes run, from the environment JSON and the options."""
-    rules = EpisodeRules(
-        advance=Advance(args.advance),
-        max_steps=config.max_steps,
-        terminate_on_success=config.reset.terminate_on_success,
-        steps_after_success=config.sim.number_of_steps_after_success,
-    )
-    return BodyConfig(
-        rules, reset_time_s=config.reset.reset_time_s, seed=args.seed, tick_period_s=tick_period_s
-    )
-
-
-class Observers:
-    """What happens beside the loop with every published step."""
-
-    def __init__(
-        self, simulator: Simulator, port: NodePort, viewer: Viewer | None, video: VideoWriter | None
-    ) -> None:
-        """Take what was built; each of them may be missing."""
-        self._simulator = simulator
-        self._port = port
-        self._hub = HubOutputs(port)
-        self._viewer = viewer
-        self._video = video
-
-    def __call__(self, timestep: TimeStep) -> None:
-        """Show, film and forward one step."""
-        self._hub.send_images(timestep)
-        self._hub.send_joints(self._simulator.joint_pos_rad)
-        if self._video is not None:
-            self._video(timestep)
-        if self._viewer is None:
-            return
-        if self._viewer.is_open:
-            self._viewer.show()
-        else:
-            log.info("the viewer window was closed; ending the run")
-            self._port.terminate()
-            self._viewer = None
-
-    def close(self) -> None:
-        """Finish the film and close the window."""
-        if self._video is not None:
-            self._video.close()
-        if self._viewer is not None:
-            self._viewer.close()
-
-
 def start(argv: Sequence[str]) -> int:
     """Run the node with these arguments; returns its exit code."""
     args = parser().parse_node(argv)
-    config = load_config(args.config_path)
-    if wants_viewer(args.viewer, sys.platform, os.environ) and needs_mjpython(
-        sys.platform, os.environ
-    ):
-        run_under_mjpython(argv)
-    # MuJoCo brings PyOpenGL, which tells everybody that an accelerator is missing.
-    logging.getLogger("OpenGL").setLevel(logging.WARNING)
-    # Everything that can fail for a reason of the user's is built before the start barrier.
-    video = VideoWriter(args.video, fps=config.env.fps) if args.video else None
-    simulator = Simulator(config)
-    viewer = open_viewer(simulator.model, simulator.data, args.viewer)
-    port = attach()
-    observers = Observers(simulator, port, viewer, video)
-    try:
-        period_s = timer_period_s(port.inputs.get("tick", "nothing"))
-        body = build_body(
-            port,
-            simulator,
-            body_config(config, args, period_s),
-            lockstep=args.lockstep,
-            lockstep_time_limit_s=args.lockstep_time_limit_s,
-        )
-        owner = SelfOwner(seed=args.seed, episodes=args.episodes)
-        log.info("%s, seed %d, %s", config.env.task, args.seed, args.advance)
-        code = BodyLoop(port, body, owner, [observers]).run()
-        log.info(
-            "%d attempt(s), %d missed ticks, %d late steps, %d lockstep timeouts",
-            body.cycle.episode + 1,
-            body.missed_ticks,
-            body.late,
-            body.lockstep_timeouts,
-        )
-        return code
-    finally:
-        observers.close()
-        simulator.close()
+    prepare_opengl(os.environ)
+    # Not before the line above: MuJoCo loads its OpenGL when it is imported.
+    from gym_hil_node.session import run
+
+    return run(args, argv)
 
 
 def main() -> None:

@@ -1,11 +1,9 @@
 """Pictures from a scene's cameras, with one OpenGL context for all of them."""
 
 import atexit
-import ctypes
 import importlib
 import os
-import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,16 +11,10 @@ import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
-_REMEDY = (
-    "on Debian or Ubuntu run `apt-get install libegl1 libgl1-mesa-dri`, or set MUJOCO_GL=osmesa "
-    "after `apt-get install libosmesa6`; a config without cameras needs no OpenGL"
-)
+from gym_hil_node.opengl import REMEDY, RenderError, prepare_opengl
+
 # As many as mujoco.Renderer allows.
 _MAX_GEOMS = 10_000
-
-
-class RenderError(RuntimeError):
-    """Pictures that cannot be drawn; the text says what failed and the remedy."""
 
 
 @dataclass(frozen=True)
@@ -108,10 +100,7 @@ class CameraRenderer:
     def _open(self) -> None:
         width_px = max(config.width_px for _, config in self._views.values())
         height_px = max(config.height_px for _, config in self._views.values())
-        backend = choose_gl_backend(os.environ)
-        if backend is not None:
-            # MuJoCo's own loader and whoever else opens a context here must agree.
-            os.environ["MUJOCO_GL"] = backend
+        prepare_opengl(os.environ)
         offscreen = self._model.vis.global_
         stock_size = offscreen.offwidth, offscreen.offheight
         offscreen.offwidth, offscreen.offheight = width_px, height_px
@@ -124,7 +113,7 @@ class CameraRenderer:
             self.close()
             named = os.environ.get("MUJOCO_GL") or "MuJoCo's default backend"
             reason = " ".join(str(error).split()).rstrip(".") or type(error).__name__
-            raise RenderError(f"cannot initialise OpenGL ({named}): {reason}; {_REMEDY}") from None
+            raise RenderError(f"cannot initialise OpenGL ({named}): {reason}; {REMEDY}") from None
         finally:
             offscreen.offwidth, offscreen.offheight = stock_size
         self._scene = mujoco.MjvScene(self._model, maxgeom=_MAX_GEOMS)
@@ -142,37 +131,6 @@ class CameraRenderer:
         bottom_up = np.empty((config.height_px, config.width_px, 3), np.uint8)
         mujoco.mjr_readPixels(bottom_up, None, rect, self._context)
         return np.ascontiguousarray(bottom_up[::-1])
-
-
-def choose_gl_backend(
-    env: Mapping[str, str],
-    platform: str = sys.platform,
-    can_load: Callable[[str], bool] | None = None,
-) -> str | None:
-    """Choose what MUJOCO_GL should be on a machine without a display.
-
-    Args:
-        env: the environment variables.
-        platform: as `sys.platform`.
-        can_load: tells whether a shared library can be loaded; by default it is tried.
-
-    Returns:
-        "egl" or "osmesa"; None where MUJOCO_GL is set, there is a display, or the system is not
-        Linux: MuJoCo's own choice is right there.
-    """
-    if platform != "linux" or any(
-        env.get(name) for name in ("MUJOCO_GL", "DISPLAY", "WAYLAND_DISPLAY")
-    ):
-        return None
-    return "egl" if (can_load or _can_load)("libEGL.so.1") else "osmesa"
-
-
-def _can_load(library: str) -> bool:
-    try:
-        ctypes.CDLL(library)
-    except OSError:
-        return False
-    return True
 
 
 def _gl_context_class() -> Any:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import mujoco
 
+from dora_hil.errors import UserError
+
 TASK_SCENES = {"pick_cube": "scene.xml", "arrange_boxes": "arrange_boxes_scene.xml"}
 """gym-hil's scene file by task scene."""
 
@@ -26,7 +28,7 @@ _FLOOR_GRID_M = 0.1
 _FULL_SHADOW_MAP_PX = 2048
 
 
-class SceneError(RuntimeError):
+class SceneError(UserError, RuntimeError):
     """A scene that cannot be loaded; the text names the file and the remedy."""
 
 

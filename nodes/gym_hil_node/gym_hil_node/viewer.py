@@ -3,8 +3,10 @@
 import logging
 import os
 import shutil
+import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from dora_hil.errors import UserError
@@ -12,6 +14,8 @@ from dora_hil.errors import UserError
 log = logging.getLogger(__name__)
 
 MODES = ("auto", "on", "off")
+
+CLOSE_TIMEOUT_S = 5.0
 
 
 class ViewerError(UserError):
@@ -64,9 +68,10 @@ def run_under_mjpython(
 class Viewer:
     """A passive window that shows the state after every step."""
 
-    def __init__(self, handle: Any) -> None:
-        """Show through a `mujoco.viewer.Handle`."""
+    def __init__(self, handle: Any, threads: Iterable[threading.Thread] = ()) -> None:
+        """Show through a `mujoco.viewer.Handle`, drawn by these threads."""
         self._handle = handle
+        self._threads = tuple(threads)
 
     @property
     def is_open(self) -> bool:
@@ -78,8 +83,10 @@ class Viewer:
         self._handle.sync()
 
     def close(self) -> None:
-        """Close the window."""
+        """Close the window and wait for its thread, which reads the model until it ends."""
         self._handle.close()
+        for thread in self._threads:
+            thread.join(CLOSE_TIMEOUT_S)
 
 
 def open_viewer(model: Any, data: Any, mode: str) -> Viewer | None:
@@ -90,13 +97,43 @@ def open_viewer(model: Any, data: Any, mode: str) -> Viewer | None:
     """
     if not wants_viewer(mode, sys.platform, os.environ):
         return None
-    try:
-        import mujoco.viewer
-
-        return Viewer(mujoco.viewer.launch_passive(model, data))
-    except Exception as error:  # glfw, GL and mjpython each raise something of their own.
-        reason = f"no viewer window: {error}"
+    reason = why_no_window()
+    if reason:
         if mode == "on":
-            raise ViewerError(f"--viewer on: {reason}") from None
-        log.warning("%s; going on without", reason)
+            raise ViewerError(f"--viewer on: no window can be opened: {reason}")
+        log.warning("no viewer window can be opened: %s; going on without", reason)
         return None
+
+    import mujoco.viewer
+
+    others = set(threading.enumerate())
+    # The panels would cover the robot in a window of ordinary size.
+    handle = mujoco.viewer.launch_passive(model, data, show_left_ui=False, show_right_ui=False)
+    return Viewer(handle, set(threading.enumerate()) - others)
+
+
+_TRIAL = """
+import sys, warnings, glfw
+warnings.simplefilter("error")
+try:
+    glfw.init()
+    glfw.window_hint(glfw.VISIBLE, glfw.FALSE)
+    if not glfw.create_window(16, 16, "", None, None):
+        sys.exit("GLFW does not say why")
+except glfw.GLFWError as error:
+    sys.exit(str(error))
+"""
+
+
+def why_no_window() -> str:
+    """Say why no OpenGL window can be opened; empty if one can.
+
+    MuJoCo's viewer ends the whole process where it fails, from a thread of its own: so try
+    first, and in another process, for two OpenGL contexts of one thread get in each other's way.
+    """
+    if sys.platform != "linux":
+        return ""
+    trial = subprocess.run(
+        [sys.executable, "-c", _TRIAL], capture_output=True, text=True, check=False
+    )
+    return trial.stderr.strip() if trial.returncode else ""

@@ -10,15 +10,16 @@ import mujoco
 import numpy as np
 import pytest
 
-from gym_hil_node.renderer import CameraConfig, CameraRenderer, RenderError, choose_gl_backend
+from gym_hil_node.opengl import RenderError
+from gym_hil_node.renderer import CameraConfig, CameraRenderer
 from gym_hil_node.scene import load_scene
 
 CAMERAS = {"front": CameraConfig("front"), "wrist": CameraConfig("handcam_rgb")}
-HEADLESS = {"PATH": "/usr/bin"}
 
 DRAW_IN_A_NEW_PROCESS = """
 import mujoco
-from gym_hil_node.renderer import CameraConfig, CameraRenderer, RenderError
+from gym_hil_node.opengl import RenderError
+from gym_hil_node.renderer import CameraConfig, CameraRenderer
 model = mujoco.MjModel.from_xml_string('''
 <mujoco><worldbody>
   <camera name="front" pos="0 0 1"/><light pos="0 1 3"/><geom size=".2" rgba=".9 .3 .2 1"/>
@@ -188,28 +189,6 @@ def test_without_cameras_no_opengl_is_needed(model: mujoco.MjModel, data: mujoco
     renderer = CameraRenderer(model, {})
     assert renderer.render(data) == {}
     renderer.close()
-
-
-@pytest.mark.parametrize("name", ["MUJOCO_GL", "DISPLAY", "WAYLAND_DISPLAY"])
-def test_what_the_user_or_desktop_has_set_up_is_left_alone(name: str) -> None:
-    """MuJoCo's own choice is right there."""
-    assert choose_gl_backend(HEADLESS | {name: "x"}, "linux", lambda library: True) is None
-
-
-@pytest.mark.parametrize("platform", ["darwin", "win32"])
-def test_other_systems_are_left_alone(platform: str) -> None:
-    """MuJoCo has one backend there."""
-    assert choose_gl_backend(HEADLESS, platform, lambda library: True) is None
-
-
-def test_headless_linux_uses_egl() -> None:
-    """It draws without a display, on a GPU where there is one."""
-    assert choose_gl_backend(HEADLESS, "linux", lambda library: True) == "egl"
-
-
-def test_headless_linux_without_libegl_uses_osmesa() -> None:
-    """The other one that needs no display."""
-    assert choose_gl_backend(HEADLESS, "linux", lambda library: False) == "osmesa"
 
 
 def test_a_renderer_left_open_ends_its_process_in_silence() -> None:

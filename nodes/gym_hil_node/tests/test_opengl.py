@@ -1,0 +1,61 @@
+"""Which OpenGL to draw with."""
+
+import pytest
+
+from gym_hil_node.opengl import RenderError, choose_gl_backend, prepare_opengl
+
+DISPLAYS: tuple[dict[str, str], ...] = ({}, {"DISPLAY": ":0"}, {"WAYLAND_DISPLAY": "wayland-0"})
+
+
+def yes(_library: str) -> bool:
+    """Load everything."""
+    return True
+
+
+def no(_library: str) -> bool:
+    """Load nothing."""
+    return False
+
+
+@pytest.mark.parametrize("env", DISPLAYS)
+def test_linux_uses_egl_wherever_it_is_there(env: dict[str, str]) -> None:
+    """Pictures are the same with a display as without."""
+    assert choose_gl_backend(env, "linux", yes) == "egl"
+
+
+def test_headless_linux_without_egl_uses_osmesa() -> None:
+    """The other one that needs no display."""
+    assert choose_gl_backend({}, "linux", no) == "osmesa"
+
+
+@pytest.mark.parametrize("env", DISPLAYS[1:])
+def test_with_a_display_and_without_egl_mujoco_chooses(env: dict[str, str]) -> None:
+    """It opens an invisible window."""
+    assert choose_gl_backend(env, "linux", no) is None
+
+
+def test_what_the_user_has_set_is_left_alone() -> None:
+    """Whatever it is."""
+    env = {"MUJOCO_GL": "glfw"}
+    prepare_opengl(env, "linux", yes)
+    assert env == {"MUJOCO_GL": "glfw"}
+
+
+@pytest.mark.parametrize("platform", ["darwin", "win32"])
+def test_other_systems_are_left_alone(platform: str) -> None:
+    """MuJoCo has one backend there."""
+    assert choose_gl_backend({}, platform, yes) is None
+
+
+def test_the_choice_is_set_for_everybody() -> None:
+    """MuJoCo and whoever else opens a context must agree."""
+    env: dict[str, str] = {}
+    prepare_opengl(env, "linux", yes)
+    assert env == {"MUJOCO_GL": "egl"}
+
+
+@pytest.mark.parametrize("backend", ["egl", "osmesa"])
+def test_a_backend_whose_library_is_missing_is_one_line_with_the_remedy(backend: str) -> None:
+    """Importing mujoco would end in a traceback."""
+    with pytest.raises(RenderError, match=rf"MUJOCO_GL={backend}: lib\w+.*unset it, or on Debian"):
+        prepare_opengl({"MUJOCO_GL": backend}, "linux", no)
