@@ -55,6 +55,7 @@ if [ "$(uname -s)" = Linux ]; then
   missing=()
   # Pictures are rendered through EGL; Mesa's drivers do it where there is no GPU.
   has_library libEGL.so.1 || missing+=(libegl1)
+  has_library libOpenGL.so.0 || has_library libGL.so.1 || missing+=(libopengl0)
   has_driver || missing+=(libgl1-mesa-dri)
   if $wants_tests; then
     command -v Xvfb >/dev/null || missing+=(xvfb)

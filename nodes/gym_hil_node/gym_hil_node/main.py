@@ -1,5 +1,6 @@
 """gym-hil-node: the Panda in MuJoCo, as the body of a dataflow."""
 
+import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -74,6 +75,8 @@ def start(argv: Sequence[str]) -> int:
     """Run the node with these arguments; returns its exit code."""
     args = parser().parse_node(argv)
     prepare_opengl(os.environ)
+    # PyOpenGL tells everybody that an accelerator is missing.
+    logging.getLogger("OpenGL").setLevel(logging.WARNING)
     # Not before the line above: MuJoCo loads its OpenGL when it is imported.
     from gym_hil_node.session import run
 

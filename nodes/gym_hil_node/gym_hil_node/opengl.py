@@ -7,11 +7,15 @@ from collections.abc import Callable, Mapping, MutableMapping
 from dora_hil.errors import UserError
 
 REMEDY = (
-    "on Debian or Ubuntu run `apt-get install libegl1 libgl1-mesa-dri`, or set MUJOCO_GL=osmesa "
-    "after `apt-get install libosmesa6`; a config without cameras needs no OpenGL"
+    "on Debian or Ubuntu run `apt-get install libegl1 libopengl0 libgl1-mesa-dri`, or set "
+    "MUJOCO_GL=osmesa after `apt-get install libosmesa6`; a config without cameras needs no OpenGL"
 )
 
-_LIBRARIES = {"egl": "libEGL.so.1", "osmesa": "libOSMesa.so"}
+# Of each group one is enough; MuJoCo's EGL finds the functions of OpenGL itself in the second.
+_NEEDS = {
+    "egl": (("libEGL.so.1",), ("libOpenGL.so.0", "libGL.so.1")),
+    "osmesa": (("libOSMesa.so.8", "libOSMesa.so.6", "libOSMesa.so"),),
+}
 
 
 class RenderError(UserError, RuntimeError):
@@ -19,14 +23,20 @@ class RenderError(UserError, RuntimeError):
 
 
 def can_load(library: str) -> bool:
-    """Say whether a shared library, or a later version of it, can be loaded."""
-    for name in (library, f"{library}.8", f"{library}.6"):
-        try:
-            ctypes.CDLL(name)
-        except OSError:
-            continue
-        return True
-    return False
+    """Say whether a shared library can be loaded."""
+    try:
+        ctypes.CDLL(library)
+    except OSError:
+        return False
+    return True
+
+
+def missing_library(backend: str, can_load: Callable[[str], bool] = can_load) -> str:
+    """Name a library that a backend lacks; empty if it has all."""
+    for group in _NEEDS.get(backend, ()):
+        if not any(can_load(library) for library in group):
+            return group[0]
+    return ""
 
 
 def choose_gl_backend(
@@ -50,7 +60,7 @@ def choose_gl_backend(
     """
     if platform != "linux" or env.get("MUJOCO_GL"):
         return None
-    if can_load(_LIBRARIES["egl"]):
+    if not missing_library("egl", can_load):
         return "egl"
     return None if env.get("DISPLAY") or env.get("WAYLAND_DISPLAY") else "osmesa"
 
@@ -71,7 +81,6 @@ def prepare_opengl(
         env["MUJOCO_GL"] = backend
         return
     wanted = env.get("MUJOCO_GL", "").lower().strip()
-    if platform == "linux" and wanted in _LIBRARIES and not can_load(_LIBRARIES[wanted]):
-        raise RenderError(
-            f"MUJOCO_GL={wanted}: {_LIBRARIES[wanted]} cannot be loaded; unset it, or {REMEDY}"
-        )
+    missing = missing_library(wanted, can_load) if platform == "linux" else ""
+    if missing:
+        raise RenderError(f"MUJOCO_GL={wanted}: {missing} cannot be loaded; unset it, or {REMEDY}")

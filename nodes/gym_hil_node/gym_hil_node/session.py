@@ -91,8 +91,6 @@ def run(args: argparse.Namespace, argv: Sequence[str]) -> int:
         sys.platform, os.environ
     ):
         run_under_mjpython(argv)
-    # MuJoCo brings PyOpenGL, which tells everybody that an accelerator is missing.
-    logging.getLogger("OpenGL").setLevel(logging.WARNING)
     # Everything that can fail for a reason of the user's is built before the start barrier.
     video = VideoWriter(args.video, fps=config.env.fps) if args.video else None
     simulator = Simulator(config)

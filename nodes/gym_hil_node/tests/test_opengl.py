@@ -23,6 +23,11 @@ def test_linux_uses_egl_wherever_it_is_there(env: dict[str, str]) -> None:
     assert choose_gl_backend(env, "linux", yes) == "egl"
 
 
+def test_egl_without_opengl_itself_is_no_egl() -> None:
+    """A machine may have libEGL alone: a fresh Debian with libegl1 and no libopengl0."""
+    assert choose_gl_backend({}, "linux", lambda library: library == "libEGL.so.1") == "osmesa"
+
+
 def test_headless_linux_without_egl_uses_osmesa() -> None:
     """The other one that needs no display."""
     assert choose_gl_backend({}, "linux", no) == "osmesa"
