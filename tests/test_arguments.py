@@ -60,7 +60,9 @@ def test_a_bad_variable_is_one_line_and_exit_code_two(
     with pytest.raises(SystemExit) as error:
         arguments().parse_node([])
     assert error.value.code == 2
-    assert expected in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert expected in said
+    assert len(said.splitlines()) == 1
 
 
 def test_the_help_names_the_variable(capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,7 +8,7 @@ import argparse
 import math
 import os
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 
 class NodeArguments(argparse.ArgumentParser):
@@ -50,6 +50,10 @@ class NodeArguments(argparse.ArgumentParser):
         """Parse for the node `name`."""
         super().__init__(prog=name, description=about)
         self._variables: dict[str, tuple[str, Sequence[str] | None]] = {}
+
+    def error(self, message: str) -> NoReturn:
+        """Say in one line what was wrong, without argparse's half page of usage."""
+        self.exit(2, f"{self.prog}: {message}; see {self.prog} --help\n")
 
     def parse_node(self, argv: Sequence[str] | None = None) -> argparse.Namespace:
         """Parse the flags; a bad value of a variable is an error like a bad flag."""
