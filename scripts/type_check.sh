@@ -3,5 +3,5 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-uv run mypy src tests benchmarks scripts conftest.py
+uv run mypy src tests benchmarks scripts
 for node in nodes/*/; do uv run mypy "$node"; done

@@ -1,10 +1,14 @@
-"""Fixtures of whole-dataflow tests."""
+"""Settings and fixtures of the library's and the dataflows' tests."""
 
 from collections.abc import Iterator
 
 import pytest
-
+from hypothesis import settings
 from keyboard_node.virtual_display import VirtualDisplay
+
+# A loaded machine is not a defect: how long an example takes is not asserted.
+settings.register_profile("dora-hil", deadline=None)
+settings.load_profile("dora-hil")
 
 
 @pytest.fixture
