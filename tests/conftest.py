@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
+
 from keyboard_node.virtual_display import VirtualDisplay
 
 # A loaded machine is not a defect: how long an example takes is not asserted.
