@@ -31,13 +31,16 @@ def test_an_answer_to_another_step_does_not_open_the_gate(episode: int, step: in
     assert not gate.is_open(0.0)
 
 
-def test_after_the_time_limit_the_gate_opens_and_counts() -> None:
+def test_after_the_time_limit_the_gate_opens_counts_and_names_who_is_silent(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     """A policy that hangs is held for, not waited for without end."""
     gate = LockstepGate(["action"], time_limit_s=2.0)
     gate.published(0, 4, 10.0)
     assert not gate.is_open(11.9)
     assert gate.is_open(12.0)
     assert gate.timeouts == 1
+    assert "no answer from action within 2 s" in caplog.text
 
 
 def test_a_closed_input_is_waited_for_no_longer() -> None:

@@ -1,8 +1,11 @@
 """When a body steps: on every tick, or in lockstep with those it waits for."""
 
+import logging
 from collections.abc import Iterable
 
 from dora_hil.errors import UserError
+
+log = logging.getLogger(__name__)
 
 
 class LockstepGate:
@@ -45,14 +48,15 @@ class LockstepGate:
             return True
         if now_s - self._since_s < self._time_limit_s:
             return False
+        log.warning(
+            "episode %d, step %d: no answer from %s within %g s; holding the target for a step",
+            *self._present,
+            ", ".join(sorted(self._waiting)),
+            self._time_limit_s,
+        )
         self.timeouts += 1
         self._waiting.clear()
         return True
-
-    @property
-    def waiting_for(self) -> tuple[str, ...]:
-        """Return the inputs that have not answered yet."""
-        return tuple(sorted(self._waiting))
 
 
 class TickMeter:
