@@ -116,9 +116,8 @@ class BodyLoop:
             return body.receive_control(Control.from_arrow(value, metadata))
         elif name == "status":
             status = Status.from_arrow(value, metadata)
-            steps = body.receive_status(status)
-            self._watch.over = self._watch.over or status.state.value == "over"
-            return steps
+            self._watch.hear(status)
+            return body.receive_status(status)
         return []
 
     def _handle_closed(self, name: str, now_s: float) -> list[TimeStep]:

@@ -16,7 +16,7 @@ from typing import Any, Protocol, cast
 import pyarrow as pa
 
 from dora_hil.errors import UserError
-from dora_hil.messages import Message
+from dora_hil.messages import Message, RunState, Status
 
 log = logging.getLogger(__name__)
 
@@ -216,6 +216,10 @@ class StatusWatch:
         """Start with a run that goes on."""
         self.over = False
         self._closed_at_s: float | None = None
+
+    def hear(self, status: Status) -> None:
+        """Take what the run owner says."""
+        self.over = self.over or status.state is RunState.OVER
 
     def closed(self, now_s: float) -> None:
         """Note that the input `status` was closed."""

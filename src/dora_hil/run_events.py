@@ -4,7 +4,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 
-from dora_hil.messages import RunState, Status
+from dora_hil.messages import Status
 from dora_hil.node import Event, EventKind, NodePort, StatusWatch
 
 log = logging.getLogger(__name__)
@@ -44,8 +44,7 @@ class RunEvents:
         if event.kind is EventKind.CLOSED:
             self._watch.closed(self._now_s())
             return
-        status = Status.from_arrow(event.value, event.metadata or {})
-        self._watch.over = self._watch.over or status.state is RunState.OVER
+        self._watch.hear(Status.from_arrow(event.value, event.metadata or {}))
 
     def _has_to_leave(self, now_s: float) -> bool:
         code = self._watch.exit_code(now_s)

@@ -5,6 +5,7 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import ExitStack, closing
 
 from dora_hil.body import BodyConfig, SelfOwner
 from dora_hil.body_node import BodyLoop, build_body
@@ -68,13 +69,6 @@ class Observers:
             self._port.terminate()
             self._viewer = None
 
-    def close(self) -> None:
-        """Finish the film and close the window."""
-        if self._video is not None:
-            self._video.close()
-        if self._viewer is not None:
-            self._viewer.close()
-
 
 def run(args: argparse.Namespace, argv: Sequence[str]) -> int:
     """Run the simulator until the run is over.
@@ -91,13 +85,17 @@ def run(args: argparse.Namespace, argv: Sequence[str]) -> int:
         sys.platform, os.environ
     ):
         run_under_mjpython(argv)
-    # Everything that can fail for a reason of the user's is built before the start barrier.
-    video = VideoWriter(args.video, fps=config.env.fps) if args.video else None
-    simulator = Simulator(config)
-    viewer = open_viewer(simulator.model, simulator.data, args.viewer)
-    port = attach()
-    observers = Observers(simulator, port, viewer, video)
-    try:
+    # Whatever is open is closed in reverse: the window's thread reads the model until it ends.
+    with ExitStack() as opened:
+        # Everything that can fail for a reason of the user's is built before the start barrier.
+        simulator = opened.enter_context(closing(Simulator(config)))
+        video = None
+        if args.video:
+            video = opened.enter_context(closing(VideoWriter(args.video, fps=config.env.fps)))
+        viewer = open_viewer(simulator.model, simulator.data, args.viewer)
+        if viewer is not None:
+            opened.enter_context(closing(viewer))
+        port = attach()
         period_s = timer_period_s(port.inputs.get("tick", "nothing"))
         body = build_body(
             port,
@@ -108,6 +106,7 @@ def run(args: argparse.Namespace, argv: Sequence[str]) -> int:
         )
         owner = SelfOwner(seed=args.seed, episodes=args.episodes)
         log.info("%s, seed %d, %s", config.env.task, args.seed, args.advance)
+        observers = Observers(simulator, port, viewer, video)
         code = BodyLoop(port, body, owner, [observers]).run()
         log.info(
             "%d attempt(s), %d missed ticks, %d late steps, %d lockstep timeouts",
@@ -117,6 +116,3 @@ def run(args: argparse.Namespace, argv: Sequence[str]) -> int:
             body.lockstep_timeouts,
         )
         return code
-    finally:
-        observers.close()
-        simulator.close()
