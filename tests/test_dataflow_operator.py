@@ -25,7 +25,7 @@ def operator_run(tmp_path: Path, **variables: str) -> list[dict[str, Any]]:
     node(graph, "gym-hil")["inputs"]["tick"]["source"] = tick
     tmp_path.mkdir(exist_ok=True)
     with run(graph, tmp_path, environ=variables) as running:
-        assert running.wait(200) == 0, running.log()
+        assert running.wait(600) == 0, running.log()
         return running.messages()
 
 
