@@ -4,7 +4,7 @@ import argparse
 
 import pytest
 
-from dora_hil.arguments import NodeArguments, names, number
+from dora_hil.arguments import NodeArguments, names, number, switch
 
 
 def arguments() -> NodeArguments:
@@ -97,3 +97,21 @@ def test_a_number_may_lie_on_its_limits() -> None:
     """Both are included."""
     assert number(int, 0)("0") == 0
     assert number(float, 0.5, 2)("2") == 2.0
+
+
+def test_a_switch_takes_yes_and_no_in_a_few_spellings() -> None:
+    """`RESUME_RECORDING=1` as well as `true`."""
+    assert [switch(word) for word in ("1", "True", "yes", "0", "false", "no")] == [True] * 3 + [
+        False
+    ] * 3
+    with pytest.raises(argparse.ArgumentTypeError, match="'maybe' is not one of 1, true"):
+        switch("maybe")
+
+
+def test_what_is_no_option_is_returned_for_the_config() -> None:
+    """`--dataset.fps=10` is a key of a config, not a flag of the node."""
+    arguments = NodeArguments("n", "about")
+    arguments.option("--seed", variable="SEED_OF_TEST", default=0, kind=int, about="seed")
+    parsed, rest = arguments.parse_node_and_rest(["--dataset.fps=10", "--seed", "3"])
+    assert parsed.seed == 3
+    assert rest == ["--dataset.fps=10"]

@@ -1,11 +1,12 @@
 """Reading a JSON file into a dataclass."""
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
-from dora_hil.config import ConfigError, parse, read_json
+from dora_hil.config import ConfigError, override, parse, read_json
 
 
 @dataclass(frozen=True)
@@ -94,3 +95,25 @@ def test_a_folder_in_place_of_a_file_is_named(tmp_path: Path) -> None:
     """Not a traceback."""
     with pytest.raises(ConfigError, match="cannot be read: Is a directory"):
         read_json(tmp_path)
+
+
+def test_overrides_reach_into_blocks_and_leave_the_file_alone() -> None:
+    """As `lerobot-record --dataset.num_episodes=5` does."""
+    raw = {"dataset": {"root": "a", "fps": 10}}
+    changed = override(raw, ["--dataset.root=outputs/b", "--dataset.fps", "30", "--resume=true"])
+    assert changed == {"dataset": {"root": "outputs/b", "fps": 30}, "resume": True}
+    assert raw == {"dataset": {"root": "a", "fps": 10}}
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["dataset.root=x"], "'dataset.root=x': expected --key.subkey=value"),
+        (["--dataset.root"], "--dataset.root: no value given"),
+        (["--dataset.root.x=1"], "'root' holds 'a', not a block of keys"),
+    ],
+)
+def test_a_malformed_override_is_named(words: list[str], says: str) -> None:
+    """In one line."""
+    with pytest.raises(ConfigError, match=re.escape(says)):
+        override({"dataset": {"root": "a"}}, words)

@@ -48,7 +48,7 @@ class NodeArguments(argparse.ArgumentParser):
 
     def __init__(self, name: str, about: str) -> None:
         """Parse for the node `name`."""
-        super().__init__(prog=name, description=about)
+        super().__init__(prog=name, description=about, allow_abbrev=False)
         self._variables: dict[str, tuple[str, Sequence[str] | None]] = {}
 
     def error(self, message: str) -> NoReturn:
@@ -57,7 +57,14 @@ class NodeArguments(argparse.ArgumentParser):
 
     def parse_node(self, argv: Sequence[str] | None = None) -> argparse.Namespace:
         """Parse the flags; a bad value of a variable is an error like a bad flag."""
-        parsed = self.parse_args(argv)
+        return self._checked(self.parse_args(argv))
+
+    def parse_node_and_rest(self, argv: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
+        """Parse the flags, and return what else there was: overrides of a config's keys."""
+        parsed, rest = self.parse_known_args(argv)
+        return self._checked(parsed), rest
+
+    def _checked(self, parsed: argparse.Namespace) -> argparse.Namespace:
         for name, (variable, choices) in self._variables.items():
             value = getattr(parsed, name)
             if choices is not None and value not in choices:
@@ -68,6 +75,15 @@ class NodeArguments(argparse.ArgumentParser):
 def names(text: str) -> tuple[str, ...]:
     """Split a comma-separated list of names."""
     return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def switch(text: str) -> bool:
+    """Read yes or no."""
+    words = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
+    try:
+        return words[text.lower()]
+    except KeyError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not one of {', '.join(words)}") from None
 
 
 def number[N: (int, float)](

@@ -4,7 +4,7 @@ import dataclasses
 import json
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -77,3 +77,42 @@ def _refuse_unknown_keys(raw: object, annotation: object, source: str, prefix: s
                     f"{source}: unknown key {prefix + key!r}; accepted here: {', '.join(accepted)}"
                 )
             _refuse_unknown_keys(value, hints[key], source, f"{prefix}{key}.")
+
+
+def override(raw: dict[str, Any], words: Sequence[str]) -> dict[str, Any]:
+    """Return `raw` with ``--a.b=value`` put over it, as LeRobot's own commands have it.
+
+    A value is read as JSON where it is JSON, else as text. Keys are not checked here: `parse`
+    does that, with the same errors as for the file.
+
+    Args:
+        raw: what the file held; it is not changed.
+        words: ``--a.b=value`` or ``--a.b value``.
+
+    Raises:
+        ConfigError: a word is neither.
+    """
+    changed: dict[str, Any] = json.loads(json.dumps(raw))
+    rest = list(words)
+    while rest:
+        flag = rest.pop(0)
+        key, has_value, text = flag.removeprefix("--").partition("=")
+        if not flag.startswith("--") or not key:
+            raise ConfigError(f"{flag!r}: expected --key.subkey=value")
+        if not has_value:
+            if not rest:
+                raise ConfigError(f"{flag}: no value given; expected {flag}=value")
+            text = rest.pop(0)
+        _put(changed, key.split("."), text, flag)
+    return changed
+
+
+def _put(raw: dict[str, Any], path: list[str], text: str, flag: str) -> None:
+    for part in path[:-1]:
+        raw = raw.setdefault(part, {})
+        if not isinstance(raw, dict):
+            raise ConfigError(f"{flag}: {part!r} holds {raw!r}, not a block of keys")
+    try:
+        raw[path[-1]] = json.loads(text)
+    except ValueError:
+        raw[path[-1]] = text
