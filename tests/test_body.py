@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from dora_hil.actions import ActionSpace
-from dora_hil.body import Body, BodyConfig, SelfOwner
+from dora_hil.body import Body, BodyConfig
 from dora_hil.episode import Advance, EpisodeRules
 from dora_hil.fake_environment import FakeEnvironment
 from dora_hil.messages import Action, Command, Control, RunState, Status
@@ -234,21 +234,3 @@ def test_in_lockstep_an_answer_alone_does_not_step() -> None:
     rig.step()
     rig.answer(1.0)
     assert rig.body.advance() == []
-
-
-def test_the_seeds_of_a_self_owned_run_follow_from_the_kept_episodes() -> None:
-    """One that is recorded again starts from the same place."""
-    owner = SelfOwner(seed=10, episodes=2)
-    seeds = [owner.grant().seed, owner.grant().seed]
-    owner.kept += 1
-    seeds.append(owner.grant().seed)
-    assert seeds == [10, 10, 11]
-
-
-def test_a_self_owned_run_is_complete_after_its_episodes() -> None:
-    """Zero means no limit."""
-    owner, endless = SelfOwner(seed=0, episodes=1), SelfOwner(seed=0)
-    assert not owner.is_complete
-    owner.kept = endless.kept = 1
-    assert owner.is_complete
-    assert not endless.is_complete

@@ -8,13 +8,14 @@ import pyarrow as pa
 import pytest
 
 from dora_hil import body_node
-from dora_hil.body import BodyConfig, SelfOwner
+from dora_hil.body import BodyConfig
 from dora_hil.body_node import BodyLoop, LockstepError, build_body
 from dora_hil.episode import Advance, EpisodeRules
 from dora_hil.fake_environment import FakeEnvironment
 from dora_hil.fake_node import FakeNode, closed_event, input_event, stop_event, tick_event
 from dora_hil.messages import Action, Command, Control, RunState, Status
 from dora_hil.node import NodePort, StatusWatch
+from dora_hil.run_owner import SelfOwner
 from dora_hil.timestep import EndReason, Kind, TimeStep, Verdict
 
 OUTPUTS = ("episode", "status")

@@ -5,12 +5,13 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from dora_hil.body import Body, BodyConfig, SelfOwner
+from dora_hil.body import Body, BodyConfig
 from dora_hil.environment import Environment
 from dora_hil.errors import UserError
 from dora_hil.messages import Action, Control, Status
 from dora_hil.node import Event, EventKind, NodePort, StatusWatch
 from dora_hil.pace import LockstepGate
+from dora_hil.run_owner import SelfOwner
 from dora_hil.takeover import Takeover
 from dora_hil.timestep import EndReason, Phase, TimeStep, Verdict
 
@@ -147,7 +148,7 @@ class BodyLoop:
             for observe in self._observers:
                 observe(timestep)
             if self._owner is not None and timestep.verdict in (Verdict.KEEP, Verdict.DISCARD):
-                self._owner.kept += timestep.verdict is Verdict.KEEP
+                self._owner.saved += timestep.verdict is Verdict.KEEP
                 self._grant()
 
     def _grant(self) -> None:
@@ -157,7 +158,7 @@ class BodyLoop:
         if self._owner.is_complete:
             self._publish(self._body.end_run(EndReason.NONE))
             return
-        status = self._owner.grant()
+        status = self._owner.grant_next()
         self._body.receive_status(status)
         self._port.send("status", status)
 
@@ -166,7 +167,7 @@ class BodyLoop:
         if self._owner is not None:
             if self._body.cycle.phase is not Phase.OVER:
                 return None
-            self._port.send("status", self._owner.over(ok=code == 0, message=self._body.fault))
+            self._port.send("status", self._owner.over(self._body.fault))
             return code
         owners = self._watch.exit_code(now_s)
         if owners == 1:

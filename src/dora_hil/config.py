@@ -2,6 +2,8 @@
 
 import dataclasses
 import json
+import os
+import shlex
 import types
 import typing
 from collections.abc import Mapping, Sequence
@@ -77,6 +79,19 @@ def _refuse_unknown_keys(raw: object, annotation: object, source: str, prefix: s
                     f"{source}: unknown key {prefix + key!r}; accepted here: {', '.join(accepted)}"
                 )
             _refuse_unknown_keys(value, hints[key], source, f"{prefix}{key}.")
+
+
+def words_of(variable: str) -> list[str]:
+    """Return the words that an environment variable holds, as a shell would split them.
+
+    Raises:
+        ConfigError: a quotation is not closed.
+    """
+    text = os.environ.get(variable, "")
+    try:
+        return shlex.split(text)
+    except ValueError as error:
+        raise ConfigError(f"${variable}: {text!r}: {error}") from None
 
 
 def override(raw: dict[str, Any], words: Sequence[str]) -> dict[str, Any]:

@@ -1,5 +1,14 @@
-"""The one base of errors whose text is written for the person at the shell."""
+"""Errors whose text is written for the person at the shell."""
+
+import textwrap
+
+_WIDTH = 400
 
 
 class UserError(Exception):
     """Something the user can put right; a node prints the text as one line and exits with 2."""
+
+
+def one_line(error: BaseException) -> str:
+    """Return any error's text without its line breaks, or its type where it has no text."""
+    return textwrap.shorten(str(error), _WIDTH, placeholder=" ...") or type(error).__name__

@@ -2,8 +2,8 @@
 
 import argparse
 
-from dora_hil.messages import RunState, Status
 from dora_hil.node import EventKind, NodePort, attach, run_main
+from dora_hil.run_owner import RunOwner
 from dora_hil.timestep import TimeStep, Verdict
 
 
@@ -12,34 +12,25 @@ class Owner:
 
     def __init__(self, port: NodePort, episodes: int, seed: int) -> None:
         """Say nothing yet."""
-        self.port = port
-        self.episodes = episodes
-        self.seed = seed
-        self.kept = 0
-        self.grants = 0
+        self._port = port
+        self._owner = RunOwner("owner", episodes)
+        self._seed = seed
 
     def grant(self) -> None:
         """Let one more episode begin."""
-        self._say(RunState.GRANTED, grant=self.grants, seed=self.seed + self.kept)
-        self.grants += 1
+        self._port.send("status", self._owner.grant(self._seed + self._owner.saved))
 
     def hear(self, timestep: TimeStep) -> bool:
         """Take a message; returns whether the run is over."""
         if timestep.verdict in (Verdict.KEEP, Verdict.DISCARD):
-            self.kept += timestep.verdict is Verdict.KEEP
-            if self.kept < self.episodes and not timestep.run_over:
+            self._owner.saved += timestep.verdict is Verdict.KEEP
+            if not self._owner.is_complete and not timestep.run_over:
                 self.grant()
-        return timestep.run_over or self.kept >= self.episodes
+        return timestep.run_over or self._owner.is_complete
 
     def over(self) -> None:
         """Say the last word."""
-        self._say(RunState.OVER)
-
-    def _say(self, state: RunState, grant: int = -1, seed: int = -1) -> None:
-        status = Status(
-            state, role="owner", grant=grant, seed=seed, saved=self.kept, target=self.episodes
-        )
-        self.port.send("status", status)
+        self._port.send("status", self._owner.over())
 
 
 def main() -> int:

@@ -7,11 +7,12 @@ import sys
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
 
-from dora_hil.body import BodyConfig, SelfOwner
+from dora_hil.body import BodyConfig
 from dora_hil.body_node import BodyLoop, build_body
 from dora_hil.episode import Advance, EpisodeRules
 from dora_hil.node import NodePort, attach
 from dora_hil.pace import timer_period_s
+from dora_hil.run_owner import SelfOwner
 from dora_hil.timestep import TimeStep
 from gym_hil_node.config import GymHilConfig, load_config
 from gym_hil_node.hub import HubOutputs

@@ -1,0 +1,46 @@
+"""The messages of `episode`, for a run owner that has nothing else to listen to."""
+
+import time
+from collections.abc import Callable, Iterator
+
+from dora_hil.node import EventKind, NodePort
+from dora_hil.timestep import TimeStep
+
+CLOSE_GRACE_S = 1.0
+"""INPUT_CLOSED overtakes queued messages: as long as they follow it, they are heard."""
+
+
+class EpisodeStream:
+    """Yields what the body says until it has gone.
+
+    STOP does not end it: the body then says a last word itself.
+
+    Attributes:
+        is_stopped: the dataflow was stopped, so that the body did not just vanish.
+    """
+
+    def __init__(self, port: NodePort, now_s: Callable[[], float] = time.monotonic) -> None:
+        """Listen on a node's port; `now_s` is any monotonic clock."""
+        self.is_stopped = False
+        self._port = port
+        self._now_s = now_s
+
+    def __iter__(self) -> Iterator[TimeStep]:
+        """Yield the messages.
+
+        Raises:
+            MessageError: one of them is malformed.
+        """
+        silent_since_s: float | None = None
+        for event in self._port.events():
+            is_closed = silent_since_s is not None
+            if event.kind is EventKind.STOP:
+                # dora also says STOP once the body's end has closed the only input.
+                self.is_stopped = self.is_stopped or not is_closed
+            elif event.id == "episode":
+                if event.kind is EventKind.CLOSED or is_closed:
+                    silent_since_s = self._now_s()
+                if event.kind is EventKind.INPUT:
+                    yield TimeStep.from_arrow(event.value, event.metadata or {})
+            if silent_since_s is not None and self._now_s() - silent_since_s > CLOSE_GRACE_S:
+                return
