@@ -14,6 +14,10 @@ SCRIPTS: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("bench_messages.py", (), ()),
     ("bench_startup.py", (), ("--rounds", "1")),
     ("bench_ticks.py", (), ("--seconds", "10")),
+    ("bench_record.py", (), ("--episodes", "3")),
+    ("bench_record_loop.py", (), ("--episodes", "4")),
+    ("bench_record_memory.py", (), ("--episodes", "20")),
+    ("bench_consolidate.py", (), ("--episodes", "20")),
     # The boxes take a quarter of an hour; docs/benchmarks.md has the command.
     ("bench_operator.py", ("--tasks", "pick_cube"), ("--tasks", "pick_cube", "--episodes", "20")),
 )

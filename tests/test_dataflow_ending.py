@@ -84,7 +84,7 @@ def test_the_whole_graph_ends_when_any_one_of_its_nodes_is_killed(
     tmp_path: Path, victim: str
 ) -> None:
     """With exit code 1, for a killed node is no success; nobody is left waiting."""
-    with run(owned(episodes=4), tmp_path) as running:
+    with run(owned(episodes=1), tmp_path) as running:
         running.wait_for(lambda ms: any(m["kind"] == "mid" for m in ms))
         running.kill(victim)
         assert running.wait(90) == 1, running.log()

@@ -29,6 +29,7 @@ def operator_run(tmp_path: Path, **variables: str) -> list[dict[str, Any]]:
         return running.messages()
 
 
+@pytest.mark.slow
 def test_twenty_episodes_at_ten_hertz_lift_the_cube_each_time_and_lose_nothing(
     tmp_path: Path,
 ) -> None:

@@ -1,0 +1,149 @@
+"""LeRobot's features and frames from the stream's own description of itself."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dora_hil.actions import ActionSpace
+from dora_hil.errors import UserError
+from dora_hil.frames import Frame
+from dora_hil.spec import ColumnSpec, StreamSpec
+
+Features = Mapping[str, Mapping[str, Any]]
+Row = dict[str, Any]
+
+_SCALARS = {
+    "next.reward": "float32",
+    "next.done": "bool",
+    "next.truncated": "bool",
+    "next.success": "bool",
+    "complementary_info.discrete_penalty": "float32",
+    "complementary_info.is_intervention": "bool",
+}
+
+_BOOKKEEPING = ("timestamp", "frame_index", "episode_index", "index", "task_index")
+"""Columns that LeRobot adds to every dataset by itself."""
+
+_WAY_OUT = "resume with the config it was recorded with, or record into another root"
+
+
+class FeatureError(UserError, ValueError):
+    """A stream that cannot be recorded as configured, or not into this dataset."""
+
+
+def dataset_features(spec: StreamSpec, space: ActionSpace, *, video: bool) -> Features:
+    """Describe what is recorded of a stream, as `LeRobotDataset.create` wants it.
+
+    Args:
+        spec: the stream's description.
+        space: the executed action that becomes `action`.
+        video: store cameras as video.
+
+    Raises:
+        FeatureError: the body does not report that action space.
+    """
+    action = spec.columns.get(f"action.{space}")
+    if action is None:
+        spaces = [c.removeprefix("action.") for c in spec.columns if c.startswith("action.")]
+        raise FeatureError(
+            f"action_space: the body {spec.body!r} does not report {str(space)!r}; "
+            f"it reports: {', '.join(spaces)}"
+        )
+    observed = {n: c for n, c in spec.columns.items() if n.startswith("observation.")}
+    features = {name: _feature(column, video=video) for name, column in observed.items()}
+    features["action"] = _feature(action, video=video)
+    for name, dtype in _SCALARS.items():
+        features[name] = {"dtype": dtype, "shape": (1,), "names": None}
+    return features
+
+
+def _feature(column: ColumnSpec, *, video: bool) -> dict[str, Any]:
+    is_image = column.dtype == "uint8" and len(column.shape) == 3
+    dtype = ("video" if video else "image") if is_image else column.dtype
+    return {"dtype": dtype, "shape": column.shape, "names": list(column.names) or None}
+
+
+def dataset_fps(control_dt_s: float, wanted: int | None) -> int:
+    """Return the dataset's frames per second.
+
+    Raises:
+        FeatureError: the body steps at another rate than configured, or at no whole one.
+    """
+    fps = round(1.0 / control_dt_s) if control_dt_s > 0 else 0
+    if fps < 1 or abs(fps * control_dt_s - 1.0) > 1e-6:
+        raise FeatureError(
+            f"the body steps every {control_dt_s:g} s; LeRobot needs a whole number of frames "
+            "per second"
+        )
+    if wanted not in (None, fps):
+        raise FeatureError(
+            f"dataset.fps is {wanted}, but the body steps at {fps} Hz: set it to {fps}, or the "
+            "body's env.fps and the dataflow's timer to the other"
+        )
+    return fps
+
+
+def frame_row(frame: Frame, space: ActionSpace, task: str) -> Row:
+    """Return what `LeRobotDataset.add_frame` takes; arrays are copied out of the message."""
+    row: Row = {
+        name: np.array(array)
+        for name, array in frame.before.columns.items()
+        if name.startswith("observation.")
+    }
+    row["action"] = np.array(frame.after.actions[str(space)])
+    after = frame.after
+    row |= {
+        "next.reward": _one(after.reward, np.float32),
+        "next.done": _one(after.done, np.bool_),
+        "next.truncated": _one(after.truncated, np.bool_),
+        "next.success": _one(after.success, np.bool_),
+        "complementary_info.discrete_penalty": _one(after.discrete_penalty, np.float32),
+        "complementary_info.is_intervention": _one(after.is_intervention, np.bool_),
+        "task": task,
+    }
+    return row
+
+
+def _one(value: float, dtype: type[np.generic]) -> NDArray[Any]:
+    return np.array([value], dtype=dtype)
+
+
+def check_same(recorded: Features, present: Features, old_fps: int, new_fps: int) -> None:
+    """Check that a stream goes on with what a dataset already holds.
+
+    Args:
+        recorded: the dataset's features; LeRobot's own bookkeeping columns are ignored.
+        present: those of the stream.
+        old_fps: the dataset's frames per second.
+        new_fps: the stream's.
+
+    Raises:
+        FeatureError: names what differs first, with both sides.
+    """
+    if old_fps != new_fps:
+        raise FeatureError(
+            f"fps: the dataset has {old_fps}, the body now steps at {new_fps} Hz; {_WAY_OUT}"
+        )
+    gone = [n for n in recorded if n not in present and n not in _BOOKKEEPING]
+    for name in [*present, *gone]:
+        old, new = _key(recorded.get(name)), _key(present.get(name))
+        if old != new:
+            raise FeatureError(
+                f"feature {name!r}: the dataset has {_say(old)}, the body now gives {_say(new)}; "
+                f"{_WAY_OUT}"
+            )
+
+
+def _key(feature: Mapping[str, Any] | None) -> tuple[str, tuple[int, ...], tuple[str, ...]] | None:
+    if feature is None:
+        return None
+    return feature["dtype"], tuple(feature["shape"]), tuple(feature["names"] or ())
+
+
+def _say(key: tuple[str, tuple[int, ...], tuple[str, ...]] | None) -> str:
+    if key is None:
+        return "none"
+    dtype, shape, names = key
+    return f"{dtype}{list(shape)}" + (f" ({', '.join(names)})" if names else "")

@@ -1,0 +1,88 @@
+"""Uploads a dataset as it is: its files, a card, and the tag that LeRobot looks for."""
+
+from pathlib import Path
+
+import httpx
+from huggingface_hub import CommitOperationDelete, HfApi
+from huggingface_hub.errors import HfHubHTTPError, LocalTokenNotFoundError, OfflineModeIsEnabled
+from lerobot.datasets import LeRobotDatasetMetadata
+from lerobot.datasets.utils import create_lerobot_dataset_card
+
+from dora_hil.errors import UserError, one_line
+from lerobot_node.dataset.config import DatasetConfig
+from lerobot_node.dataset.local import LocalDataset
+
+PARTS = ("data/", "meta/", "videos/")
+"""What belongs to a dataset; not a recorder's or an editor's leftovers, nor notes beside it."""
+
+_LICENSE = "apache-2.0"
+
+
+class PushError(UserError):
+    """A dataset that was not uploaded; the one on the disk is untouched."""
+
+
+def dataset_files(root: Path) -> dict[str, int]:
+    """Return the files that are uploaded, relative to `root`, with their bytes."""
+    names = (path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file())
+    return {n: (root / n).stat().st_size for n in sorted(names) if n.startswith(PARTS)}
+
+
+def card(config: DatasetConfig) -> str:
+    """Return the dataset's page on the Hub."""
+    info = LeRobotDatasetMetadata(config.repo_id, root=config.root).info
+    made = create_lerobot_dataset_card(
+        tags=list(config.tags), dataset_info=info, license=_LICENSE, repo_id=config.repo_id
+    )
+    return str(made)
+
+
+def push(config: DatasetConfig) -> None:
+    """Upload a dataset with LeRobot's own method.
+
+    Raises:
+        PushError: says in one line why not.
+    """
+    dataset = LocalDataset(config.repo_id, config.root).open()
+    try:
+        _remove_stale(config)
+        dataset.push_to_hub(
+            tags=list(config.tags),
+            license=_LICENSE,
+            private=config.private,
+            allow_patterns=list(PARTS),
+        )
+    except Exception as error:
+        raise PushError(f"{config.repo_id} was not uploaded: {_reason(error)}") from error
+
+
+def _remove_stale(config: DatasetConfig) -> None:
+    """Remove from the Hub what an earlier version of the dataset has left there.
+
+    LeRobot reads every file under `data/`: an episode that was deleted or merged into another
+    file here, and stayed there, would be read twice.
+    """
+    api = HfApi()
+    if not api.repo_exists(config.repo_id, repo_type="dataset"):
+        return
+    present = api.list_repo_files(config.repo_id, repo_type="dataset")
+    present = [name for name in present if name.startswith(PARTS)]
+    stale = sorted(set(present) - set(dataset_files(config.root)))
+    if stale:
+        api.create_commit(
+            config.repo_id,
+            [CommitOperationDelete(name) for name in stale],
+            commit_message="Remove files of an earlier version",
+            repo_type="dataset",
+        )
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, OfflineModeIsEnabled):
+        return "HF_HUB_OFFLINE is set"
+    status = error.response.status_code if isinstance(error, HfHubHTTPError) else None
+    if isinstance(error, LocalTokenNotFoundError) or status in (401, 403):
+        return "not logged in with a token that may write there; log in: uv run hf auth login"
+    if status is None and isinstance(error, httpx.HTTPError | ConnectionError):
+        return f"the Hub cannot be reached: {one_line(error)}"
+    return one_line(error)

@@ -1,0 +1,108 @@
+"""Opens the folder of a recording: new, or to go on with; repairs what a crash left behind."""
+
+import fcntl
+import logging
+import os
+import shutil
+from pathlib import Path
+
+from lerobot_node.dataset.existing import DatasetError, ExistingDataset, is_dataset, read_existing
+from lerobot_node.dataset.staging import FOLDER, Found, Staging
+from lerobot_node.dataset.swap import finish_interrupted_swap
+
+log = logging.getLogger(__name__)
+
+
+class RecordingFolder:
+    """The root of a dataset, held for one recorder at a time.
+
+    Attributes:
+        root: the folder; it exists while this is open.
+        existing: the dataset in it, or None.
+    """
+
+    def __init__(self, root: Path, *, resume: bool) -> None:
+        """Open a folder.
+
+        Args:
+            root: of the dataset.
+            resume: go on with the dataset that is there; else there must be none.
+
+        Raises:
+            DatasetError: there is a dataset and `resume` is not set, the folder holds something
+                else, cannot be written, or is in use.
+        """
+        finish_interrupted_swap(root)
+        self.root = root
+        self.existing: ExistingDataset | None = None
+        staging = Staging(root)
+        found = staging.find()
+        has_dataset = is_dataset(root) or found is Found.COMPLETE
+        if has_dataset and not resume:
+            raise DatasetError(_refusal(root))
+        if not has_dataset and _holds_files(root):
+            raise DatasetError(f"{root} is not empty and holds no dataset; record into another")
+        self._lock = _create_and_lock(root)
+        try:
+            _repair(staging, found)
+            if has_dataset:
+                self.existing = read_existing(root)
+            elif resume:
+                log.info("%s: nothing to resume yet, starting a new dataset", root)
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Let others use the folder; it goes if nothing was recorded into it."""
+        staging = Staging(self.root)
+        if staging.find() is Found.HALF_WRITTEN:
+            staging.clear()
+        os.close(self._lock)
+        if not _holds_files(self.root):
+            # Folders alone: those of a first save that did not come about.
+            shutil.rmtree(self.root)
+
+
+def _holds_files(root: Path) -> bool:
+    """Say whether there is any file besides those of the staging folder."""
+    staged = root / FOLDER
+    return any(p.is_file() and staged not in p.parents for p in root.rglob("*"))
+
+
+def _refusal(root: Path) -> str:
+    try:
+        holds = f"{read_existing(root).episodes} episodes"
+    except DatasetError:
+        holds = "a recording that was cut off"
+    return (
+        f"{root} already holds {holds}; it is left alone. Go on with it: RESUME_RECORDING=1; "
+        "or record elsewhere: RECORD_ARGS=--dataset.root=outputs/record/another"
+    )
+
+
+def _create_and_lock(root: Path) -> int:
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        probe = root / ".writable"
+        probe.touch()
+        probe.unlink()
+        descriptor = os.open(root, os.O_RDONLY)
+    except OSError as error:
+        raise DatasetError(f"{root}: cannot be written: {error.strerror}") from None
+    try:
+        # Held by the kernel: a recorder that was killed does not leave it behind.
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        raise DatasetError(f"{root}: another recorder is writing here") from None
+    return descriptor
+
+
+def _repair(staging: Staging, found: Found) -> None:
+    if found is Found.COMPLETE:
+        staging.finish()
+        log.warning("the last run was cut off in the middle of a save: the episode has been added")
+    elif found is Found.HALF_WRITTEN:
+        staging.clear()
+        log.warning("the last run was cut off in the middle of an episode: that one was dropped")

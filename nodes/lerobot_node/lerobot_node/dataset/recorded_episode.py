@@ -1,0 +1,146 @@
+"""An episode of any LeRobot dataset, as far as it is numbers, and what follows from them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import pairwise
+from typing import Any, Final
+
+import numpy as np
+from lerobot.datasets import LeRobotDataset
+from lerobot.utils.constants import DONE, REWARD, SUCCESS, TRUNCATED
+from numpy.typing import NDArray
+
+from lerobot_node.dataset.episode_record import EpisodeRecord
+
+INTERVENTION: Final = "complementary_info.is_intervention"
+
+
+class Outcome(StrEnum):
+    """How an episode ended, as far as the dataset says; ENDED is `next.done` and no more."""
+
+    SUCCESS = "success"
+    FAILURE = "failure"
+    TRUNCATED = "truncated"
+    ENDED = "ended"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, eq=False)
+class RecordedEpisode:
+    """One episode.
+
+    Attributes:
+        index: its number in the dataset.
+        first_row: of its frames in the opened dataset, for `dataset[first_row + frame]`.
+        fps: frames per second.
+        tasks: what it was recorded for.
+        columns: numbers and flags by feature, [n] or [n, d]; no pictures, no text.
+        record: what the recorder noted besides, if it was ours.
+    """
+
+    index: int
+    first_row: int
+    fps: int
+    tasks: tuple[str, ...]
+    columns: Mapping[str, NDArray[Any]]
+    record: EpisodeRecord | None = None
+
+    @property
+    def length(self) -> int:
+        """Return the number of frames."""
+        return len(self.columns["frame_index"])
+
+    @property
+    def duration_s(self) -> float:
+        """Return how long it lasts."""
+        return self.length / self.fps
+
+    @property
+    def outcome(self) -> Outcome:
+        """Return how it ended."""
+        if self._any(SUCCESS):
+            return Outcome.SUCCESS
+        if self._any(TRUNCATED):
+            return Outcome.TRUNCATED
+        if SUCCESS in self.columns:
+            return Outcome.FAILURE
+        return Outcome.ENDED if self._any(DONE) else Outcome.UNKNOWN
+
+    @property
+    def success_frame(self) -> int | None:
+        """Return the first frame that led to success."""
+        return int(np.argmax(self.columns[SUCCESS])) if self._any(SUCCESS) else None
+
+    @property
+    def reward_sum(self) -> float | None:
+        """Return the undiscounted return, None without rewards."""
+        return float(self.columns[REWARD].sum()) if REWARD in self.columns else None
+
+    @property
+    def interventions(self) -> NDArray[np.bool_] | None:
+        """Return bool[n]: a person drove; None where the dataset does not say."""
+        column = self.columns.get(INTERVENTION)
+        return None if column is None else column.astype(np.bool_)
+
+    def _any(self, name: str) -> bool:
+        return name in self.columns and bool(self.columns[name].any())
+
+
+def read_episodes(
+    dataset: LeRobotDataset, records: Sequence[EpisodeRecord] = ()
+) -> list[RecordedEpisode]:
+    """Read all numbers of the opened episodes at once; no picture is decoded.
+
+    Args:
+        dataset: opened with all its episodes or with some.
+        records: of all its episodes, or none.
+    """
+    names = [name for name, feature in dataset.features.items() if _is_numeric(feature)]
+    table = dataset.hf_dataset.select_columns(names).with_format("numpy")[:]
+    numbers = table["episode_index"]
+    bounds = [0, *(np.flatnonzero(np.diff(numbers)) + 1).tolist(), len(numbers)]
+    episodes = []
+    for first, end in pairwise(bounds):
+        index = int(numbers[first])
+        episodes.append(
+            RecordedEpisode(
+                index=index,
+                first_row=first,
+                fps=dataset.fps,
+                tasks=tuple(dataset.meta.episodes[index]["tasks"]),
+                columns={name: table[name][first:end] for name in names},
+                record=records[index] if records else None,
+            )
+        )
+    return episodes
+
+
+def vectors(features: Mapping[str, Mapping[str, Any]]) -> dict[str, list[str]]:
+    """Return the dimensions' names by vector feature: what was done and what was observed.
+
+    Args:
+        features: LeRobot's description of the columns; unnamed dimensions are numbered.
+    """
+    return {
+        name: _dimension_names(feature)
+        for name, feature in features.items()
+        if _is_numeric(feature) and name.split(".")[0] in ("action", "observation")
+    }
+
+
+def _dimension_names(feature: Mapping[str, Any]) -> list[str]:
+    names, size = feature.get("names"), feature["shape"][0]
+    if isinstance(names, Mapping):
+        # Older datasets group them: {"motors": ["shoulder", "elbow"]}.
+        names = [name for group in names.values() for name in group]
+    if not names or len(names) != size:
+        return [str(i) for i in range(size)]
+    return [str(name) for name in names]
+
+
+def _is_numeric(feature: Mapping[str, Any]) -> bool:
+    return len(feature["shape"]) == 1 and feature["dtype"].startswith(_NUMERIC)
+
+
+_NUMERIC = ("float", "int", "uint", "bool")

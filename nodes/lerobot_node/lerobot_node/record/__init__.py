@@ -1,0 +1,1 @@
+"""`lerobot-node record`: episodes from a body into a dataset."""

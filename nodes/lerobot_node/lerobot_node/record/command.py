@@ -1,0 +1,153 @@
+"""`lerobot-node record`: the parts put together, and the loop."""
+
+import logging
+import os
+import shlex
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from pathlib import Path
+
+from dora_hil.arguments import NodeArguments, switch
+from dora_hil.config import words_of
+from dora_hil.episode_stream import EpisodeStream
+from dora_hil.errors import one_line
+from dora_hil.node import NodePort, attach
+from lerobot_node.dataset.config import DatasetConfig
+from lerobot_node.dataset.opening import RecordingFolder
+from lerobot_node.record.config import RecordConfig, load
+from lerobot_node.record.cue import Cue
+from lerobot_node.record.episode_writer import EpisodeWriter
+from lerobot_node.record.progress import Progress
+from lerobot_node.record.recorder import Recorder
+
+log = logging.getLogger(__name__)
+
+
+class RecordLoop:
+    """Runs a recorder until there is nothing left to record or to save."""
+
+    def __init__(
+        self,
+        port: NodePort,
+        recorder: Recorder,
+        writer: EpisodeWriter,
+        now_s: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Take the parts."""
+        self._port = port
+        self._recorder = recorder
+        self._writer = writer
+        self._stream = EpisodeStream(port, now_s)
+
+    def run(self) -> int:
+        """Handle events until the run is over; returns the exit code.
+
+        Raises:
+            UserError: the stream cannot be recorded; what had ended is saved, and `over` said.
+        """
+        failure = ""
+        try:
+            self._hear_all()
+        except Exception as error:
+            failure = one_line(error)
+            self._recorder.stream_ended(expected=True)
+            raise
+        finally:
+            self._writer.finish()
+            self._say()
+            over = self._recorder.over(failure)
+            self._port.send("status", over)
+        if not over.ok:
+            log.error("%s", over.message)
+        return 0 if over.ok else 1
+
+    def _hear_all(self) -> None:
+        if self._recorder.is_over:
+            return
+        for timestep in self._stream:
+            self._recorder.hear(timestep)
+            self._say()
+            if self._recorder.is_over:
+                return
+        self._recorder.stream_ended(expected=self._stream.is_stopped)
+
+    def _say(self) -> None:
+        for status in self._recorder.statuses():
+            self._port.send("status", status)
+
+
+def parser() -> NodeArguments:
+    """Return the options of `record`."""
+    p = NodeArguments(
+        "lerobot-node record",
+        "Record episodes into a LeRobot dataset. Every key of the config can be given too: "
+        "--dataset.num_episodes=5. RECORD_ARGS holds more of these words.",
+    )
+    p.option(
+        "--config_path",
+        variable="RECORD_CONFIG",
+        default="configs/example_gym_hil_record.json",
+        kind=Path,
+        about="LeRobot-format record JSON",
+    )
+    p.option(
+        "--resume",
+        variable="RESUME_RECORDING",
+        default=False,
+        kind=switch,
+        about="go on with the dataset that is there",
+    )
+    return p
+
+
+def start(argv: Sequence[str]) -> int:
+    """Run the recorder with these arguments; returns its exit code."""
+    args, words = parser().parse_node_and_rest(argv)
+    config = load(args.config_path, [*words, *words_of("RECORD_ARGS")])
+    with (
+        closing(
+            RecordingFolder(config.dataset.root, resume=args.resume or config.resume)
+        ) as folder,
+        tempfile.TemporaryDirectory(prefix="lerobot-node-") as cache,
+    ):
+        # LeRobot would fill the user's cache with a copy of each episode's metadata.
+        os.environ["HF_DATASETS_CACHE"] = cache
+        os.environ["HF_DATASETS_DISABLE_PROGRESS_BARS"] = "1"
+        return record(config, folder)
+
+
+def record(config: RecordConfig, folder: RecordingFolder) -> int:
+    """Record into an open folder; returns the exit code."""
+    # Not before the folder is known to be good: this takes seconds.
+    from lerobot_node.dataset.store import DatasetStore, prepare_lerobot
+
+    prepare_lerobot()
+    store = DatasetStore(config.dataset, folder.existing)
+    writer = EpisodeWriter(store)
+    progress = Progress(config.dataset.num_episodes, Cue(enabled=config.play_sounds))
+    recorder = Recorder(config, folder.existing, writer, progress)
+    code = RecordLoop(attach(), recorder, writer).run()
+    progress.finished(recorder.saved, config.dataset)
+    if config.dataset.push_to_hub and recorder.saved >= recorder.target:
+        return _push(config.dataset) or code
+    return code
+
+
+def _push(dataset: DatasetConfig) -> int:
+    """Upload the complete dataset; returns the exit code."""
+    from lerobot_node.dataset.hub import PushError, push
+
+    try:
+        push(dataset)
+    except PushError as error:
+        log.error(
+            "%s; later: uv run scripts/push_dataset.py --repo_id=%s --root=%s",
+            error,
+            dataset.repo_id,
+            shlex.quote(str(dataset.root)),
+        )
+        return 1
+    log.info("uploaded as %s", dataset.repo_id)
+    return 0

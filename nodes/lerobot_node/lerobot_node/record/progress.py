@@ -1,0 +1,101 @@
+"""What the person at the terminal is told while recording."""
+
+import logging
+import shlex
+
+from dora_hil.timestep import TimeStep, Verdict
+from lerobot_node.dataset.config import DatasetConfig
+from lerobot_node.record.cue import Cue
+from lerobot_node.record.episode_tally import EpisodeTally
+from lerobot_node.record.episode_writer import Saved
+
+log = logging.getLogger(__name__)
+
+EVERY_S = 5.0
+"""Seconds of an episode between two lines about it."""
+
+
+class Progress:
+    """One line for each thing that happens, with the episode's number in the dataset.
+
+    Attributes:
+        target: how many episodes there shall be.
+    """
+
+    def __init__(self, target: int, cue: Cue) -> None:
+        """Speak through `cue` too."""
+        self.target = target
+        self._cue = cue
+
+    def invited(self, number: int) -> None:
+        """Say that a person may begin."""
+        log.info("episode %d of %d: Space begins", number, self.target)
+        self._cue.say(f"episode {number}")
+
+    def began(self, number: int, tally: EpisodeTally) -> None:
+        """Say that an episode is being recorded."""
+        log.info("episode %d of %d: recording, seed %d", number, self.target, tally.first.seed)
+
+    def stepped(self, number: int, tally: EpisodeTally) -> None:
+        """Report now and then on a long episode."""
+        every = max(1, round(EVERY_S / tally.last.control_dt_s))
+        if tally.last.step % every == 0:
+            log.info("episode %d of %d: %s", number, self.target, _figures(tally))
+
+    def ended(self, number: int, tally: EpisodeTally, timestep: TimeStep) -> None:
+        """Say how an episode ended, and what to press if a person has to judge."""
+        asks = "; Space keeps it, Ctrl records it again"
+        log.info(
+            "episode %d of %d: %s, %s%s",
+            number,
+            self.target,
+            timestep.end_reason,
+            _figures(tally),
+            asks if timestep.verdict is Verdict.PENDING else "",
+        )
+        self._cue.say(str(timestep.end_reason))
+
+    def dropped(self, number: int, why: str) -> None:
+        """Say that an episode does not count."""
+        log.info("episode %d of %d: dropped, %s", number, self.target, why)
+
+    def holed(self, number: int, gaps: int) -> None:
+        """Say that messages were lost, which must not happen."""
+        log.error("episode %d of %d: %d message(s) missing", number, self.target, gaps)
+
+    def saved(self, count: int, saved: Saved) -> None:
+        """Say that an episode is safe."""
+        log.info(
+            "saved %d of %d: %d frames on the disk after %.2f s",
+            count,
+            self.target,
+            saved.record.length,
+            saved.seconds,
+        )
+
+    def finished(self, count: int, dataset: DatasetConfig) -> None:
+        """Say what there is now, and what can be done with it."""
+        if count < self.target:
+            log.info(
+                "%s holds %d of %d episodes; RESUME_RECORDING=1 goes on",
+                dataset.root,
+                count,
+                self.target,
+            )
+            return
+        log.info(
+            "%s is complete with %d episodes; look through them: "
+            "uv run scripts/dataset_report.py --repo_id %s --root %s",
+            dataset.root,
+            count,
+            dataset.repo_id,
+            shlex.quote(str(dataset.root)),
+        )
+
+
+def _figures(tally: EpisodeTally) -> str:
+    record = tally.record(-1)
+    return (
+        f"{record.length} frames at {record.rate_hz:.1f} Hz, "
+        f"{record.missed_ticks} missed ticks, {record.late} late"
+    )

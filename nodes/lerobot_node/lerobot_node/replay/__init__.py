@@ -1,0 +1,1 @@
+"""`lerobot-node replay`: recorded actions sent to the body again."""

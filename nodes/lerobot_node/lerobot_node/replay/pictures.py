@@ -1,0 +1,63 @@
+"""Recorded pictures, decoded by LeRobot one frame at a time.
+
+Set `HF_HUB_OFFLINE=1` and `HF_DATASETS_CACHE` before this module is imported; LeRobot reads them
+once. The import takes seconds.
+"""
+
+import logging
+import warnings
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from lerobot.datasets import LeRobotDataset
+from numpy.typing import NDArray
+
+from dora_hil.errors import one_line
+from lerobot_node.dataset.existing import DatasetError, ExistingDataset
+from lerobot_node.dataset.pictures import rgb
+
+
+class RecordedPictures:
+    """Decodes the pictures of some episodes, whether stored as video or one by one."""
+
+    def __init__(self, repo_id: str, existing: ExistingDataset, indices: Sequence[int]) -> None:
+        """Open the dataset and decode a picture, which loads the decoder.
+
+        Args:
+            repo_id: the dataset's name.
+            existing: the dataset.
+            indices: the episodes to be read.
+
+        Raises:
+            DatasetError: the picture cannot be decoded.
+        """
+        logging.getLogger("lerobot").setLevel(logging.WARNING)
+        warnings.filterwarnings("ignore", message="Cannot enable progress bars")
+        wanted = sorted(set(indices))
+        self._dataset = LeRobotDataset(
+            repo_id, root=existing.root, episodes=wanted, return_uint8=True
+        )
+        lengths = [existing.lengths[index] for index in wanted]
+        first_rows = np.cumsum([0, *lengths[:-1]]).tolist()
+        self._first_row = dict(zip(wanted, first_rows, strict=True))
+        self.read(wanted[0], 0)
+
+    def read(self, index: int, frame: int) -> Mapping[str, NDArray[np.uint8]]:
+        """Return what each camera saw, uint8[height, width, 3] by column name.
+
+        Args:
+            index: one of the opened episodes.
+            frame: its number in the episode.
+
+        Raises:
+            DatasetError: it cannot be decoded.
+        """
+        try:
+            item = self._dataset[self._first_row[index] + frame]
+        except (OSError, RuntimeError, ValueError, IndexError) as error:
+            # What decoders raise at a damaged or too short video.
+            raise DatasetError(
+                f"{self._dataset.root}: the pictures of episode {index}, frame {frame} cannot be "
+                f"decoded: {one_line(error)}; --compare_pictures=false does without them"
+            ) from None
+        return {name: rgb(item[name]) for name in self._dataset.meta.camera_keys}

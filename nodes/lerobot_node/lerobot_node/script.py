@@ -1,0 +1,56 @@
+"""What every script about a dataset asks for, and how it ends."""
+
+import argparse
+import logging
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from dora_hil.arguments import NodeArguments
+from dora_hil.errors import UserError
+
+LOCAL = {"HF_HUB_OFFLINE": "1", "TQDM_DISABLE": "1"}
+"""Environment in which LeRobot works on local files; to be set before it is imported."""
+
+
+def dataset_arguments(name: str, about: str) -> NodeArguments:
+    """Return a parser of ``--repo_id`` and ``--root``; `about` is shown as it is laid out."""
+    parser = NodeArguments(name, about)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("--repo_id", required=True, help="LeRobot's name of the dataset")
+    parser.add_argument(
+        "--root", type=Path, help="its folder (default: where LeRobot keeps local datasets)"
+    )
+    return parser
+
+
+def dataset_root(args: argparse.Namespace) -> Path:
+    """Return the dataset's folder, without symbolic links."""
+    if args.root is None:
+        from lerobot.utils.constants import HF_LEROBOT_HOME
+
+        return Path(HF_LEROBOT_HOME, str(args.repo_id)).resolve()
+    return Path(args.root).resolve()
+
+
+def indices(text: str) -> list[int]:
+    """Read a list of episode indices."""
+    words = text.strip().removeprefix("[").removesuffix("]").split(",")
+    try:
+        return [int(word) for word in words]
+    except ValueError:
+        message = f"{text!r} is not a list of episode indices such as [41,42]"
+        raise argparse.ArgumentTypeError(message) from None
+
+
+def run_script(name: str, main: Callable[[], None]) -> None:
+    """Run a script's `main`; what goes wrong is one line and exit code 1."""
+    logging.basicConfig(level=logging.WARNING, format=f"{name}: %(message)s")
+    try:
+        main()
+    except UserError as error:
+        sys.exit(f"{name}: {error}")
+    except OSError as error:
+        sys.exit(f"{name}: {error.filename or 'the disk'}: {error.strerror or error}")
+    except KeyboardInterrupt:
+        sys.exit(f"\n{name}: interrupted; nothing is lost")

@@ -1,0 +1,1 @@
+"""Recorded episodes in the Rerun viewer."""

@@ -1,0 +1,158 @@
+"""What the person at the terminal reads."""
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from dora_hil.timestep import EndReason, Kind, Phase, TimeStep, Verdict
+from lerobot_node.dataset.config import DatasetConfig
+from lerobot_node.dataset.episode_record import EpisodeRecord
+from lerobot_node.record.cue import Cue
+from lerobot_node.record.episode_tally import EpisodeTally
+from lerobot_node.record.episode_writer import Saved
+from lerobot_node.record.progress import Progress
+
+type MakeStep = Callable[..., TimeStep]
+
+
+class Heard(Cue):
+    """A voice that is written down."""
+
+    def __init__(self) -> None:
+        """Nothing was said yet."""
+        self.words: list[str] = []
+
+    def say(self, words: str) -> None:
+        """Write it down."""
+        self.words.append(words)
+
+
+@pytest.fixture
+def cue() -> Heard:
+    """Return the voice of `progress`."""
+    return Heard()
+
+
+@pytest.fixture
+def progress(cue: Heard, caplog: pytest.LogCaptureFixture) -> Progress:
+    """Return the progress towards 50 episodes."""
+    caplog.set_level(logging.INFO, logger="lerobot_node")
+    return Progress(50, cue)
+
+
+def line(caplog: pytest.LogCaptureFixture) -> str:
+    """Return the one line that was said."""
+    (record,) = caplog.records
+    return record.getMessage()
+
+
+def ended_tally(make_step: MakeStep, verdict: Verdict) -> tuple[EpisodeTally, TimeStep]:
+    """Return an episode of two steps at 10 Hz."""
+    tally = EpisodeTally(make_step(0))
+    tally.count(make_step(1, late=3, missed_ticks=4))
+    last = make_step(
+        2,
+        kind=Kind.LAST,
+        phase=Phase.DONE,
+        verdict=verdict,
+        end_reason=EndReason.SUCCESS,
+        late=3,
+        missed_ticks=4,
+    )
+    tally.count(last)
+    return tally, last
+
+
+def test_an_invitation_says_what_to_press(
+    progress: Progress, cue: Heard, caplog: pytest.LogCaptureFixture
+) -> None:
+    """And a person at the arm hears the number."""
+    progress.invited(3)
+    assert line(caplog) == "episode 3 of 50: Space begins"
+    assert cue.words == ["episode 3"]
+
+
+def test_the_seed_is_said_when_recording_begins(
+    progress: Progress, make_step: MakeStep, caplog: pytest.LogCaptureFixture
+) -> None:
+    """To be compared with the body's own line."""
+    progress.began(3, EpisodeTally(make_step(0, seed=42)))
+    assert line(caplog) == "episode 3 of 50: recording, seed 42"
+
+
+@pytest.mark.parametrize(("control_dt_s", "at_steps"), [(0.1, [50, 100, 150]), (1 / 30, [150])])
+def test_a_long_episode_is_reported_every_five_seconds(
+    progress: Progress,
+    make_step: MakeStep,
+    caplog: pytest.LogCaptureFixture,
+    control_dt_s: float,
+    at_steps: list[int],
+) -> None:
+    """Of its own time."""
+    tally = EpisodeTally(make_step(0, control_dt_s=control_dt_s))
+    for step in range(1, 161):
+        tally.count(make_step(step, control_dt_s=control_dt_s))
+        progress.stepped(1, tally)
+    said = [record.getMessage() for record in caplog.records]
+    assert said == [
+        f"episode 1 of 50: {step} frames at 10.0 Hz, 0 missed ticks, 0 late" for step in at_steps
+    ]
+
+
+def test_the_end_says_how_it_ended_and_how_well_it_ran(
+    progress: Progress, cue: Heard, make_step: MakeStep, caplog: pytest.LogCaptureFixture
+) -> None:
+    """An episode that keeps itself asks nothing."""
+    progress.ended(1, *ended_tally(make_step, Verdict.KEEP))
+    assert line(caplog) == ("episode 1 of 50: success, 2 frames at 10.0 Hz, 4 missed ticks, 3 late")
+    assert cue.words == ["success"]
+
+
+def test_a_person_who_has_to_judge_is_told_the_keys(
+    progress: Progress, make_step: MakeStep, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The verdict is pending."""
+    progress.ended(1, *ended_tally(make_step, Verdict.PENDING))
+    assert line(caplog).endswith("; Space keeps it, Ctrl records it again")
+
+
+def test_lost_messages_are_an_error(progress: Progress, caplog: pytest.LogCaptureFixture) -> None:
+    """With their number."""
+    progress.holed(7, 2)
+    assert line(caplog) == "episode 7 of 50: 2 message(s) missing"
+    assert caplog.records[0].levelno == logging.ERROR
+
+
+def test_a_dropped_episode_says_why(progress: Progress, caplog: pytest.LogCaptureFixture) -> None:
+    """In the words of its end."""
+    progress.dropped(7, "rerecord")
+    assert line(caplog) == "episode 7 of 50: dropped, rerecord"
+
+
+def test_a_save_says_when_the_frames_were_safe(
+    progress: Progress, caplog: pytest.LogCaptureFixture
+) -> None:
+    """And after what time."""
+    progress.saved(7, Saved(EpisodeRecord(6, 120), 0.256))
+    assert line(caplog) == "saved 7 of 50: 120 frames on the disk after 0.26 s"
+
+
+def test_an_unfinished_dataset_says_how_to_go_on(
+    progress: Progress, caplog: pytest.LogCaptureFixture
+) -> None:
+    """With one variable."""
+    progress.finished(12, DatasetConfig("me/cubes", Path("outputs/cubes")))
+    assert line(caplog) == "outputs/cubes holds 12 of 50 episodes; RESUME_RECORDING=1 goes on"
+
+
+def test_a_complete_dataset_says_how_to_look_at_it(
+    progress: Progress, caplog: pytest.LogCaptureFixture
+) -> None:
+    """By a command that can be pasted, spaces in the path or not."""
+    progress.finished(50, DatasetConfig("me/cubes", Path("my data/cubes")))
+    assert line(caplog) == (
+        "my data/cubes is complete with 50 episodes; look through them: "
+        "uv run scripts/dataset_report.py --repo_id me/cubes --root 'my data/cubes'"
+    )

@@ -1,0 +1,185 @@
+"""The node's options, and the view that comes of them."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import rerun as rr
+
+from dora_hil.timestep import TimeStep
+from rerun_node.options import build
+from rerun_node.recording_folder import FolderError
+from rerun_node.rerun_program import RerunProgram
+
+MakeStep = Callable[..., TimeStep]
+Read = Callable[[Path, str], list[dict[str, Any]]]
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """Note the command lines of Rerun's program instead of running it."""
+    lines: list[list[str]] = []
+
+    def start(program: RerunProgram, host: str, port: int) -> None:
+        lines.append([*map(str, program._arguments)])
+
+    monkeypatch.setattr(RerunProgram, "start", start)
+    return lines
+
+
+def _open(*arguments: str) -> None:
+    view = build(arguments, {})
+    assert view is not None
+    view.open()
+
+
+def test_off_is_no_view() -> None:
+    """Nothing is started."""
+    assert build(["--mode", "off"], {}) is None
+
+
+def test_save_writes_into_the_folder(tmp_path: Path, make_step: MakeStep) -> None:
+    """One file per episode."""
+    view = build(["--mode", "save", "--path", str(tmp_path / "run")], {})
+    assert view is not None
+    view.open()
+    view.show(make_step(0), None)
+    view.close()
+    assert [path.name for path in (tmp_path / "run").iterdir()] == ["episode_000000.rrd"]
+
+
+@pytest.mark.parametrize(
+    ("options", "entry"), [((), "EncodedImage:blob"), (("--jpeg-quality", "0"), "Image:buffer")]
+)
+def test_files_hold_jpegs_unless_told_otherwise(
+    tmp_path: Path, make_step: MakeStep, read: Read, options: tuple[str, ...], entry: str
+) -> None:
+    """A tenth of the size."""
+    view = build(["--mode", "save", "--path", str(tmp_path / "run"), *options], {})
+    assert view is not None
+    view.show(make_step(0), None)
+    view.close()
+    (row,) = read(tmp_path / "run" / "episode_000000.rrd", "observation.images.front")
+    assert entry in row
+
+
+def test_a_viewer_gets_pictures_that_it_need_not_decode(
+    free_port: Callable[[], int], make_step: MakeStep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would show them late, if at all."""
+    compressed: list[rr.Image] = []
+    monkeypatch.setattr(rr.Image, "compress", lambda image, **_: compressed.append(image))
+    ports = ["--port", str(free_port()), "--web-port", str(free_port())]
+    view = build(["--mode", "serve", *ports], {})
+    assert view is not None
+    view.open()
+    view.show(make_step(0), None)
+    view.close()
+    assert compressed == []
+
+
+def test_save_needs_a_folder() -> None:
+    """There is no good place to guess."""
+    with pytest.raises(FolderError, match=r"name a new folder with --path or \$RERUN_PATH"):
+        build(["--mode", "save"], {})
+
+
+def test_a_record_config_may_switch_the_view_off(tmp_path: Path) -> None:
+    """As `display_data` does for LeRobot."""
+    config = tmp_path / "record.json"
+    config.write_text('{"display_data": false}')
+    assert build(["--config_path", str(config)], {}) is None
+
+
+def test_the_environment_has_the_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A dataflow sets variables where a person types options."""
+    monkeypatch.setenv("RERUN_MODE", "off")
+    assert build([], os.environ) is None
+
+
+def test_an_empty_variable_counts_as_unset(
+    monkeypatch: pytest.MonkeyPatch, started: list[list[str]]
+) -> None:
+    """`${VAR:-}` in a YAML leaves it empty."""
+    for name in ("PATH", "CONFIG", "PORT"):
+        monkeypatch.setenv(f"RERUN_{name}", "")
+    _open("--mode", "serve", "--bind", "127.0.0.9")
+    assert started[0][2:4] == ["--port", "9876"]
+
+
+def test_a_server_keeps_as_much_as_it_is_allowed(started: list[list[str]]) -> None:
+    """And listens where it is told to."""
+    _open("--mode", "serve", "--port", "1", "--web-port", "2", "--memory-limit", "2GB")
+    (line,) = started
+    assert " ".join(line) == (
+        "--bind 127.0.0.1 --port 1 --serve-web --web-viewer-port 2 --server-memory-limit 2GB"
+    )
+
+
+def test_a_server_for_the_network_gives_its_data_to_its_own_page(
+    started: list[list[str]],
+) -> None:
+    """Rerun's default is pages of localhost alone."""
+    _open("--mode", "serve", "--port", "1", "--web-port", "2", "--bind", "0.0.0.0")
+    assert "--cors-allow-origin http://*:2" in " ".join(started[0])
+
+
+def test_a_window_keeps_as_much_as_it_is_allowed(started: list[list[str]]) -> None:
+    """Its own server is for clients that come later: hardly ever any."""
+    _open("--mode", "spawn", "--port", "1", "--memory-limit", "10%")
+    assert "--memory-limit 10% --server-memory-limit 100MB" in " ".join(started[0])
+
+
+@pytest.mark.usefixtures("started")
+def test_a_server_on_this_machine_says_how_to_get_at_it_by_ssh(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Both ports have to be forwarded."""
+    caplog.set_level("INFO")
+    _open("--mode", "serve", "--port", "1", "--web-port", "2")
+    assert caplog.messages == [
+        "the view: http://localhost:2/?url=rerun%2Bhttp%3A%2F%2Flocalhost%3A1%2Fproxy "
+        "(from another machine after: ssh -L 2:127.0.0.1:2 -L 1:127.0.0.1:1 HOST)"
+    ]
+
+
+@pytest.mark.usefixtures("started")
+def test_a_server_for_the_network_says_its_own_address(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not localhost, which is another machine to everybody else."""
+    caplog.set_level("INFO")
+    monkeypatch.setattr("socket.gethostname", lambda: "lab-3")
+    _open("--mode", "serve", "--port", "1", "--web-port", "2", "--bind", "0.0.0.0")
+    assert caplog.messages == [
+        "the view: http://lab-3:2/?url=rerun%2Bhttp%3A%2F%2Flab-3%3A1%2Fproxy"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "expected"),
+    [
+        ("MODE", "window", "'window' is not one of auto, spawn, serve, save, off"),
+        ("JPEG_QUALITY", "101", "101 is not from 0 to 100"),
+        ("MEMORY_LIMIT", "lots", "'lots' is not an amount like 2GB, 500MiB or 10%"),
+        ("BIND", "localhost", "'localhost' is not an IPv4 address"),
+        ("PORT", "0", "0 is not from 1 to 65535"),
+        ("WEB_PORT", "http", "'http' is not a whole number"),
+    ],
+)
+def test_an_unusable_variable_is_refused_with_what_is_accepted(
+    variable: str,
+    value: str,
+    expected: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """In one line, before the node joins the dataflow."""
+    monkeypatch.setenv(f"RERUN_{variable}", value)
+    with pytest.raises(SystemExit, match="2"):
+        build([], {})
+    said = capsys.readouterr().err
+    assert expected in said
+    assert said.count("\n") == 1

@@ -1,0 +1,66 @@
+"""Make one HTML page to look through a dataset with, and to find its bad episodes.
+
+    uv run scripts/dataset_report.py --repo_id me/pick_cube --root outputs/record/pick_cube
+
+The page needs no network and no other file. Tick the episodes that should go: it writes the
+command that deletes them. Any LeRobot v3 dataset will do; columns it lacks are left out.
+"""
+
+import argparse
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from dora_hil.arguments import number
+from dora_hil.errors import UserError
+from lerobot_node.script import LOCAL, dataset_arguments, dataset_root, run_script
+
+NAME = "dataset_report"
+
+
+def parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = dataset_arguments(NAME, __doc__ or "")
+    parser.add_argument(
+        "--output", type=Path, help="the page (default: outputs/<repo_id>_report.html)"
+    )
+    parser.add_argument(
+        "--thumbnails",
+        type=number(int, 1, 50),
+        default=5,
+        help="pictures of each camera in each episode (default: 5)",
+    )
+    return parser.parse_args(argv)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Write the page, and say which episodes need a look.
+
+    Raises:
+        UserError: the dataset cannot be read, or the page not be written.
+    """
+    args = parse(argv)
+    os.environ.update(LOCAL)
+    # Imported late, LeRobot last: it takes seconds, and what is wrong is to be said at once.
+    from lerobot_node.dataset.local import LocalDataset
+
+    local = LocalDataset(args.repo_id, dataset_root(args))
+    from lerobot_node.report.report import make_report
+
+    report = make_report(local, args.thumbnails)
+    output = args.output or Path("outputs") / f"{args.repo_id.replace('/', '_')}_report.html"
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        output.write_text(report.html, encoding="utf-8")
+    except OSError as error:
+        raise UserError(f"{output}: cannot be written: {error.strerror}") from None
+    print(f"{output} ({len(report.html) / 1e6:.1f} MB): {report.summary}")
+    for warning in report.findings.warnings:
+        print(warning)
+    print(f"{len(report.findings.flags)} flagged")
+    for index, flags in report.findings.flags.items():
+        print(f"  episode {index}: " + "; ".join(f"{f.name} ({f.detail})" for f in flags))
+
+
+if __name__ == "__main__":
+    run_script(NAME, main)

@@ -1,0 +1,83 @@
+r"""Show recorded episodes in the Rerun viewer: cameras, numbers, who drove, how it ended.
+
+    uv run scripts/visualize_dataset.py --repo_id me/pick_cube --root outputs/record/pick_cube \
+        --episode_index 3
+
+Without a display, `--save episode.rrd` writes a file for `uv run rerun episode.rrd`, and `--serve`
+shows it to a browser; over SSH, log in with `ssh -L 9090:localhost:9090 -L 9876:localhost:9876`.
+Any LeRobot v3 dataset will do. LeRobot's own tool works on it too:
+
+    uv run lerobot-dataset-viz --repo-id me/pick_cube --root outputs/record/pick_cube \
+        --episode-index 3 --save 1 --output-dir outputs --num-workers 0
+"""
+
+import argparse
+import os
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dora_hil.arguments import number
+from lerobot_node.script import LOCAL, dataset_arguments, dataset_root, indices, run_script
+
+if TYPE_CHECKING:
+    from lerobot_node.view.sinks import Sink
+
+NAME = "visualize_dataset"
+
+
+def parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = dataset_arguments(NAME, __doc__ or "")
+    which = parser.add_mutually_exclusive_group(required=True)
+    which.add_argument("--episode_index", type=number(int, 0), help="one episode")
+    which.add_argument("--episode_indices", type=indices, help='several, each a recording: "[0,3]"')
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument(
+        "--save", type=Path, help="write an .rrd file, or a folder of them, instead of showing it"
+    )
+    where.add_argument(
+        "--serve",
+        action="store_true",
+        help="serve it to browsers on this machine until Ctrl-C, on ports 9090 and 9876",
+    )
+    return parser.parse_args(argv)
+
+
+def sink_for(args: argparse.Namespace, episodes: int) -> "Sink":
+    """Return where the recordings go.
+
+    Raises:
+        SinkError: they cannot go there.
+        ViewerError: the viewer does not start.
+    """
+    from lerobot_node.view.sinks import Browser, Files, Window
+
+    if args.save:
+        return Files(args.save, episodes)
+    return Browser() if args.serve else Window()
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Show the episodes.
+
+    Raises:
+        UserError: the dataset cannot be read, there is no such episode, or nowhere to show it.
+    """
+    args = parse(argv)
+    os.environ.update(LOCAL)
+    # Imported late, LeRobot last: it takes seconds, and what is wrong is to be said at once.
+    from lerobot_node.dataset.local import LocalDataset
+
+    wanted = args.episode_indices or [args.episode_index]
+    local = LocalDataset(args.repo_id, dataset_root(args))
+    local.check_episodes(wanted)
+    with closing(sink_for(args, len(wanted))) as sink:
+        from lerobot_node.view.episode_view import show_episodes
+
+        show_episodes(local.open(wanted), local.records, sink)
+
+
+if __name__ == "__main__":
+    run_script(NAME, main)

@@ -1,0 +1,217 @@
+"""A recorder on the stream of a real body, with nothing between them but what a test loses."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from dora_hil.actions import ActionSpace
+from dora_hil.body import Body, BodyConfig
+from dora_hil.environment import Columns
+from dora_hil.episode import Advance, EpisodeRules
+from dora_hil.fake_environment import FakeEnvironment
+from dora_hil.messages import Command, Control, RunState, Status
+from dora_hil.spec import ColumnSpec, StreamSpec
+from dora_hil.takeover import Takeover
+from dora_hil.timestep import EndReason, TimeStep
+from lerobot_node.dataset.config import DatasetConfig
+from lerobot_node.dataset.episode_record import EpisodeRecord
+from lerobot_node.dataset.existing import ExistingDataset
+from lerobot_node.dataset.features import Features, Row, dataset_features
+from lerobot_node.record.config import RecordConfig
+from lerobot_node.record.cue import Cue
+from lerobot_node.record.episode_writer import EpisodeWriter, Saved
+from lerobot_node.record.progress import Progress
+from lerobot_node.record.recorder import Recorder
+
+CAMERA = "observation.images.front"
+TICK_NS = 100_000_000
+
+
+class CameraArm(FakeEnvironment):
+    """A point-like arm with a camera that sees how far an episode is."""
+
+    @property
+    def spec(self) -> StreamSpec:
+        """Describe the picture too."""
+        spec = super().spec
+        return replace(spec, columns={**spec.columns, CAMERA: ColumnSpec.image(16, 16)})
+
+    def observe(self) -> Columns:
+        """Return the state and a grey picture."""
+        return {**super().observe(), CAMERA: np.full((16, 16, 3), self._steps % 256, np.uint8)}
+
+
+@dataclass(frozen=True, eq=False)
+class Written:
+    """An episode as a writer was given it."""
+
+    record: EpisodeRecord
+    rows: Sequence[Row]
+
+
+class HeldWriter(EpisodeWriter):
+    """Takes episodes without a thread, and saves one each time a test says so.
+
+    Attributes:
+        episodes: what was to be saved, in order.
+        discarded: how many episodes were dropped.
+        features, fps, body: what the newest episode was begun with.
+    """
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self.pending = 0
+        self.failure: Exception | None = None
+        self.episodes: list[Written] = []
+        self.discarded = 0
+        self._rows: list[Row] | None = None
+        self._asked: list[EpisodeRecord] = []
+        self._done: list[Saved] = []
+
+    def begin(self, features: Features, fps: int, body: str) -> None:
+        """Open an episode."""
+        assert self._rows is None, "the episode before was neither saved nor discarded"
+        self.features, self.fps, self.body = features, fps, body
+        self._rows = []
+
+    def add(self, row: Row) -> None:
+        """Take a frame."""
+        assert self._rows is not None, "a frame outside an episode"
+        self._rows.append(row)
+
+    def discard(self) -> None:
+        """Close the episode without it."""
+        assert self._rows is not None, "there is nothing to discard"
+        self._rows = None
+        self.discarded += 1
+
+    def save(self, record: EpisodeRecord) -> None:
+        """Close the episode; it is pending."""
+        assert self._rows is not None, "there is nothing to save"
+        self.episodes.append(Written(record, self._rows))
+        self._rows = None
+        self._asked.append(record)
+        self.pending += 1
+
+    def work(self) -> None:
+        """Save what has been pending longest, if anything is."""
+        if self._asked:
+            self._done.append(Saved(self._asked.pop(0), 0.25))
+
+    def take_saved(self) -> list[Saved]:
+        """Return what was saved since the last call."""
+        taken, self._done = self._done, []
+        self.pending -= len(taken)
+        return taken
+
+
+def config(
+    num_episodes: int = 2,
+    *,
+    seed: int = 0,
+    action_space: ActionSpace = ActionSpace.EE_ABSOLUTE,
+    root: Path = Path("nowhere"),
+    **dataset: Any,
+) -> RecordConfig:
+    """Return a config of a silent recorder; `dataset` goes to its block."""
+    block = DatasetConfig("test/rig", root, num_episodes=num_episodes, **dataset)
+    return RecordConfig(block, action_space, seed, play_sounds=False)
+
+
+def existing(
+    episodes: int,
+    seeds: Sequence[int] = (),
+    *,
+    fps: int = 10,
+    action_space: ActionSpace = ActionSpace.EE_ABSOLUTE,
+) -> ExistingDataset:
+    """Return a dataset of the rig's stream, episodes of five frames."""
+    features = dataset_features(CameraArm().spec, action_space, video=True)
+    records = tuple(EpisodeRecord(i, 5, seed=seed) for i, seed in enumerate(seeds))
+    info: Any = {"fps": fps, "features": features}
+    return ExistingDataset(Path("nowhere"), info, (5,) * episodes, records)
+
+
+class Rig:
+    """A body, and a recorder that grants it episodes and hears what becomes of them.
+
+    Attributes:
+        statuses: what the recorder has said.
+        published: what the body has said, in order.
+        loses: says which messages never arrive.
+        saves_at_once: the writer needs no time.
+    """
+
+    def __init__(
+        self,
+        wanted: RecordConfig | None = None,
+        present: ExistingDataset | None = None,
+        *,
+        advance: Advance = Advance.AUTO,
+        succeed_at_step: int = 0,
+        **rules: Any,
+    ) -> None:
+        """Connect them; `rules` are `EpisodeRules`."""
+        self.config = wanted or config()
+        self.writer = HeldWriter()
+        progress = Progress(self.config.dataset.num_episodes, Cue(enabled=False))
+        self.recorder = Recorder(self.config, present, self.writer, progress)
+        self.arm = CameraArm(succeed_at_step=succeed_at_step)
+        self.body = Body(
+            self.arm,
+            BodyConfig(EpisodeRules(advance, **rules)),
+            Takeover(["intervention_keyboard"]),
+        )
+        self.statuses: list[Status] = []
+        self.published: list[TimeStep] = []
+        self.loses: Callable[[TimeStep], bool] = lambda timestep: False
+        self.saves_at_once = True
+        self._ticks = 0
+
+    def tick(self, times: int = 1) -> "Rig":
+        """Let the body's clock tick."""
+        for _ in range(times):
+            self._ticks += 1
+            self._deliver(self.body.tick(self._ticks / 10))
+        return self
+
+    def command(self, command: Command) -> "Rig":
+        """Let a person press a button."""
+        self._deliver(self.body.receive_control(Control(command)))
+        return self
+
+    def fault(self) -> "Rig":
+        """Let the arm break."""
+        self._deliver(self.body.end_run(EndReason.FAULT, "the arm broke"))
+        return self
+
+    def say(self) -> "Rig":
+        """Let the recorder speak, as after every event."""
+        if self.saves_at_once:
+            for _ in range(self.writer.pending):
+                self.writer.work()
+        for status in self.recorder.statuses():
+            self.statuses.append(status)
+            self._deliver(self.body.receive_status(status))
+        return self
+
+    def _deliver(self, timesteps: Sequence[TimeStep]) -> None:
+        for timestep in timesteps:
+            stamped = replace(timestep, t_capture_ns=self._ticks * TICK_NS)
+            self.published.append(stamped)
+            if not self.loses(stamped):
+                self.recorder.hear(TimeStep.from_arrow(*stamped.to_arrow()))
+            self.say()
+
+    @property
+    def seeds(self) -> list[int]:
+        """Return the seeds of the granted episodes, in order."""
+        return [s.seed for s in self.statuses if s.state is RunState.GRANTED]
+
+    @property
+    def lengths(self) -> list[int]:
+        """Return the number of frames of each episode that was to be saved."""
+        return [len(episode.rows) for episode in self.writer.episodes]

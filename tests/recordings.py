@@ -1,0 +1,92 @@
+"""Small datasets for tests, written by the recorder's store and read by LeRobot."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from lerobot.datasets import LeRobotDataset
+
+from dora_hil.config import parse
+from lerobot_node.dataset.config import DatasetConfig
+from lerobot_node.dataset.episode_record import EpisodeRecord
+from lerobot_node.dataset.existing import ExistingDataset, is_dataset, read_existing
+from lerobot_node.dataset.store import DatasetStore
+
+REPO_ID = "test/recording"
+SIZE_PX = 64
+
+
+def config(root: Path, **keys: Any) -> DatasetConfig:
+    """Return a `dataset` block."""
+    return parse({"repo_id": REPO_ID, "root": str(root), **keys}, DatasetConfig, "test")
+
+
+def features(*, video: bool = True) -> dict[str, dict[str, Any]]:
+    """Describe one camera, a state and an action."""
+    return {
+        "observation.images.front": {
+            "dtype": "video" if video else "image",
+            "shape": (SIZE_PX, SIZE_PX, 3),
+            "names": ["height", "width", "channels"],
+        },
+        "observation.state": {"dtype": "float32", "shape": (2,), "names": ["episode", "frame"]},
+        "action": {"dtype": "float32", "shape": (4,), "names": ["x", "y", "z", "gripper"]},
+        "next.done": {"dtype": "bool", "shape": (1,), "names": None},
+    }
+
+
+def row(episode: int, frame: int) -> dict[str, Any]:
+    """Return a frame that tells which one it is, in numbers and in grey."""
+    grey = (episode * 40 + frame * 4) % 256
+    return {
+        "observation.images.front": np.full((SIZE_PX, SIZE_PX, 3), grey, np.uint8),
+        "observation.state": np.array([episode, frame], np.float32),
+        "action": np.array([episode, frame, 0, 1], np.float32),
+        "next.done": np.array([False]),
+        "task": "pick",
+    }
+
+
+def existing(root: Path) -> ExistingDataset | None:
+    """Return the dataset, if there is one."""
+    return read_existing(root) if is_dataset(root) else None
+
+
+def write(root: Path, lengths: list[int], *, video: bool = True) -> None:
+    """Add episodes of these lengths to a dataset; seed 100 + episode index."""
+    store = DatasetStore(config(root, video=video), existing(root))
+    for length in lengths:
+        add_episode(store, length, video=video)
+
+
+def add_episode(store: DatasetStore, length: int, *, video: bool = True) -> None:
+    """Record and save one episode."""
+    present = existing(store.root)
+    index = present.episodes if present else 0
+    store.begin(features(video=video), 10, "test_body")
+    for frame in range(length):
+        store.add(row(index, frame))
+    store.save(EpisodeRecord(index, length, seed=100 + index))
+
+
+def read_back(root: Path) -> list[int]:
+    """Open a dataset with LeRobot's own class, decode all of it; returns the lengths.
+
+    Raises:
+        AssertionError: a frame is not the one that was recorded there.
+    """
+    dataset = LeRobotDataset(REPO_ID, root=root)
+    lengths: dict[int, int] = {}
+    for position in range(len(dataset)):
+        frame = dataset[position]
+        index = int(frame["episode_index"])
+        expected = row(index, int(frame["frame_index"]))
+        assert frame["frame_index"] == lengths.get(index, 0)
+        lengths[index] = lengths.get(index, 0) + 1
+        for name in ("observation.state", "action"):
+            assert torch.equal(frame[name], torch.from_numpy(expected[name])), (name, position)
+        picture = frame["observation.images.front"].permute(1, 2, 0).numpy() * 255
+        assert np.abs(picture - expected["observation.images.front"]).max() < 4, position
+    assert dataset.num_episodes == len(lengths)
+    return [lengths[index] for index in sorted(lengths)]
