@@ -8,6 +8,7 @@ One dataset, before and after `scripts/consolidate_dataset.py`, by LeRobot's own
 import argparse
 import json
 import multiprocessing
+import os
 import random
 import subprocess
 import sys
@@ -16,12 +17,14 @@ import time
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from lerobot.datasets import LeRobotDataset
+# Before `datasets` is imported.
+os.environ["HF_DATASETS_DISABLE_PROGRESS_BARS"] = "1"
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
 import recordings  # noqa: E402 - the small datasets of the tests
+from lerobot.datasets import LeRobotDataset  # noqa: E402
 
 from lerobot_node.dataset.store import prepare_lerobot  # noqa: E402
 

@@ -50,7 +50,7 @@ def sink_for(args: argparse.Namespace, episodes: int) -> "Sink":
 
     Raises:
         SinkError: they cannot go there.
-        ViewerError: the viewer does not start.
+        ViewError: the viewer does not start.
     """
     from lerobot_node.view.sinks import Browser, Files, Window
 

@@ -27,6 +27,14 @@ def test_over_ends_the_events_without_an_error() -> None:
     assert events(tick_event(), GRANTED, OVER, tick_event()) == ([TICK], 0)
 
 
+def test_what_the_owner_said_last_can_be_read() -> None:
+    """A viewer shows it."""
+    stream = RunEvents(NodePort(FakeNode([GRANTED, tick_event()])))
+    assert stream.status is None
+    for _ in stream:
+        assert stream.status == Status(RunState.GRANTED, grant=0)
+
+
 def test_stop_ends_the_events_without_an_error() -> None:
     """Ctrl-C."""
     assert events(tick_event(), stop_event(), tick_event()) == ([TICK], 0)

@@ -17,6 +17,7 @@ class RunEvents:
     when the run owner has gone without a word.
 
     Attributes:
+        status: what the run owner said last; None where it said nothing yet.
         exit_code: 0, or 1 after a run owner that vanished; valid when the iteration has ended.
     """
 
@@ -25,6 +26,7 @@ class RunEvents:
         self._port = port
         self._now_s = now_s
         self._watch = StatusWatch()
+        self.status: Status | None = None
         self.exit_code = 0
 
     def __iter__(self) -> Iterator[Event]:
@@ -44,7 +46,8 @@ class RunEvents:
         if event.kind is EventKind.CLOSED:
             self._watch.closed(self._now_s())
             return
-        self._watch.hear(Status.from_arrow(event.value, event.metadata or {}))
+        self.status = Status.from_arrow(event.value, event.metadata or {})
+        self._watch.hear(self.status)
 
     def _has_to_leave(self, now_s: float) -> bool:
         code = self._watch.exit_code(now_s)

@@ -6,6 +6,7 @@ import rerun as rr
 import rerun.blueprint as rrb
 
 from dora_hil.messages import Status
+from dora_hil.rerun_program import ViewError
 from dora_hil.spec import StreamSpec
 from dora_hil.timestep import Kind, TimeStep, Verdict
 from rerun_node.blueprint import blueprint
@@ -13,7 +14,6 @@ from rerun_node.destination import BehindError, Destination
 from rerun_node.layout import Layout
 from rerun_node.missing_steps import MissingSteps
 from rerun_node.recording import Recording
-from rerun_node.rerun_program import ViewError
 
 log = logging.getLogger(__name__)
 

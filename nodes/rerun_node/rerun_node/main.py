@@ -7,8 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
-from dora_hil.messages import Status
-from dora_hil.node import Event, EventKind, NodePort, attach, run_main
+from dora_hil.node import EventKind, NodePort, attach, run_main
 from dora_hil.run_events import RunEvents
 from dora_hil.timestep import TimeStep
 from rerun_node.background_view import BackgroundView
@@ -16,21 +15,6 @@ from rerun_node.options import NAME, build
 
 CLOSE_TIME_LIMIT_S: Final = 5.0
 """Of the 10 s that dora gives a node after STOP."""
-
-
-class StatusEvents(RunEvents):
-    """A node's events, and what the run owner said last.
-
-    Attributes:
-        status: None where it said nothing yet.
-    """
-
-    status: Status | None = None
-
-    def _hear(self, event: Event) -> None:
-        super()._hear(event)
-        if event.kind is EventKind.INPUT:
-            self.status = Status.from_arrow(event.value, event.metadata or {})
 
 
 def run(
@@ -42,7 +26,7 @@ def run(
 
     Where no `status` is wired, the run is over when the body says so or has gone.
     """
-    events = StatusEvents(port, now_s)
+    events = RunEvents(port, now_s)
     has_owner = "status" in port.inputs
     for event in events:
         if event.id != "episode":

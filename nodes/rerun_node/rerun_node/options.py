@@ -10,11 +10,11 @@ from typing import Final
 from urllib.parse import quote
 
 from dora_hil.arguments import NodeArguments, number
+from dora_hil.rerun_program import RerunProgram
 from rerun_node.destination import Destination
 from rerun_node.live_view import LiveView
 from rerun_node.mode import Mode, chosen
 from rerun_node.recording_folder import FolderError, RecordingFolder
-from rerun_node.rerun_program import RerunProgram
 from rerun_node.viewer import Server, Window
 
 NAME: Final = "rerun-node"
@@ -142,7 +142,7 @@ def _destination(mode: Mode, args: argparse.Namespace) -> Destination | None:
 def _window(args: argparse.Namespace) -> Window:
     limits = ["--memory-limit", args.memory_limit, "--server-memory-limit", LATE_CLIENT_MEMORY]
     looks = ["--hide-welcome-screen", "--expect-data-soon"]
-    program = RerunProgram([*_listen(args), *limits, *looks], outlives_node=True)
+    program = RerunProgram([*_listen(args), *limits, *looks], outlives_us=True)
     return Window(program, _reach(args.bind), args.port)
 
 
@@ -152,7 +152,7 @@ def _server(args: argparse.Namespace) -> Server:
         # Else the data is for pages of localhost alone.
         page += ["--cors-allow-origin", f"http://*:{args.web_port}"]
     limits = ["--server-memory-limit", args.memory_limit]
-    program = RerunProgram([*_listen(args), *page, *limits], outlives_node=False)
+    program = RerunProgram([*_listen(args), *page, *limits], outlives_us=False)
     greeting = _greeting(args.bind, args.port, args.web_port)
     return Server(program, _reach(args.bind), args.port, args.web_port, greeting)
 

@@ -7,7 +7,7 @@ import rerun as rr
 import rerun.blueprint as rrb
 
 from dora_hil.errors import UserError
-from rerun_node.rerun_program import ViewError
+from dora_hil.rerun_program import ViewError
 
 FLUSH_TIME_LIMIT_S: Final = 2.0
 

@@ -6,8 +6,8 @@ from typing import Final
 import rerun as rr
 import rerun.blueprint as rrb
 
+from dora_hil.rerun_program import RerunProgram, ViewError, is_taken
 from rerun_node.destination import BehindError
-from rerun_node.rerun_program import RerunProgram, ViewError, is_taken
 
 log = logging.getLogger(__name__)
 

@@ -1,7 +1,6 @@
 """Hand-made messages, and what stands in a recording."""
 
 import os
-import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -104,15 +103,3 @@ def read() -> Callable[[Path, str], Rows]:
         return sorted(found, key=lambda row: float(row["timestamp"].total_seconds()))
 
     return rows
-
-
-@pytest.fixture
-def free_port() -> Callable[[], int]:
-    """Return a port that nobody listens on."""
-
-    def find() -> int:
-        with socket.socket() as taken:
-            taken.bind(("127.0.0.1", 0))
-            return int(taken.getsockname()[1])
-
-    return find

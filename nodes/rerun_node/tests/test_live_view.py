@@ -10,12 +10,12 @@ import rerun.blueprint as rrb
 from rerun.experimental import RrdReader
 
 from dora_hil.messages import RunState, Status
+from dora_hil.rerun_program import ViewError
 from dora_hil.spec import ColumnSpec, StreamSpec
 from dora_hil.timestep import Kind, Phase, TimeStep, Verdict
 from rerun_node.destination import BehindError
 from rerun_node.live_view import LiveView
 from rerun_node.recording_folder import RecordingFolder
-from rerun_node.rerun_program import ViewError
 
 MakeStep = Callable[..., TimeStep]
 Read = Callable[[Path, str], list[dict[str, Any]]]

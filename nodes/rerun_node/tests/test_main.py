@@ -11,12 +11,12 @@ import rerun.blueprint as rrb
 from dora_hil.fake_node import FakeNode, closed_event, input_event, stop_event
 from dora_hil.messages import RunState, Status
 from dora_hil.node import NodePort
+from dora_hil.rerun_program import ViewError
 from dora_hil.timestep import Kind, Phase, TimeStep
 from rerun_node.background_view import BackgroundView
 from rerun_node.live_view import LiveView
 from rerun_node.main import run, without_buffer
 from rerun_node.recording_folder import RecordingFolder
-from rerun_node.rerun_program import ViewError
 
 MakeStep = Callable[..., TimeStep]
 Read = Callable[[Path, str], list[dict[str, Any]]]

@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 import rerun as rr
+from ports import free_port
 
+from dora_hil.rerun_program import RerunProgram
 from dora_hil.timestep import TimeStep
 from rerun_node.options import build
 from rerun_node.recording_folder import FolderError
-from rerun_node.rerun_program import RerunProgram
 
 MakeStep = Callable[..., TimeStep]
 Read = Callable[[Path, str], list[dict[str, Any]]]
@@ -66,7 +67,7 @@ def test_files_hold_jpegs_unless_told_otherwise(
 
 
 def test_a_viewer_gets_pictures_that_it_need_not_decode(
-    free_port: Callable[[], int], make_step: MakeStep, monkeypatch: pytest.MonkeyPatch
+    make_step: MakeStep, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It would show them late, if at all."""
     compressed: list[rr.Image] = []

@@ -9,8 +9,8 @@ import rerun as rr
 import rerun.blueprint as rrb
 from rerun.experimental import RrdReader
 
+from dora_hil.rerun_program import ViewError
 from rerun_node.recording_folder import FolderError, RecordingFolder
-from rerun_node.rerun_program import ViewError
 
 
 def test_the_folder_is_made(tmp_path: Path) -> None:
@@ -81,7 +81,7 @@ import numpy as np
 import rerun as rr
 import rerun.blueprint as rrb
 from rerun_node.recording_folder import RecordingFolder
-from rerun_node.rerun_program import ViewError
+from dora_hil.rerun_program import ViewError
 
 folder = RecordingFolder(Path(sys.argv[1]))
 resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, resource.RLIM_INFINITY))

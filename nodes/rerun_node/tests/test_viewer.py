@@ -5,7 +5,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -13,10 +13,11 @@ import pytest
 import rerun as rr
 import rerun.blueprint as rrb
 import rerun_cli
+from ports import free_port
 from rerun.experimental import RrdReader
 
+from dora_hil.rerun_program import RerunProgram, ViewError, is_taken
 from rerun_node.destination import BehindError
-from rerun_node.rerun_program import RerunProgram, ViewError, is_taken
 from rerun_node.viewer import Server, Window
 
 HOST = "127.0.0.1"
@@ -24,7 +25,7 @@ GREETING = "the view: http://localhost"
 
 
 @pytest.fixture
-def ports(free_port: Callable[[], int]) -> tuple[int, int]:
+def ports() -> tuple[int, int]:
     """Return a port for the data and one for the page."""
     return free_port(), free_port()
 
@@ -34,7 +35,7 @@ def program(ports: tuple[int, int]) -> RerunProgram:
     """Return Rerun's server for browsers."""
     listen = ["--bind", HOST, "--port", str(ports[0])]
     page = ["--serve-web", "--web-viewer-port", str(ports[1])]
-    return RerunProgram([*listen, *page], outlives_node=False)
+    return RerunProgram([*listen, *page], outlives_us=False)
 
 
 @pytest.fixture
@@ -78,7 +79,7 @@ def test_a_window_that_was_left_open_is_used_again(
     """The program that would be started could not even start."""
     caplog.set_level("INFO")
     server.open()
-    window = Window(RerunProgram(["--no-such-option"], outlives_node=True), HOST, ports[0])
+    window = Window(RerunProgram(["--no-such-option"], outlives_us=True), HOST, ports[0])
     window.open()
     assert caplog.messages[-1] == f"using what listens on port {ports[0]} already"
     stream = _begin(window)

@@ -58,7 +58,7 @@ def show_episodes(dataset: LeRobotDataset, records: Sequence[EpisodeRecord], sin
 
     Raises:
         PictureError: a frame cannot be decoded.
-        ViewerError: the viewer was closed meanwhile.
+        ViewError: the viewer was closed meanwhile.
     """
     view = EpisodeView(dataset)
     for episode in read_episodes(dataset, records):

@@ -10,7 +10,8 @@ from urllib.parse import quote
 import rerun as rr
 
 from dora_hil.errors import UserError
-from lerobot_node.view.viewer import HOST, RerunViewer, deliver, listens, uri
+from dora_hil.rerun_program import is_taken
+from lerobot_node.view.viewer import HOST, deliver, start_viewer, uri
 
 GRPC_PORT: Final = 9876
 WEB_PORT: Final = 9090
@@ -30,7 +31,7 @@ class Sink(Protocol):
         """Return when what was logged is there.
 
         Raises:
-            ViewerError: it never will be.
+            ViewError: it never will be.
         """
 
     def wait(self) -> None:
@@ -85,14 +86,14 @@ class Window:
 
         Raises:
             SinkError: there is no display.
-            ViewerError: the viewer does not start on it.
+            ViewError: the viewer does not start on it.
         """
         has_display = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
         if sys.platform == "linux" and not has_display:
             raise SinkError("there is no display for the viewer: use --save FILE.rrd or --serve")
         self._port = port
-        if not listens(port):
-            RerunViewer(port, ["--expect-data-soon"])
+        if not is_taken(HOST, port):
+            start_viewer(port, "--expect-data-soon", outlives_us=True)
 
     def connect(self, recording: rr.RecordingStream, episode: int) -> None:
         """Show a recording beside those before it."""
@@ -117,13 +118,14 @@ class Browser:
 
         Raises:
             SinkError: a port is in use.
-            ViewerError: the server does not start.
+            ViewError: the server does not start.
         """
         for wanted in (port, web_port):
-            if listens(wanted):
+            if is_taken(HOST, wanted):
                 raise SinkError(f"port {wanted} is in use, by another viewer perhaps: close that")
         self._port = port
-        self._server = RerunViewer(port, ["--serve-web", "--web-viewer-port", str(web_port)])
+        words = ("--serve-web", "--web-viewer-port", str(web_port))
+        self._server = start_viewer(port, *words, outlives_us=False)
         self._page = f"http://{HOST}:{web_port}/?url={quote(uri(port), safe='')}"
 
     def connect(self, recording: rr.RecordingStream, episode: int) -> None:
@@ -142,4 +144,4 @@ class Browser:
 
     def close(self) -> None:
         """End the server."""
-        self._server.close()
+        self._server.stop()

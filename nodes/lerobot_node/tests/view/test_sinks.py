@@ -11,8 +11,9 @@ import pytest
 import rerun as rr
 from rerun.experimental import RrdReader
 
+from dora_hil.rerun_program import is_taken
 from lerobot_node.view.sinks import Browser, Files, SinkError, Window
-from lerobot_node.view.viewer import HOST, RerunViewer, listens
+from lerobot_node.view.viewer import HOST, start_viewer
 
 
 @pytest.fixture
@@ -27,9 +28,9 @@ def ports() -> tuple[int, int]:
 @pytest.fixture
 def server(ports: tuple[int, int]) -> Iterator[int]:
     """Run a viewer on a port, without a window."""
-    viewer = RerunViewer(ports[0], ["--serve-grpc"])
+    viewer = start_viewer(ports[0], "--serve-grpc", outlives_us=False)
     yield ports[0]
-    viewer.close()
+    viewer.stop()
 
 
 def _record(sink: Files | Browser | Window, episode: int) -> None:
@@ -84,7 +85,7 @@ def test_a_viewer_that_is_open_is_used_and_stays(
     monkeypatch.setenv("DISPLAY", ":none")
     with closing(Window(server)) as window:
         _record(window, 0)
-    assert listens(server)
+    assert is_taken(HOST, server)
 
 
 def test_a_browser_gets_the_viewers_page_until_the_server_is_closed(
@@ -96,8 +97,8 @@ def test_a_browser_gets_the_viewers_page_until_the_server_is_closed(
         _record(browser, 1)
         with urllib.request.urlopen(f"http://{HOST}:{ports[1]}/", timeout=10) as answer:
             assert b"<html" in answer.read().lower()
-    assert not listens(ports[0])
-    assert not listens(ports[1])
+    assert not is_taken(HOST, ports[0])
+    assert not is_taken(HOST, ports[1])
 
 
 def test_the_address_for_the_browser_is_printed(

@@ -5,7 +5,8 @@ import socket
 import pytest
 import rerun as rr
 
-from lerobot_node.view.viewer import HOST, RerunViewer, ViewerError, deliver, listens, uri
+from dora_hil.rerun_program import RerunProgram, ViewError, is_taken
+from lerobot_node.view.viewer import HOST, deliver, start_viewer, uri
 
 
 @pytest.fixture
@@ -17,8 +18,9 @@ def ports() -> tuple[int, int]:
         return one.getsockname()[1], other.getsockname()[1]
 
 
-def _serve(ports: tuple[int, int]) -> RerunViewer:
-    return RerunViewer(ports[0], ["--serve-web", "--web-viewer-port", str(ports[1])])
+def _serve(ports: tuple[int, int]) -> RerunProgram:
+    words = ("--serve-web", "--web-viewer-port", str(ports[1]))
+    return start_viewer(ports[0], *words, outlives_us=False)
 
 
 def test_it_listens_once_it_is_there_and_no_more_once_it_is_closed(
@@ -27,10 +29,10 @@ def test_it_listens_once_it_is_there_and_no_more_once_it_is_closed(
     """Nothing is left running."""
     viewer = _serve(ports)
     try:
-        assert listens(ports[0])
+        assert is_taken(HOST, ports[0])
     finally:
-        viewer.close()
-    assert not listens(ports[0])
+        viewer.stop()
+    assert not is_taken(HOST, ports[0])
 
 
 def test_what_is_delivered_has_arrived(ports: tuple[int, int]) -> None:
@@ -43,7 +45,7 @@ def test_what_is_delivered_has_arrived(ports: tuple[int, int]) -> None:
         deliver(recording, ports[0])
         recording.disconnect()
     finally:
-        viewer.close()
+        viewer.stop()
 
 
 def test_a_viewer_that_was_closed_is_an_error_and_not_an_endless_wait(
@@ -54,13 +56,13 @@ def test_a_viewer_that_was_closed_is_an_error_and_not_an_endless_wait(
     recording = rr.RecordingStream("test")
     recording.connect_grpc(uri(ports[0]))
     deliver(recording, ports[0])
-    viewer.close()
+    viewer.stop()
     recording.log("number", rr.Scalars(1.0))
-    with pytest.raises(ViewerError, match="closed before it had everything"):
+    with pytest.raises(ViewError, match="closed before it had everything"):
         deliver(recording, ports[0])
 
 
 def test_a_program_that_does_not_start_is_quoted(ports: tuple[int, int]) -> None:
     """It knows what is wrong: no display, no graphics, a port in use."""
-    with pytest.raises(ViewerError, match=r"Rerun does not start: .*help"):
-        RerunViewer(ports[0], ["--no-such-option"])
+    with pytest.raises(ViewError, match=r"Rerun does not start: .*help"):
+        start_viewer(ports[0], "--no-such-option", outlives_us=False)

@@ -6,14 +6,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from ports import free_port
 
-from rerun_node.rerun_program import RerunProgram, ViewError, is_taken
+from dora_hil.rerun_program import RerunProgram, ViewError, is_taken
 
 HOST = "127.0.0.1"
 
 
 @pytest.fixture
-def port(free_port: Callable[[], int]) -> int:
+def port() -> int:
     """Return a port that nobody listens on."""
     return free_port()
 
@@ -21,9 +22,7 @@ def port(free_port: Callable[[], int]) -> int:
 @pytest.fixture
 def program(port: int) -> Iterator[RerunProgram]:
     """Return a server that is not started yet."""
-    server = RerunProgram(
-        ["--serve-grpc", "--bind", HOST, "--port", str(port)], outlives_node=False
-    )
+    server = RerunProgram(["--serve-grpc", "--bind", HOST, "--port", str(port)], outlives_us=False)
     yield server
     server.stop()
 
@@ -55,7 +54,7 @@ def test_it_listens_once_it_is_started_and_no_more_once_it_is_stopped(
 
 def test_a_program_that_does_not_start_is_quoted(port: int) -> None:
     """It knows what is wrong: no display, no graphics."""
-    program = RerunProgram(["--no-such-option"], outlives_node=False)
+    program = RerunProgram(["--no-such-option"], outlives_us=False)
     with pytest.raises(ViewError, match=r"Rerun does not start: .*--help"):
         program.start(HOST, port)
 
@@ -66,7 +65,7 @@ def test_a_program_that_says_nothing_is_an_error_too(
     """There is nothing to quote."""
     other_program("#!/bin/sh\nexit 1\n")
     with pytest.raises(ViewError, match="Rerun does not start: it gave no reason"):
-        RerunProgram([], outlives_node=False).start(HOST, port)
+        RerunProgram([], outlives_us=False).start(HOST, port)
 
 
 def test_a_program_that_is_missing_is_named(
@@ -76,14 +75,14 @@ def test_a_program_that_is_missing_is_named(
     other_program("")
     (tmp_path / "rerun").unlink()
     with pytest.raises(ViewError, match=r"rerun: cannot be started: No such file or directory"):
-        RerunProgram([], outlives_node=False).start(HOST, port)
+        RerunProgram([], outlives_us=False).start(HOST, port)
 
 
 def test_a_package_that_is_missing_is_named(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Rerun's library without its program."""
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(ViewError, match="rerun_cli is missing"):
-        RerunProgram([], outlives_node=False).start(HOST, port)
+        RerunProgram([], outlives_us=False).start(HOST, port)
 
 
 def test_a_window_outlives_the_node(
@@ -97,7 +96,7 @@ def test_a_window_outlives_the_node(
         f"listener = socket.create_server(({HOST!r}, {port}))\n"
         f"time.sleep(30)\n"
     )
-    window = RerunProgram([], outlives_node=True)
+    window = RerunProgram([], outlives_us=True)
     window.start(HOST, port)
     window.stop()
     assert is_taken(HOST, port)
@@ -108,7 +107,7 @@ def test_a_program_that_does_not_want_to_end_is_ended(
     port: int, other_program: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A server that hangs must not keep its port."""
-    monkeypatch.setattr("rerun_node.rerun_program.STOP_TIME_LIMIT_S", 0.2)
+    monkeypatch.setattr("dora_hil.rerun_program.STOP_TIME_LIMIT_S", 0.2)
     other_program(
         f"#!/usr/bin/env python3\n"
         f"import signal, socket, time\n"
@@ -116,7 +115,7 @@ def test_a_program_that_does_not_want_to_end_is_ended(
         f"listener = socket.create_server(({HOST!r}, {port}))\n"
         f"time.sleep(30)\n"
     )
-    program = RerunProgram([], outlives_node=False)
+    program = RerunProgram([], outlives_us=False)
     program.start(HOST, port)
     program.stop()
     assert not is_taken(HOST, port)
@@ -129,10 +128,10 @@ def test_a_program_that_never_listens_is_given_up(
     tmp_path: Path,
 ) -> None:
     """And can be stopped."""
-    monkeypatch.setattr("rerun_node.rerun_program.START_TIME_LIMIT_S", 0.5)
+    monkeypatch.setattr("dora_hil.rerun_program.START_TIME_LIMIT_S", 0.5)
     pid = tmp_path / "pid"
     other_program(f"#!/bin/sh\necho $$ > {pid}\nexec sleep 30\n")
-    program = RerunProgram([], outlives_node=False)
+    program = RerunProgram([], outlives_us=False)
     with pytest.raises(ViewError, match=r"Rerun does not listen after 0\.5 s"):
         program.start(HOST, port)
     program.stop()

@@ -1,4 +1,4 @@
-"""Measure what a message costs the node: python nodes/rerun_node/benchmarks/bench_view.py.
+"""Measure what a message costs the node: uv run python benchmarks/bench_view.py.
 
 The loop is what stands between two events: decoding, copying and handing over. The view is
 what its thread does: compressing, writing and waiting until Rerun has it.

@@ -1,4 +1,7 @@
-"""Rerun's own program, as a window or as a server, in a process beside this one."""
+"""Rerun's own program, as a window or as a server, in a process beside this one.
+
+Rerun itself belongs to the nodes and scripts that use this; here it is only looked for.
+"""
 
 import importlib.util
 import socket
@@ -34,15 +37,15 @@ def is_taken(host: str, port: int) -> bool:
 class RerunProgram:
     """A process of Rerun's program."""
 
-    def __init__(self, arguments: Sequence[str], *, outlives_node: bool) -> None:
+    def __init__(self, arguments: Sequence[str], *, outlives_us: bool) -> None:
         """Say how to start it.
 
         Args:
             arguments: its command line.
-            outlives_node: it stays when the run is over, as a window should.
+            outlives_us: it stays when this process ends, as a window should.
         """
         self._arguments = arguments
-        self._outlives_node = outlives_node
+        self._outlives_us = outlives_us
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self, host: str, port: int) -> None:
@@ -76,9 +79,14 @@ class RerunProgram:
                     raise ViewError(f"Rerun does not listen after {START_TIME_LIMIT_S:g} s")
                 time.sleep(0.1)
 
+    def wait(self) -> None:
+        """Return when it has ended."""
+        if self._process is not None:
+            self._process.wait()
+
     def stop(self) -> None:
         """End it, unless it is to outlive the node."""
-        if self._outlives_node or self._process is None or self._process.poll() is not None:
+        if self._outlives_us or self._process is None or self._process.poll() is not None:
             return
         time.sleep(LINGER_S)
         self._process.terminate()
