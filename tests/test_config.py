@@ -105,6 +105,13 @@ def test_overrides_reach_into_blocks_and_leave_the_file_alone() -> None:
     assert raw == {"dataset": {"root": "a", "fps": 10}}
 
 
+def test_an_override_makes_a_block_of_what_is_null() -> None:
+    """It is left out in the file, and wanted now."""
+    raw = {"dataset": None}
+    assert override(raw, ["--dataset.root=a"]) == {"dataset": {"root": "a"}}
+    assert raw == {"dataset": None}
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [

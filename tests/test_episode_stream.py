@@ -40,6 +40,22 @@ def test_every_message_comes_out_in_order() -> None:
     assert heard([first, tick_event(), *rest]) == ([0, 1, 2, 3], False)
 
 
+def test_what_has_arrived_together_comes_in_one_batch() -> None:
+    """For a listener that acts on the newest; other inputs make no batch."""
+    first, *rest = messages()
+    port = NodePort(FakeNode([first, [tick_event()], rest], inputs={"episode": "body/episode"}))
+    batches = [[step.step for step in batch] for batch in EpisodeStream(port).batches()]
+    assert batches == [[0], [1, 2, 3]]
+
+
+def test_batches_end_as_the_stream_does() -> None:
+    """What was sent before the body left is heard; STOP is noted."""
+    events = [[stop_event(), closed_event("episode")], messages()]
+    stream = EpisodeStream(NodePort(FakeNode(events, inputs={"episode": "body/episode"})))
+    assert [step.step for batch in stream.batches() for step in batch] == [0, 1, 2, 3]
+    assert stream.is_stopped
+
+
 def test_what_was_sent_before_the_body_left_is_heard() -> None:
     """INPUT_CLOSED overtakes queued messages."""
     assert heard([closed_event("episode"), *messages()]) == ([0, 1, 2, 3], False)

@@ -29,6 +29,16 @@ def test_a_timeout_is_an_idle_event() -> None:
     assert [e.kind for e in NodePort(FakeNode([TIMEOUT])).events()] == [EventKind.IDLE]
 
 
+def test_the_backlog_is_what_has_arrived_already() -> None:
+    """Nothing is waited for."""
+    port = NodePort(FakeNode([[tick_event(), stop_event(), {"type": "NEW"}], tick_event()]))
+    events = port.events()
+    assert next(events).kind is EventKind.INPUT
+    assert [event.kind for event in port.backlog()] == [EventKind.STOP]
+    assert port.backlog() == []
+    assert [event.kind for event in events] == [EventKind.INPUT]
+
+
 def test_any_other_error_event_is_raised() -> None:
     """Nothing is swallowed."""
     node = FakeNode([{"type": "ERROR", "error": "the daemon is gone"}])

@@ -124,7 +124,9 @@ def override(raw: dict[str, Any], words: Sequence[str]) -> dict[str, Any]:
 
 def _put(raw: dict[str, Any], path: list[str], text: str, flag: str) -> None:
     for part in path[:-1]:
-        raw = raw.setdefault(part, {})
+        # A block that is null in the file, for nothing of it is wanted, is one now.
+        raw[part] = {} if raw.get(part) is None else raw[part]
+        raw = raw[part]
         if not isinstance(raw, dict):
             raise ConfigError(f"{flag}: {part!r} holds {raw!r}, not a block of keys")
     try:

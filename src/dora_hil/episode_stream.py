@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 
-from dora_hil.node import EventKind, NodePort
+from dora_hil.node import Event, EventKind, NodePort
 from dora_hil.timestep import TimeStep
 
 CLOSE_GRACE_S = 1.0
@@ -24,23 +24,46 @@ class EpisodeStream:
         self.is_stopped = False
         self._port = port
         self._now_s = now_s
+        self._silent_since_s: float | None = None
 
     def __iter__(self) -> Iterator[TimeStep]:
-        """Yield the messages.
+        """Yield the messages one by one.
 
         Raises:
             MessageError: one of them is malformed.
         """
-        silent_since_s: float | None = None
         for event in self._port.events():
-            is_closed = silent_since_s is not None
-            if event.kind is EventKind.STOP:
-                # dora also says STOP once the body's end has closed the only input.
-                self.is_stopped = self.is_stopped or not is_closed
-            elif event.id == "episode":
-                if event.kind is EventKind.CLOSED or is_closed:
-                    silent_since_s = self._now_s()
-                if event.kind is EventKind.INPUT:
-                    yield TimeStep.from_arrow(event.value, event.metadata or {})
-            if silent_since_s is not None and self._now_s() - silent_since_s > CLOSE_GRACE_S:
+            yield from self._hear(event)
+            if self._has_gone():
                 return
+
+    def batches(self) -> Iterator[list[TimeStep]]:
+        """Yield all messages that have arrived since the last time, at least one.
+
+        For a listener that needs all of them and acts on the newest.
+
+        Raises:
+            MessageError: one of them is malformed.
+        """
+        for event in self._port.events():
+            events = [event, *self._port.backlog()]
+            batch = [timestep for event in events for timestep in self._hear(event)]
+            if batch:
+                yield batch
+            if self._has_gone():
+                return
+
+    def _hear(self, event: Event) -> Iterator[TimeStep]:
+        is_closed = self._silent_since_s is not None
+        if event.kind is EventKind.STOP:
+            # dora also says STOP once the body's end has closed the only input.
+            self.is_stopped = self.is_stopped or not is_closed
+        elif event.id == "episode":
+            if event.kind is EventKind.CLOSED or is_closed:
+                self._silent_since_s = self._now_s()
+            if event.kind is EventKind.INPUT:
+                yield TimeStep.from_arrow(event.value, event.metadata or {})
+
+    def _has_gone(self) -> bool:
+        since_s = self._silent_since_s
+        return since_s is not None and self._now_s() - since_s > CLOSE_GRACE_S

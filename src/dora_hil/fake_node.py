@@ -14,14 +14,15 @@ class FakeNode:
     """Stand-in for `dora.Node` in tests of a node's loop.
 
     Attributes:
-        script: the events to deliver, in order; then the stream is closed.
+        script: the events to deliver, in order; then the stream is closed. A list in it is a
+            burst: events that have arrived together.
         inputs: input id to source, as the YAML would have it.
         outputs: the declared outputs.
         sent: every message sent, as (output, value, metadata).
         logged: every line logged, as (level, text).
     """
 
-    script: Iterable[dict[str, Any]] = ()
+    script: Iterable[dict[str, Any] | list[dict[str, Any]]] = ()
     inputs: Mapping[str, str] = field(default_factory=dict)
     outputs: tuple[str, ...] = ()
     sent: list[tuple[str, pa.Array, dict[str, Any]]] = field(default_factory=list)
@@ -30,10 +31,21 @@ class FakeNode:
     def __post_init__(self) -> None:
         """Take the script as a stream, so that a generator may react to what was sent."""
         self._events = iter(self.script)
+        self._arrived: list[dict[str, Any]] = []
 
     def next(self, timeout: float | None = None) -> dict[str, Any] | None:
         """Return the next scripted event; None at the end."""
-        return next(self._events, None)
+        if not self._arrived:
+            following = next(self._events, None)
+            if following is None:
+                return None
+            self._arrived = following if isinstance(following, list) else [following]
+        return self._arrived.pop(0)
+
+    def drain(self) -> list[dict[str, Any]]:
+        """Return what is left of the present burst."""
+        arrived, self._arrived = self._arrived, []
+        return arrived
 
     def send_output(self, output_id: str, data: pa.Array, metadata: dict[str, Any]) -> None:
         """Record a message."""

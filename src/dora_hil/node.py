@@ -30,6 +30,9 @@ class DoraNode(Protocol):
     def next(self, timeout: float | None = None) -> dict[str, Any] | None:
         """Return the next event, an ERROR event on timeout, None when the stream is closed."""
 
+    def drain(self) -> list[dict[str, Any]]:
+        """Return the events that have arrived and are not yet handled."""
+
     def send_output(self, output_id: str, data: pa.Array, metadata: dict[str, Any]) -> None:
         """Send one message."""
 
@@ -114,21 +117,36 @@ class NodePort:
             raw = self._node.next(timeout=POLL_S)
             if raw is None:
                 return
-            match raw["type"]:
-                case "INPUT":
-                    yield Event(EventKind.INPUT, raw["id"], raw["value"], raw["metadata"])
-                case "INPUT_CLOSED":
-                    yield Event(EventKind.CLOSED, raw["id"])
-                case "STOP":
-                    yield Event(EventKind.STOP)
-                case "ERROR" if str(raw["error"]).startswith(_TIMEOUT):
-                    yield Event(EventKind.IDLE)
-                case "ERROR":
-                    raise RuntimeError(raw["error"])
-                case "NODE_FAILED":
-                    log.warning("node %s failed", raw.get("id"))
-                case _:
-                    pass
+            event = _event(raw)
+            if event is not None:
+                yield event
+
+    def backlog(self) -> list[Event]:
+        """Return the events that have already arrived, without waiting for any.
+
+        Raises:
+            RuntimeError: dora reports an error.
+        """
+        events = (_event(raw) for raw in self._node.drain())
+        return [event for event in events if event is not None]
+
+
+def _event(raw: dict[str, Any]) -> Event | None:
+    """Return what a node has to react to, or None for anything else."""
+    match raw["type"]:
+        case "INPUT":
+            return Event(EventKind.INPUT, raw["id"], raw["value"], raw["metadata"])
+        case "INPUT_CLOSED":
+            return Event(EventKind.CLOSED, raw["id"])
+        case "STOP":
+            return Event(EventKind.STOP)
+        case "ERROR" if str(raw["error"]).startswith(_TIMEOUT):
+            return Event(EventKind.IDLE)
+        case "ERROR":
+            raise RuntimeError(raw["error"])
+        case "NODE_FAILED":
+            log.warning("node %s failed", raw.get("id"))
+    return None
 
 
 def _source(entry: Any) -> str:

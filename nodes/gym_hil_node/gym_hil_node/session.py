@@ -14,10 +14,10 @@ from dora_hil.node import NodePort, attach
 from dora_hil.pace import timer_period_s
 from dora_hil.run_owner import SelfOwner
 from dora_hil.timestep import TimeStep
+from dora_hil.video import VideoWriter
 from gym_hil_node.config import GymHilConfig, load_config
 from gym_hil_node.hub import HubOutputs
 from gym_hil_node.simulator import Simulator
-from gym_hil_node.video import VideoWriter
 from gym_hil_node.viewer import (
     Viewer,
     needs_mjpython,
@@ -109,6 +109,8 @@ def run(args: argparse.Namespace, argv: Sequence[str]) -> int:
         log.info("%s, seed %d, %s", config.env.task, args.seed, args.advance)
         observers = Observers(simulator, port, viewer, video)
         code = BodyLoop(port, body, owner, [observers]).run()
+        if video is not None:
+            log.info("filmed %d frames: %s", video.frames, args.video)
         log.info(
             "%d attempt(s), %d missed ticks, %d late steps, %d lockstep timeouts",
             body.cycle.episode + 1,

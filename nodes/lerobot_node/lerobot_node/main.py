@@ -11,9 +11,11 @@ from dora_hil.node import run_main
 NAME = "lerobot-node"
 
 COMMANDS: Final = {
-    "record": "record episodes into a LeRobot dataset",
-    "replay": "send a recorded episode's actions to the body again",
+    "record": "lerobot_node.record.command",
+    "replay": "lerobot_node.replay.command",
+    "eval": "lerobot_node.evaluate.command",
 }
+"""Each command's module; `eval` is a Python builtin."""
 
 
 class CommandError(UserError):
@@ -29,12 +31,12 @@ def start(argv: Sequence[str]) -> int:
     if command not in COMMANDS:
         accepted = ", ".join(COMMANDS)
         raise CommandError(f"{command!r} is not a command; expected one of: {accepted}")
-    return int(importlib.import_module(f"lerobot_node.{command}.command").start(argv[1:]))
+    return int(importlib.import_module(COMMANDS[command]).start(argv[1:]))
 
 
 def _help() -> str:
     """Return what each command accepts."""
-    modules = [importlib.import_module(f"lerobot_node.{command}.command") for command in COMMANDS]
+    modules = [importlib.import_module(module) for module in COMMANDS.values()]
     usage = f"usage: {NAME} {{{','.join(COMMANDS)}}} ..."
     return "\n\n".join([usage, *(module.parser().format_help() for module in modules)])
 

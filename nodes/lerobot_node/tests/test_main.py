@@ -39,7 +39,7 @@ def test_help_names_every_command_and_every_option(
     assert start([flag]) == 0
     text = capsys.readouterr().out
     for command in COMMANDS:
-        parser = importlib.import_module(f"lerobot_node.{command}.command").parser()
+        parser = importlib.import_module(COMMANDS[command]).parser()
         assert parser.format_help() in text
         assert f"lerobot-node {command}" in text
     for option in ("--config_path", "$RECORD_CONFIG", "--resume", "$RESUME_RECORDING"):

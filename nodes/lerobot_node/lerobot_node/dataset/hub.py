@@ -2,15 +2,14 @@
 
 from pathlib import Path
 
-import httpx
 from huggingface_hub import CommitOperationDelete, HfApi
-from huggingface_hub.errors import HfHubHTTPError, LocalTokenNotFoundError, OfflineModeIsEnabled
 from lerobot.datasets import LeRobotDatasetMetadata
 from lerobot.datasets.utils import create_lerobot_dataset_card
 
-from dora_hil.errors import UserError, one_line
+from dora_hil.errors import UserError
 from lerobot_node.dataset.config import DatasetConfig
 from lerobot_node.dataset.local import LocalDataset
+from lerobot_node.hub_errors import failure_reason
 
 PARTS = ("data/", "meta/", "videos/")
 """What belongs to a dataset; not a recorder's or an editor's leftovers, nor notes beside it."""
@@ -53,7 +52,7 @@ def push(config: DatasetConfig) -> None:
             allow_patterns=list(PARTS),
         )
     except Exception as error:
-        raise PushError(f"{config.repo_id} was not uploaded: {_reason(error)}") from error
+        raise PushError(f"{config.repo_id} was not uploaded: {failure_reason(error)}") from error
 
 
 def _remove_stale(config: DatasetConfig) -> None:
@@ -75,14 +74,3 @@ def _remove_stale(config: DatasetConfig) -> None:
             commit_message="Remove files of an earlier version",
             repo_type="dataset",
         )
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, OfflineModeIsEnabled):
-        return "HF_HUB_OFFLINE is set"
-    status = error.response.status_code if isinstance(error, HfHubHTTPError) else None
-    if isinstance(error, LocalTokenNotFoundError) or status in (401, 403):
-        return "not logged in with a token that may write there; log in: uv run hf auth login"
-    if status is None and isinstance(error, httpx.HTTPError | ConnectionError):
-        return f"the Hub cannot be reached: {one_line(error)}"
-    return one_line(error)

@@ -12,6 +12,11 @@ from lerobot_node.dataset.swap import finish_interrupted_swap
 
 log = logging.getLogger(__name__)
 
+RESUME_OR_ELSEWHERE = (
+    "Go on with it: RESUME_RECORDING=1; or record elsewhere: "
+    "RECORD_ARGS=--dataset.root=outputs/record/another"
+)
+
 
 class RecordingFolder:
     """The root of a dataset, held for one recorder at a time.
@@ -21,12 +26,13 @@ class RecordingFolder:
         existing: the dataset in it, or None.
     """
 
-    def __init__(self, root: Path, *, resume: bool) -> None:
+    def __init__(self, root: Path, *, resume: bool, way_out: str = RESUME_OR_ELSEWHERE) -> None:
         """Open a folder.
 
         Args:
             root: of the dataset.
             resume: go on with the dataset that is there; else there must be none.
+            way_out: what a person can do where there is one.
 
         Raises:
             DatasetError: there is a dataset and `resume` is not set, the folder holds something
@@ -39,7 +45,7 @@ class RecordingFolder:
         found = staging.find()
         has_dataset = is_dataset(root) or found is Found.COMPLETE
         if has_dataset and not resume:
-            raise DatasetError(_refusal(root))
+            raise DatasetError(_refusal(root, way_out))
         if not has_dataset and _holds_files(root):
             raise DatasetError(f"{root} is not empty and holds no dataset; record into another")
         self._lock = _create_and_lock(root)
@@ -70,15 +76,12 @@ def _holds_files(root: Path) -> bool:
     return any(p.is_file() and staged not in p.parents for p in root.rglob("*"))
 
 
-def _refusal(root: Path) -> str:
+def _refusal(root: Path, way_out: str) -> str:
     try:
         holds = f"{read_existing(root).episodes} episodes"
     except DatasetError:
         holds = "a recording that was cut off"
-    return (
-        f"{root} already holds {holds}; it is left alone. Go on with it: RESUME_RECORDING=1; "
-        "or record elsewhere: RECORD_ARGS=--dataset.root=outputs/record/another"
-    )
+    return f"{root} already holds {holds}; it is left alone. {way_out}"
 
 
 def _create_and_lock(root: Path) -> int:

@@ -10,6 +10,7 @@ from dora_hil.timestep import EndReason
 from lerobot_node.replay.comparison import ReplayedEpisode
 from lerobot_node.replay.deviation import Deviation, PictureDeviation
 from lerobot_node.replay.fit import Fit
+from lerobot_node.table import aligned
 
 _SCALAR = ColumnSpec((1,))
 
@@ -51,7 +52,7 @@ class ReplayReport:
             f"replayed as {self.fit.space}, episodes: {len(self.results)}, frames compared: "
             f"{total.frames}; the largest and the root mean square deviation of each number:"
         )
-        yield from _aligned([("feature", "number", "unit", "max", "rms"), *self._rows(total)])
+        yield from aligned([("feature", "number", "unit", "max", "rms"), *self._rows(total)])
         for name, count in total.flags.items():
             yield f"{name}: differs in {count} of {total.frames} frames"
         for name, picture in total.pictures.items():
@@ -123,13 +124,6 @@ def say_episode(result: ReplayedEpisode) -> str:
     if result.driven_by_others:
         parts.append(f"{result.driven_by_others} steps not driven by the recording")
     return ", ".join(parts)
-
-
-def _aligned(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
-    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
-    for row in rows:
-        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        yield "  ".join(cells).rstrip()
 
 
 def _say(picture: PictureDeviation) -> str:

@@ -8,7 +8,7 @@ import pytest
 
 from dora_hil.spec import ColumnSpec, StreamSpec, ee_action_columns
 from dora_hil.timestep import Kind, Phase, TimeStep
-from gym_hil_node.video import VideoError, VideoWriter
+from dora_hil.video import VideoError, VideoWriter
 
 SPEC = StreamSpec(
     "",

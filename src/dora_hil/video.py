@@ -1,6 +1,8 @@
-"""Write what the cameras of a run see into a film."""
+"""Write what the cameras of a run see into a film.
 
-import logging
+imageio belongs to the nodes that use this.
+"""
+
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +12,6 @@ from numpy.typing import NDArray
 
 from dora_hil.errors import UserError
 from dora_hil.timestep import Kind, TimeStep
-
-log = logging.getLogger(__name__)
 
 _WRITER_OPTIONS: dict[str, dict[str, Any]] = {
     # Every browser and chat shows yuv420p H.264.
@@ -48,7 +48,6 @@ class VideoWriter:
             accepted = " or ".join(_WRITER_OPTIONS)
             raise VideoError(f"--video {path}: expected a name that ends in {accepted}")
         self.frames = 0
-        self._path = path
         self._height_px = height_px
         rate = {"duration": 1000 / fps} if path.suffix == ".gif" else {"fps": fps}
         options: dict[str, Any] = {**_WRITER_OPTIONS[path.suffix], **rate}
@@ -83,4 +82,3 @@ class VideoWriter:
     def close(self) -> None:
         """Finish the file; an unfinished film cannot be played."""
         self._writer.close()
-        log.info("wrote %d frames to %s", self.frames, self._path)

@@ -1,0 +1,1 @@
+"""`lerobot-node eval`: a policy on a body, and what it comes to."""

@@ -1,0 +1,176 @@
+"""`lerobot-node eval`: the parts put together, and the loop."""
+
+import logging
+import os
+import tempfile
+from collections.abc import Sequence
+from contextlib import ExitStack, closing
+from datetime import datetime
+from pathlib import Path
+
+from dora_hil.arguments import NodeArguments
+from dora_hil.config import words_of
+from dora_hil.episode_stream import EpisodeStream
+from dora_hil.errors import one_line
+from dora_hil.node import NodePort, attach
+from lerobot_node.dataset.opening import RecordingFolder
+from lerobot_node.evaluate.config import EvalConfig, Inference, Video, load
+from lerobot_node.evaluate.evaluator import Evaluator
+from lerobot_node.evaluate.output import OutputFolder
+from lerobot_node.evaluate.result import Evaluation
+from lerobot_node.evaluate.sinks import Films, Recording, Sink
+from lerobot_node.policy.checkpoint import Checkpoint, PolicyError
+
+log = logging.getLogger(__name__)
+
+_ANOTHER_ROOT = "Record the evaluation elsewhere: --dataset.root=outputs/eval/another"
+
+
+class EvalLoop:
+    """Runs an evaluator until every seed is evaluated or the body has gone."""
+
+    def __init__(self, port: NodePort, evaluator: Evaluator) -> None:
+        """Take the parts."""
+        self._port = port
+        self._evaluator = evaluator
+
+    def run(self) -> int:
+        """Handle messages until the run is over; returns the exit code.
+
+        Raises:
+            UserError: the policy cannot act on this body; `over` has been said.
+        """
+        failure = ""
+        try:
+            self._hear_all()
+        except Exception as error:
+            failure = one_line(error)
+            raise
+        finally:
+            over = self._evaluator.over(failure)
+            self._port.send("status", over)
+        if not over.ok:
+            log.error("%s", over.message)
+        return 0 if over.ok else 1
+
+    def _hear_all(self) -> None:
+        stream = EpisodeStream(self._port)
+        for batch in stream.batches():
+            for timestep in batch:
+                self._evaluator.hear(timestep)
+            # Only the newest is acted on: what is older belongs to steps that are over.
+            action = self._evaluator.answer(batch[-1])
+            if action is not None:
+                self._port.send("action", action)
+            for status in self._evaluator.statuses():
+                self._port.send("status", status)
+            if self._evaluator.is_over:
+                return
+        self._evaluator.stream_ended(expected=stream.is_stopped)
+
+
+def parser() -> NodeArguments:
+    """Return the options of `eval`."""
+    p = NodeArguments(
+        "lerobot-node eval",
+        "Evaluate a policy. Every key of the config can be given too: --policy.path=outputs/train/"
+        "act --eval.n_episodes=20. EVAL_ARGS holds more of these words.",
+    )
+    p.option(
+        "--config_path",
+        variable="EVAL_CONFIG",
+        default="configs/example_gym_hil_eval.json",
+        kind=Path,
+        about="evaluation JSON",
+    )
+    return p
+
+
+def start(argv: Sequence[str]) -> int:
+    """Evaluate with these arguments; returns the exit code."""
+    args, words = parser().parse_node_and_rest(argv)
+    config = load(args.config_path, [*words, *words_of("EVAL_ARGS")])
+    checkpoint = Checkpoint.find(config.policy["path"])
+    with tempfile.TemporaryDirectory(prefix="lerobot-node-") as cache, ExitStack() as opened:
+        # LeRobot would fill the user's cache with a copy of each episode's metadata.
+        os.environ["HF_DATASETS_CACHE"] = cache
+        os.environ["HF_DATASETS_DISABLE_PROGRESS_BARS"] = "1"
+        folder = None
+        if config.dataset is not None:
+            root = config.dataset.root
+            folder = opened.enter_context(
+                closing(RecordingFolder(root, resume=False, way_out=_ANOTHER_ROOT))
+            )
+        output = OutputFolder(config.eval.output_dir, checkpoint.config["type"], datetime.now())
+        return evaluate(config, checkpoint, output, folder)
+
+
+def evaluate(
+    config: EvalConfig, checkpoint: Checkpoint, output: OutputFolder, folder: RecordingFolder | None
+) -> int:
+    """Evaluate a policy; returns the exit code."""
+    # Not before everything else is known to be good: this takes seconds.
+    from lerobot_node.policy.chunk_pilot import ChunkPilot
+    from lerobot_node.policy.pilot import StepPilot
+    from lerobot_node.policy.runner import PolicyRunner
+
+    runner = PolicyRunner(checkpoint, config.policy_overrides)
+    if config.inference is Inference.ASYNC and not runner.can_predict_chunks:
+        raise PolicyError(
+            f"inference is async, but the policy {checkpoint.config['type']!r} does not plan "
+            "chunks of actions from one observation; use sync"
+        )
+    is_async = config.inference is Inference.ASYNC
+    pilot = ChunkPilot(runner) if is_async else StepPilot(runner)
+    sinks = _sinks(config, output)
+    evaluator = Evaluator(checkpoint, config.seeds, pilot, sinks, config.action_space)
+    failures: list[str] = []
+    port = attach()
+    try:
+        code = EvalLoop(port, evaluator).run()
+    finally:
+        pilot.close()
+        failures = [failure for sink in sinks if (failure := sink.close())]
+        about = {
+            "policy": {
+                "path": str(config.policy["path"]),
+                "type": checkpoint.config["type"],
+                **config.policy_overrides,
+            },
+            "inference": str(config.inference),
+            "body": evaluator.body,
+            "task": evaluator.task,
+            "action_space": str(evaluator.space or ""),
+        }
+        report(Evaluation(about, config.seeds, evaluator.records, runner.inference_s), output)
+    for failure in failures:
+        log.error("%s", failure)
+    return code or (1 if failures else 0)
+
+
+def _sinks(config: EvalConfig, output: OutputFolder) -> list[Sink]:
+    sinks: list[Sink] = []
+    video = config.eval.video
+    if video is not Video.NONE:
+        is_wanted = (lambda _: True) if video is Video.ALL else (lambda record: not record.success)
+        sinks.append(Films(output.path, is_wanted))
+    if config.dataset is not None:
+        from lerobot_node.dataset.store import DatasetStore, prepare_lerobot
+        from lerobot_node.record.episode_writer import EpisodeWriter
+
+        prepare_lerobot()
+        writer = EpisodeWriter(DatasetStore(config.dataset, None))
+        task, as_video = config.dataset.single_task, config.dataset.video
+        sinks.append(Recording(writer, task, video=as_video))
+    return sinks
+
+
+def report(evaluation: Evaluation, output: OutputFolder) -> None:
+    """Say what it came to, and write it, unless there was no episode."""
+    if not evaluation.records:
+        return
+    lines = list(evaluation.lines())
+    for line in lines:
+        log.info("%s", line)
+    output.write(evaluation, [*lines, "", *evaluation.table()])
+    log.info("written to %s", output.path)

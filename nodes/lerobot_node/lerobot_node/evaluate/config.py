@@ -1,0 +1,110 @@
+"""How a policy is evaluated: a JSON file in the shape of LeRobot's own configs."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from dora_hil.actions import ActionSpace
+from dora_hil.config import override, parse, read_json
+from lerobot_node.dataset.config import DatasetConfig
+
+
+class Video(StrEnum):
+    """Which episodes are filmed."""
+
+    NONE = "none"
+    FAILURES = "failures"
+    ALL = "all"
+
+
+class Inference(StrEnum):
+    """When the policy is asked."""
+
+    SYNC = "sync"
+    ASYNC = "async"
+
+
+@dataclass(frozen=True)
+class EvalBlock:
+    """LeRobot's `eval` block.
+
+    Attributes:
+        n_episodes: how many, with seeds from `seed` on.
+        seeds: the seeds one by one, in place of `n_episodes`.
+        video: which episodes are filmed.
+        output_dir: where results and films go; null makes a dated folder in `outputs/eval`.
+    """
+
+    n_episodes: int = 50
+    seeds: tuple[int, ...] | None = None
+    video: Video = Video.FAILURES
+    output_dir: Path | None = None
+
+    def __post_init__(self) -> None:
+        """Check what the types do not say."""
+        if self.n_episodes < 1:
+            raise ValueError(f"n_episodes must be 1 or more, got {self.n_episodes}")
+        if self.seeds is not None and (not self.seeds or min(self.seeds) < 0):
+            raise ValueError(f"seeds must be numbers of 0 or more, got {list(self.seeds)}")
+
+
+@dataclass(frozen=True)
+class EvalDatasetConfig(DatasetConfig):
+    """LeRobot's `dataset` block, with a place of its own."""
+
+    repo_id: str = "example/eval_gym_hil_trial"
+    root: Path = Path("outputs/eval/gym_hil_trial")
+
+
+@dataclass(frozen=True)
+class EvalConfig:
+    """An evaluation.
+
+    Attributes:
+        policy: `path` (a folder or a repository on the Hub), and any key of the policy's own
+            config that is to be another: `device`, `n_action_steps`.
+        eval: see `EvalBlock`.
+        seed: of the first episode; the others count on from it.
+        action_space: how the policy's actions are meant; null takes what its dataset says.
+        inference: `sync` asks at every step; `async` computes the next chunk meanwhile.
+        dataset: record the evaluation as a LeRobot dataset too; `num_episodes` is not used.
+        display_data: show the run in Rerun; read by the viewer of the dataflow.
+    """
+
+    policy: Mapping[str, Any] = field(default_factory=dict)
+    eval: EvalBlock = field(default_factory=EvalBlock)
+    seed: int = 1000
+    action_space: ActionSpace | None = None
+    inference: Inference = Inference.SYNC
+    dataset: EvalDatasetConfig | None = None
+    display_data: bool = True
+
+    def __post_init__(self) -> None:
+        """Check what the types do not say."""
+        if self.seed < 0:
+            raise ValueError(f"seed must be 0 or more, got {self.seed}")
+        if not isinstance(self.policy.get("path"), str) or not self.policy["path"]:
+            raise ValueError("policy.path is missing: --policy.path=outputs/train/...")
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        """Return the seed of each episode."""
+        if self.eval.seeds is not None:
+            return self.eval.seeds
+        return tuple(range(self.seed, self.seed + self.eval.n_episodes))
+
+    @property
+    def policy_overrides(self) -> dict[str, Any]:
+        """Return the keys of the policy's config that are to be others."""
+        return {key: value for key, value in self.policy.items() if key != "path"}
+
+
+def load(path: Path, overrides: Sequence[str] = ()) -> EvalConfig:
+    """Read a config file and put ``--policy.path=...`` and the like over it.
+
+    Raises:
+        ConfigError: names the file, the key and what is accepted.
+    """
+    return parse(override(read_json(path), overrides), EvalConfig, str(path))

@@ -1,0 +1,172 @@
+"""Where the episodes of an evaluation go besides its figures: into films, into a dataset."""
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Protocol
+
+import av
+
+from dora_hil.actions import ActionSpace
+from dora_hil.errors import one_line
+from dora_hil.frames import Frame
+from dora_hil.timestep import TimeStep
+from dora_hil.video import VideoError, VideoWriter
+from lerobot_node.dataset.episode_record import EpisodeRecord
+from lerobot_node.dataset.features import dataset_features, dataset_fps, frame_row
+from lerobot_node.record.episode_writer import EpisodeWriter
+
+log = logging.getLogger(__name__)
+
+
+class Sink(Protocol):
+    """Takes every episode as it happens."""
+
+    def begin(self, first: TimeStep, space: ActionSpace) -> None:
+        """Take the first message of an episode."""
+
+    def add(self, frame: Frame) -> None:
+        """Take a step."""
+
+    def keep(self, record: EpisodeRecord) -> None:
+        """Note that the episode counts."""
+
+    def discard(self) -> None:
+        """Note that it does not."""
+
+    def close(self) -> str:
+        """Finish; returns what went wrong, for people, or nothing."""
+
+
+class Films:
+    """Films episodes, and keeps the films that are wanted."""
+
+    def __init__(self, folder: Path, wanted: Callable[[EpisodeRecord], bool]) -> None:
+        """Write into `folder`."""
+        self._folder = folder
+        self._wanted = wanted
+        self._path = folder / "running.mp4"
+        self._writer: VideoWriter | None = None
+        self._failure = ""
+
+    def begin(self, first: TimeStep, space: ActionSpace) -> None:
+        """Open a film; a body without cameras has none."""
+        del space
+        if self._failure or not any(n.startswith("observation.images.") for n in first.columns):
+            return
+        with self._going_on():
+            self._writer = VideoWriter(self._path, fps=1.0 / first.control_dt_s)
+            self._writer(first)
+
+    def add(self, frame: Frame) -> None:
+        """Film a step."""
+        if self._writer is not None:
+            with self._going_on():
+                self._writer(frame.after)
+
+    def keep(self, record: EpisodeRecord) -> None:
+        """Give the film its name, or drop it."""
+        if self._writer is None:
+            return
+        if not self._wanted(record):
+            self._drop()
+            return
+        outcome = "success" if record.success else record.end_reason
+        name = f"episode_{record.episode_index:03d}_seed_{record.seed}_{outcome}.mp4"
+        with self._going_on():
+            pictures = self._writer.frames
+            self._close()
+            _check_whole(self._path, pictures)
+            self._path.replace(self._folder / name)
+
+    def discard(self) -> None:
+        """Drop the film."""
+        if self._writer is not None:
+            self._drop()
+
+    def close(self) -> str:
+        """Drop a film that was not finished."""
+        self.discard()
+        return self._failure
+
+    @contextmanager
+    def _going_on(self) -> Iterator[None]:
+        """Go on without films where the disk fails: the figures are worth more."""
+        try:
+            yield
+        except (OSError, VideoError) as error:
+            # imageio puts ffmpeg's whole command line below its own.
+            self._failure = f"films: {str(error).partition('\n')[0]}"
+            log.error("%s; the evaluation goes on without", self._failure)
+            self._drop()
+
+    def _close(self) -> None:
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            writer.close()
+
+    def _drop(self) -> None:
+        with suppress(OSError):
+            self._close()
+        with suppress(OSError):
+            self._path.unlink()
+
+
+def _check_whole(path: Path, pictures: int) -> None:
+    """Check that a film can be played to its end; imageio does not say whether ffmpeg failed.
+
+    Raises:
+        OSError: it cannot.
+    """
+    try:
+        with closing(av.open(str(path))) as container:
+            found = sum(packet.size > 0 for packet in container.demux(video=0))
+    except av.FFmpegError:
+        found = 0
+    if found != pictures:
+        raise OSError(f"{path} was written with {found} of {pictures} pictures")
+
+
+class Recording:
+    """Records the evaluation as a LeRobot dataset."""
+
+    def __init__(self, writer: EpisodeWriter, task: str, *, video: bool) -> None:
+        """Write episodes with `writer`; an empty `task` takes the body's."""
+        self._writer = writer
+        self._task = task
+        self._video = video
+        self._space: ActionSpace | None = None
+        self._episodes = 0
+
+    def begin(self, first: TimeStep, space: ActionSpace) -> None:
+        """Open an episode."""
+        self._space = space
+        features = dataset_features(first.spec, space, video=self._video)
+        self._writer.begin(features, dataset_fps(first.control_dt_s, None), first.spec.body)
+
+    def add(self, frame: Frame) -> None:
+        """Write a frame."""
+        assert self._space is not None
+        task = self._task or frame.after.spec.task
+        self._writer.add(frame_row(frame, self._space, task))
+
+    def keep(self, record: EpisodeRecord) -> None:
+        """Save the episode."""
+        self._writer.save(replace(record, episode_index=self._episodes))
+        self._episodes += 1
+        self._space = None
+
+    def discard(self) -> None:
+        """Drop the episode."""
+        self._writer.discard()
+        self._space = None
+
+    def close(self) -> str:
+        """Drop an episode that was not finished, and save what is left to save."""
+        if self._space is not None:
+            self.discard()
+        self._writer.finish()
+        failure = self._writer.failure
+        return f"dataset: {one_line(failure)}" if failure is not None else ""

@@ -1,0 +1,160 @@
+"""A policy as LeRobot has saved it, looked at without loading it."""
+
+import json
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from huggingface_hub import constants, snapshot_download
+from huggingface_hub.utils import HFValidationError, validate_repo_id  # type: ignore[attr-defined]
+from lerobot.utils.constants import HF_LEROBOT_HOME
+
+from dora_hil.errors import UserError, one_line
+from lerobot_node.dataset.features import Features
+
+log = logging.getLogger(__name__)
+
+CONFIG = "config.json"
+WEIGHTS = "model.safetensors"
+PROCESSORS = ("policy_preprocessor.json", "policy_postprocessor.json")
+TRAINING = "train_config.json"
+ORIGIN = "dora_hil_dataset.json"
+"""What is needed of the training dataset's `meta/info.json`, for a policy that travels alone."""
+
+_INSIDE = ("", "pretrained_model", "checkpoints/last/pretrained_model")
+
+
+class PolicyError(UserError):
+    """A policy that cannot be used; the text says what is wrong with it."""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """The dataset a policy was trained on.
+
+    Attributes:
+        name: what to call it in an error.
+        fps: its frames per second.
+        features: LeRobot's description of its columns.
+        info: all of its `meta/info.json`.
+    """
+
+    name: str
+    fps: int
+    features: Features
+    info: dict[str, Any]
+
+    @classmethod
+    def read(cls, path: Path, name: str) -> Self | None:
+        """Read a dataset's `meta/info.json`; None if there is none."""
+        if not path.is_file():
+            return None
+        info = read_object(path)
+        if not isinstance(info.get("fps"), int | float) or "action" not in info.get("features", {}):
+            raise PolicyError(f"{path}: expected a dataset's info, with fps and features")
+        return cls(name, round(info["fps"]), info["features"], info)
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A folder with a policy; everything that LeRobot will want of it is there.
+
+    Attributes:
+        path: the folder.
+        config: its `config.json`.
+        origin: None where neither the folder nor this disk knows the training dataset.
+    """
+
+    path: Path
+    config: dict[str, Any]
+    origin: Origin | None
+
+    @classmethod
+    def find(cls, name: str) -> Self:
+        """Look for a policy.
+
+        Args:
+            name: a folder that LeRobot saved a policy into, the output folder of a training, or
+                a repository on the Hub, which is downloaded.
+
+        Raises:
+            PolicyError: there is none, or a part of it is missing.
+        """
+        folder = _local(Path(name)) if Path(name).exists() else _download(name)
+        for needed in (CONFIG, *PROCESSORS):
+            if not (folder / needed).is_file():
+                raise PolicyError(
+                    f"{folder}: {needed} is missing; a policy is saved with its processors, by "
+                    "lerobot-train or save_pretrained"
+                )
+        if not (folder / WEIGHTS).is_file():
+            raise PolicyError(f"{folder}: {WEIGHTS} is missing")
+        for state in _state_files(folder):
+            if not (folder / state).is_file():
+                raise PolicyError(f"{folder}: {state}, which a processor refers to, is missing")
+        config = read_object(folder / CONFIG)
+        if not isinstance(config.get("type"), str):
+            raise PolicyError(f"{folder / CONFIG}: the policy's type is missing")
+        return cls(folder, config, _origin(folder))
+
+
+def read_object(path: Path) -> dict[str, Any]:
+    """Read a JSON object.
+
+    Raises:
+        PolicyError: it cannot be read, or is something else.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise PolicyError(f"{path}: cannot be read: {one_line(error)}") from None
+    if not isinstance(content, dict):
+        raise PolicyError(f"{path}: expected a JSON object")
+    return content
+
+
+def _local(root: Path) -> Path:
+    for inside in _INSIDE:
+        if (root / inside / CONFIG).is_file():
+            return root / inside
+    raise PolicyError(
+        f"{root}: there is no policy here ({CONFIG} is missing); expected a folder such as "
+        "outputs/train/act/checkpoints/last/pretrained_model"
+    )
+
+
+def _download(name: str) -> Path:
+    try:
+        validate_repo_id(name)
+        is_repo = name.count("/") == 1
+    except HFValidationError:
+        is_repo = False
+    if not is_repo:
+        raise PolicyError(f"policy.path: {name}: there is no such folder")
+    try:
+        return Path(snapshot_download(name, repo_type="model"))
+    except Exception as error:
+        reason = "HF_HUB_OFFLINE is set" if constants.HF_HUB_OFFLINE else one_line(error)
+        raise PolicyError(
+            f"policy.path: {name}: there is no such folder, and it cannot be downloaded: {reason}"
+        ) from None
+
+
+def _state_files(folder: Path) -> Iterator[str]:
+    for name in PROCESSORS:
+        for step in read_object(folder / name).get("steps", ()):
+            if isinstance(step, dict) and step.get("state_file"):
+                yield step["state_file"]
+
+
+def _origin(folder: Path) -> Origin | None:
+    travelled = Origin.read(folder / ORIGIN, "the dataset it was trained on")
+    if travelled is not None or not (folder / TRAINING).is_file():
+        return travelled
+    dataset = read_object(folder / TRAINING).get("dataset")
+    if not isinstance(dataset, dict):
+        return None
+    root = dataset.get("root") or Path(HF_LEROBOT_HOME, str(dataset.get("repo_id")))
+    return Origin.read(Path(root) / "meta/info.json", f"the dataset {root}")

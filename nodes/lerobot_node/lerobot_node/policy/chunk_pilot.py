@@ -1,0 +1,114 @@
+"""Executes one chunk of actions while a thread computes the next."""
+
+import queue
+import threading
+from dataclasses import dataclass
+
+from dora_hil.actions import Float32Array
+from dora_hil.environment import Columns
+from dora_hil.timestep import TimeStep
+from lerobot_node.policy.pilot import Policy, Turn, check_finite, is_asked
+
+
+@dataclass(frozen=True, eq=False)
+class _Request:
+    """An observation that a chunk is wanted for."""
+
+    turn: int
+    step: int
+    columns: Columns
+    task: str
+    seed: int
+
+
+@dataclass(frozen=True, eq=False)
+class _Chunk:
+    """Actions for the steps from `step` on, float32[steps, n]."""
+
+    turn: int
+    step: int
+    actions: Float32Array
+
+
+class ChunkPilot:
+    """Never waits for the policy.
+
+    A chunk belongs to the step whose observation it was computed from: what has become past
+    while it was computed is left out. The next one is asked for early enough to be there, as
+    long as the last ones took, when `n_action_steps` of the present one are executed; where it
+    is not, the rest of the present chunk goes on.
+    """
+
+    def __init__(self, policy: Policy) -> None:
+        """Start the thread."""
+        self._policy = policy
+        self._turn = Turn()
+        self._turns = 0
+        self._plan: _Chunk | None = None
+        self._is_asked = False
+        self._lag_steps = 1
+        self._requests: queue.SimpleQueue[_Request | None] = queue.SimpleQueue()
+        self._chunks: queue.SimpleQueue[_Chunk | Exception] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._work, name="policy", daemon=True)
+        self._thread.start()
+
+    def answer(self, timestep: TimeStep) -> Float32Array | None:
+        """Return the action for the next step; None until the first chunk is there.
+
+        Raises:
+            NotFiniteError: it is no number.
+            Exception: the policy's own, in its thread.
+        """
+        if not is_asked(timestep):
+            return None
+        if self._turn.is_new(timestep):
+            self._turns += 1
+            self._plan = None
+        self._take_chunks(timestep.step)
+        if not self._is_asked and self._is_due(timestep.step):
+            self._ask(timestep)
+        if self._plan is None or timestep.step - self._plan.step >= len(self._plan.actions):
+            return None
+        action: Float32Array = self._plan.actions[timestep.step - self._plan.step]
+        check_finite(action, timestep)
+        return action
+
+    def _is_due(self, step: int) -> bool:
+        if self._plan is None:
+            return True
+        return step - self._plan.step + self._lag_steps >= self._policy.n_action_steps
+
+    def _ask(self, timestep: TimeStep) -> None:
+        # The message's memory is dora's, and given back before the thread is done.
+        columns = {name: array.copy() for name, array in timestep.columns.items()}
+        request = _Request(self._turns, timestep.step, columns, timestep.spec.task, timestep.seed)
+        self._requests.put(request)
+        self._is_asked = True
+
+    def _take_chunks(self, step: int) -> None:
+        while not self._chunks.empty():
+            chunk = self._chunks.get()
+            if isinstance(chunk, Exception):
+                raise chunk
+            self._is_asked = False
+            # One that was asked for before a reset is of no use any more.
+            if chunk.turn == self._turns:
+                self._plan = chunk
+                self._lag_steps = max(1, step - chunk.step)
+
+    def close(self) -> None:
+        """End the thread; a policy that is computing is not waited for."""
+        self._requests.put(None)
+
+    def _work(self) -> None:
+        turn = -1
+        while (request := self._requests.get()) is not None:
+            try:
+                if request.turn != turn:
+                    turn = request.turn
+                    self._policy.reset(request.seed)
+                actions = self._policy.chunk(request.columns, request.task)
+            except Exception as error:
+                self._chunks.put(error)
+                return
+            self._chunks.put(_Chunk(request.turn, request.step, actions))

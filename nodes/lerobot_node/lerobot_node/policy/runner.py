@@ -1,0 +1,197 @@
+"""A policy of LeRobot's, with its processors: observations in, actions out."""
+
+import logging
+import os
+import time
+from collections.abc import Mapping
+from contextlib import nullcontext
+from typing import Any
+
+import numpy as np
+import torch
+from draccus.utils import DecodingError
+from lerobot.common.control_utils import predict_action
+from lerobot.configs import FeatureType, PreTrainedConfig
+from lerobot.policies import get_policy_class, make_pre_post_processors
+from lerobot.policies.utils import prepare_observation_for_inference
+from lerobot.utils.import_utils import register_third_party_plugins
+
+from dora_hil.actions import Float32Array
+from dora_hil.environment import Columns
+from dora_hil.errors import one_line
+from lerobot_node.policy.checkpoint import Checkpoint, PolicyError
+
+log = logging.getLogger(__name__)
+
+
+class PolicyRunner:
+    """Asks a policy for actions; not to be used by two threads at once.
+
+    Attributes:
+        n_action_steps: how many actions of a chunk are executed; 1 for a policy without chunks.
+        inference_s: how long its network ran, each time it did.
+    """
+
+    def __init__(self, checkpoint: Checkpoint, overrides: Mapping[str, Any]) -> None:
+        """Load a policy with LeRobot's own loaders, and let it act once.
+
+        Args:
+            checkpoint: where it is.
+            overrides: keys of its config that are to be others: `device`, `n_action_steps`.
+
+        Raises:
+            PolicyError: LeRobot cannot load it, or it has no such key.
+        """
+        self.inference_s: list[float] = []
+        self._ran = False
+        _leave_cores_to_the_body()
+        keys = set(checkpoint.config) - {"type"}
+        for key in overrides:
+            if key not in keys:
+                accepted = ", ".join(sorted(keys))
+                raise PolicyError(
+                    f"policy.{key}: the policy {checkpoint.config['type']!r} has no such key; "
+                    f"accepted: {accepted}"
+                )
+        try:
+            register_third_party_plugins()
+            words = [f"--{key}={_word(value)}" for key, value in overrides.items()]
+            config = PreTrainedConfig.from_pretrained(checkpoint.path, cli_overrides=words)
+            if hasattr(config, "pretrained_backbone_weights"):
+                # The weights come from the checkpoint; these would be downloaded first.
+                config.pretrained_backbone_weights = None
+            self._policy = get_policy_class(config.type).from_pretrained(
+                checkpoint.path, config=config
+            )
+            self._preprocess, self._postprocess = make_pre_post_processors(
+                config,
+                pretrained_path=str(checkpoint.path),
+                preprocessor_overrides={"device_processor": {"device": config.device}},
+            )
+        except (Exception, SystemExit) as error:
+            log.debug("loading failed", exc_info=True)
+            raise PolicyError(f"{checkpoint.path}: cannot be loaded: {_reason(error)}") from error
+        self._config = config
+        self._device = torch.device(config.device)
+        self.n_action_steps = int(getattr(config, "n_action_steps", 1))
+        self._has_discrete_gripper = getattr(config, "num_discrete_actions", None) is not None
+        for module in self._policy.modules():
+            module.register_forward_pre_hook(self._note_that_it_runs)
+        self._policy.eval()
+        self._warm_up()
+
+    @property
+    def can_predict_chunks(self) -> bool:
+        """Say whether a chunk follows from one observation alone."""
+        has_chunks = getattr(self._config, "chunk_size", 1) > 1
+        return has_chunks and getattr(self._config, "n_obs_steps", 1) == 1
+
+    def _note_that_it_runs(self, *_: Any) -> None:
+        self._ran = True
+
+    def _warm_up(self) -> None:
+        """Pay for what the first inference alone costs before a body waits for it."""
+        self.reset(0)
+        columns = {}
+        for name, feature in self._config.input_features.items():
+            shape = tuple(feature.shape)
+            is_picture = feature.type is FeatureType.VISUAL
+            columns[name] = (
+                np.zeros((*shape[1:], shape[0]), np.uint8)
+                if is_picture
+                else np.zeros(shape, np.float32)
+            )
+        self.act(columns, "")
+        self.inference_s.clear()
+        self.reset(0)
+
+    def reset(self, seed: int) -> None:
+        """Forget what was seen and planned; policies that sample do so anew from the seed."""
+        self._policy.reset()
+        self._preprocess.reset()
+        self._postprocess.reset()
+        torch.manual_seed(max(seed, 0))
+
+    def act(self, columns: Columns, task: str) -> Float32Array:
+        """Return the next action, float32[n]; from the present chunk where there is one.
+
+        Args:
+            columns: the observation, by column name; pictures uint8[height, width, 3].
+            task: what is to be done, in words, for policies that are told.
+        """
+        start_s, self._ran = time.monotonic(), False
+        observation = self._observation(columns)
+        if self._has_discrete_gripper:
+            action = self._act_with_discrete_gripper(observation, task)
+        else:
+            action = predict_action(
+                observation,
+                self._policy,
+                self._device,
+                self._preprocess,
+                self._postprocess,
+                self._config.use_amp,
+                task,
+            )
+        if self._ran:
+            self.inference_s.append(time.monotonic() - start_s)
+        return np.asarray(action.squeeze(0).cpu().numpy(), np.float32)
+
+    def chunk(self, columns: Columns, task: str) -> Float32Array:
+        """Return a chunk of actions, float32[steps, n], the first one for this observation."""
+        start_s = time.monotonic()
+        with torch.inference_mode(), self._precision():
+            batch = self._preprocess(self._prepared(self._observation(columns), task))
+            actions = self._policy.predict_action_chunk(batch)
+            processed = [self._postprocess(actions[:, i]) for i in range(actions.shape[1])]
+        self.inference_s.append(time.monotonic() - start_s)
+        return np.asarray(torch.cat(processed).cpu().numpy(), np.float32)
+
+    def _act_with_discrete_gripper(self, observation: dict[str, Any], task: str) -> torch.Tensor:
+        """Leave the gripper's class as it is: only the rest of the action was normalised."""
+        with torch.inference_mode(), self._precision():
+            batch = self._preprocess(self._prepared(observation, task))
+            # The network of the gripper takes nothing but tensors.
+            observed = {name: batch[name] for name in self._config.input_features}
+            action = self._policy.select_action(observed)
+            continuous = self._postprocess(action[..., :-1])
+            return torch.cat([continuous.cpu(), action[..., -1:].cpu()], dim=-1)
+
+    def _prepared(self, observation: dict[str, Any], task: str) -> dict[str, Any]:
+        prepared: dict[str, Any] = prepare_observation_for_inference(
+            observation, self._device, task
+        )
+        return prepared
+
+    def _precision(self) -> Any:
+        if self._device.type == "cuda" and self._config.use_amp:
+            return torch.autocast(device_type="cuda")
+        return nullcontext()
+
+    def _observation(self, columns: Columns) -> dict[str, Any]:
+        """Copy what the policy looks at out of the message."""
+        return {name: np.array(columns[name]) for name in self._config.input_features}
+
+
+def _leave_cores_to_the_body() -> None:
+    """Keep two cores free: torch's threads wait for one another, and for one that waits for a core.
+
+    On two cores, with a simulator beside it, two threads take ten times as long as one.
+    """
+    if "OMP_NUM_THREADS" not in os.environ:
+        torch.set_num_threads(max(1, (os.cpu_count() or 1) - 2))
+
+
+def _word(value: Any) -> str:
+    return "null" if value is None else str(value)
+
+
+def _reason(error: BaseException) -> str:
+    """Return the innermost cause that names what it is about.
+
+    LeRobot's own words say more than those of its config parser, but for a value that is of
+    the wrong type: there the parser alone names the key.
+    """
+    while error.__cause__ is not None and not isinstance(error, DecodingError):
+        error = error.__cause__
+    return one_line(error)

@@ -1,0 +1,44 @@
+"""Wilson's interval against published values."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lerobot_node.evaluate.interval import wilson
+
+
+@pytest.mark.parametrize(
+    ("successes", "trials", "low", "high"),
+    [
+        (50, 50, 0.9287, 1.0),
+        (0, 50, 0.0, 0.0713),
+        (8, 10, 0.4902, 0.9433),
+        (40, 50, 0.6696, 0.8876),
+        (0, 1, 0.0, 0.7935),
+    ],
+)
+def test_the_interval_is_wilsons(successes: int, trials: int, low: float, high: float) -> None:
+    """To four digits; also where none or all succeeded, where others say plus or minus zero."""
+    assert wilson(successes, trials) == pytest.approx((low, high), abs=5e-5)
+
+
+def test_without_trials_nothing_is_known() -> None:
+    """Anything from never to always."""
+    assert wilson(0, 0) == (0.0, 1.0)
+
+
+def test_more_confidence_needs_a_wider_interval() -> None:
+    """99 % for eight of ten, worked out by hand from z = 2.5758."""
+    assert wilson(8, 10, 0.99) == pytest.approx((0.4008, 0.9599), abs=5e-5)
+
+
+@given(st.integers(1, 1_000), st.data())
+def test_the_interval_lies_around_the_rate_and_within_zero_and_one(
+    trials: int, data: st.DataObject
+) -> None:
+    """For any count."""
+    successes = data.draw(st.integers(0, trials))
+    low, high = wilson(successes, trials)
+    assert 0.0 <= low <= successes / trials + 1e-12
+    assert successes / trials - 1e-12 <= high <= 1.0
+    assert low < high

@@ -1,0 +1,185 @@
+"""A policy on the disk, looked at without loading it."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import huggingface_hub
+import pytest
+import small_policy
+from eval_rig import BlockArm, without_cameras
+
+from lerobot_node.policy import checkpoint as checkpoint_module
+from lerobot_node.policy.checkpoint import Checkpoint, PolicyError
+
+NORMALIZER = "policy_preprocessor_step_3_normalizer_processor.safetensors"
+UNNORMALIZER = "policy_postprocessor_step_0_unnormalizer_processor.safetensors"
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Save a policy."""
+    root = tmp_path_factory.mktemp("saved") / "policy"
+    return small_policy.write(root, without_cameras(BlockArm().spec))
+
+
+@pytest.fixture
+def policy(saved: Path, tmp_path: Path) -> Path:
+    """Return a copy of it, to be broken."""
+    return Path(shutil.copytree(saved, tmp_path / "policy"))
+
+
+def info(fps: int = 20) -> dict[str, Any]:
+    """Return what a dataset says of itself."""
+    return {"fps": fps, "features": {"action": {"shape": [4], "names": ["x", "y", "z", "grip"]}}}
+
+
+def write_json(path: Path, content: object) -> None:
+    """Write a file, and its folder."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(content))
+
+
+@pytest.mark.parametrize("inside", ["", "pretrained_model", "checkpoints/last/pretrained_model"])
+def test_a_policy_is_found_in_every_folder_that_a_training_makes(
+    saved: Path, tmp_path: Path, inside: str
+) -> None:
+    """The policy's own, its checkpoint's, and the output folder, of which the last one counts."""
+    folder = Path(shutil.copytree(saved, tmp_path / "train" / inside))
+    found = Checkpoint.find(str(tmp_path / "train"))
+    assert found.path.resolve() == folder.resolve()
+    assert found.config["type"] == "act"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["model.safetensors", "policy_preprocessor.json", "policy_postprocessor.json"],
+)
+def test_a_missing_file_is_named(policy: Path, name: str) -> None:
+    """Before LeRobot would look for it on the Hub."""
+    (policy / name).unlink()
+    with pytest.raises(PolicyError, match=f"policy: {name} is missing") as error:
+        Checkpoint.find(str(policy))
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("name", [NORMALIZER, UNNORMALIZER])
+def test_a_missing_file_that_a_processor_refers_to_is_named(policy: Path, name: str) -> None:
+    """Without it the observations would not be normalised as in training."""
+    (policy / name).unlink()
+    with pytest.raises(PolicyError, match=f"{name}, which a processor refers to, is missing"):
+        Checkpoint.find(str(policy))
+
+
+def test_a_folder_without_a_policy_is_refused_with_one_that_would_do(policy: Path) -> None:
+    """A dataset's folder, for instance."""
+    (policy / "config.json").unlink()
+    with pytest.raises(PolicyError) as error:
+        Checkpoint.find(str(policy))
+    assert str(error.value) == (
+        f"{policy}: there is no policy here (config.json is missing); expected a folder such as "
+        "outputs/train/act/checkpoints/last/pretrained_model"
+    )
+
+
+@pytest.mark.parametrize("name", ["outputs/train/nowhere", "nowhere", "/nowhere/at/all", "a//b"])
+def test_a_folder_that_is_not_there_is_named(name: str) -> None:
+    """These are no repositories of the Hub: nothing is asked for there."""
+    with pytest.raises(PolicyError) as error:
+        Checkpoint.find(name)
+    assert str(error.value) == f"policy.path: {name}: there is no such folder"
+
+
+def test_a_repository_is_not_asked_for_offline(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`user/name` may be a folder that is not there, too."""
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
+    with pytest.raises(PolicyError) as error:
+        Checkpoint.find("nobody/nothing")
+    assert str(error.value) == (
+        "policy.path: nobody/nothing: there is no such folder, and it cannot be downloaded: "
+        "HF_HUB_OFFLINE is set"
+    )
+
+
+def test_a_repository_that_is_on_this_disk_is_found_offline(
+    saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Downloaded before; in the layout of the Hub's cache."""
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path))
+    repo, commit = tmp_path / "models--somebody--act", "0" * 40
+    shutil.copytree(saved, repo / "snapshots" / commit)
+    (repo / "refs").mkdir()
+    (repo / "refs" / "main").write_text(commit)
+    assert Checkpoint.find("somebody/act").path == repo / "snapshots" / commit
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("config.json", "{", "config.json: cannot be read: Expecting"),
+        ("config.json", "[]", "config.json: expected a JSON object"),
+        ("config.json", "{}", "config.json: the policy's type is missing"),
+        ("policy_preprocessor.json", "nonsense", "policy_preprocessor.json: cannot be read"),
+        ("dora_hil_dataset.json", "{", "dora_hil_dataset.json: cannot be read"),
+        ("dora_hil_dataset.json", "{}", "expected a dataset's info, with fps and features"),
+        ("dora_hil_dataset.json", '{"fps": 10, "features": {}}', "expected a dataset's info"),
+    ],
+)
+def test_json_that_cannot_be_used_is_one_line(
+    policy: Path, name: str, content: str, says: str
+) -> None:
+    """With the file in it."""
+    (policy / name).write_text(content)
+    with pytest.raises(PolicyError, match=says) as error:
+        Checkpoint.find(str(policy))
+    assert str(error.value).startswith(str(policy / name))
+    assert "\n" not in str(error.value)
+
+
+def test_the_dataset_is_known_by_what_travels_with_the_policy(policy: Path) -> None:
+    """On whatever machine; it wins over what is on this disk."""
+    write_json(policy / "train_config.json", {"dataset": {"root": str(policy / "data")}})
+    write_json(policy / "data/meta/info.json", info(fps=20))
+    origin = Checkpoint.find(str(policy)).origin
+    assert origin is not None
+    assert (origin.name, origin.fps) == ("the dataset it was trained on", 10)
+    assert origin.features["action"]["names"] == ["x", "y", "z", "gripper"]
+    assert origin.info["fps"] == 10
+
+
+def test_the_dataset_is_found_where_the_training_read_it(policy: Path, tmp_path: Path) -> None:
+    """As long as it is still there."""
+    (policy / "dora_hil_dataset.json").unlink()
+    root = tmp_path / "data"
+    write_json(policy / "train_config.json", {"dataset": {"repo_id": "a/b", "root": str(root)}})
+    assert Checkpoint.find(str(policy)).origin is None
+    write_json(root / "meta/info.json", info(fps=20))
+    origin = Checkpoint.find(str(policy)).origin
+    assert origin is not None
+    assert (origin.name, origin.fps) == (f"the dataset {root}", 20)
+
+
+def test_a_dataset_without_a_root_is_looked_for_in_lerobots_own_folder(
+    policy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where LeRobot downloads to."""
+    monkeypatch.setattr(checkpoint_module, "HF_LEROBOT_HOME", tmp_path / "home")
+    (policy / "dora_hil_dataset.json").unlink()
+    write_json(policy / "train_config.json", {"dataset": {"repo_id": "a/b", "root": None}})
+    write_json(tmp_path / "home/a/b/meta/info.json", info(fps=30))
+    origin = Checkpoint.find(str(policy)).origin
+    assert origin is not None
+    assert origin.fps == 30
+
+
+@pytest.mark.parametrize("training", [None, {}, {"dataset": None}])
+def test_a_policy_may_come_without_its_dataset(
+    policy: Path, training: dict[str, Any] | None
+) -> None:
+    """From another's machine, or trained without one."""
+    (policy / "dora_hil_dataset.json").unlink()
+    if training is not None:
+        write_json(policy / "train_config.json", training)
+    assert Checkpoint.find(str(policy)).origin is None

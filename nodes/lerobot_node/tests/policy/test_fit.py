@@ -1,0 +1,222 @@
+"""Whether a policy can act on a body."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from eval_rig import checkpoint_of
+
+from dora_hil.actions import ActionSpace
+from dora_hil.spec import ColumnSpec, StreamSpec
+from dora_hil.timestep import TimeStep
+from lerobot_node.dataset.features import FeatureError
+from lerobot_node.policy.checkpoint import Checkpoint
+from lerobot_node.policy.fit import check_fit
+
+MakeStep = Callable[..., TimeStep]
+WAY_OUT = "evaluate it with the environment that its demonstrations were recorded in"
+FRONT = "observation.images.front"
+
+
+@pytest.fixture
+def checkpoint(spec: StreamSpec) -> Checkpoint:
+    """Return a policy that was trained on that body."""
+    return checkpoint_of(spec)
+
+
+@pytest.fixture
+def step(make_step: MakeStep) -> TimeStep:
+    """Return the body's first message."""
+    return make_step()
+
+
+def of_unknown_origin(checkpoint: Checkpoint) -> Checkpoint:
+    """Return the policy without its dataset."""
+    return replace(checkpoint, origin=None)
+
+
+def body_with(step: TimeStep, name: str, column: ColumnSpec | None) -> TimeStep:
+    """Return the message of a body with a column that is another, or with none of that name."""
+    columns = {n: c for n, c in step.spec.columns.items() if n != name}
+    if column is not None:
+        columns[name] = column
+    return replace(step, spec=replace(step.spec, columns=columns))
+
+
+@pytest.mark.parametrize("space", [ActionSpace.EE_DELTA, ActionSpace.EE_ABSOLUTE])
+def test_the_action_space_is_known_by_the_dataset(
+    spec: StreamSpec, step: TimeStep, space: ActionSpace
+) -> None:
+    """By the names of its numbers: nobody has to give it."""
+    assert check_fit(checkpoint_of(spec, space=space), step, None) is space
+
+
+def test_the_action_space_can_be_given_where_the_dataset_is_not_known(
+    checkpoint: Checkpoint, step: TimeStep
+) -> None:
+    """Nothing else says how the numbers are meant."""
+    unknown = of_unknown_origin(checkpoint)
+    assert check_fit(unknown, step, ActionSpace.EE_DELTA) is ActionSpace.EE_DELTA
+
+
+@pytest.mark.parametrize("space", [ActionSpace.EE_ABSOLUTE, None])
+def test_an_action_space_that_is_what_the_dataset_says_is_no_contradiction(
+    checkpoint: Checkpoint, step: TimeStep, space: ActionSpace | None
+) -> None:
+    """Given or not."""
+    assert check_fit(checkpoint, step, space) is ActionSpace.EE_ABSOLUTE
+
+
+def test_what_the_body_shows_besides_does_not_matter(
+    checkpoint: Checkpoint, step: TimeStep
+) -> None:
+    """The policy decides what it looks at."""
+    more = body_with(step, "observation.more", ColumnSpec((9,)))
+    assert check_fit(checkpoint, more, None) is ActionSpace.EE_ABSOLUTE
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "says"),
+    [
+        (
+            "observation.state",
+            None,
+            "the policy has [2] (a, b), the body 'hand_made' gives none",
+        ),
+        (
+            "observation.state",
+            ColumnSpec((3,), ("a", "b", "c")),
+            "the policy has [2] (a, b), the body 'hand_made' gives [3] (a, b, c)",
+        ),
+        (
+            "observation.state",
+            ColumnSpec((2,), ("b", "a")),
+            "the policy has [2] (a, b), the body 'hand_made' gives [2] (b, a)",
+        ),
+        (
+            FRONT,
+            ColumnSpec.image(64, 64),
+            "the policy has [64, 96, 3] (height, width, channels), the body 'hand_made' gives "
+            "[64, 64, 3] (height, width, channels)",
+        ),
+    ],
+    ids=["missing", "shape", "names", "picture"],
+)
+def test_a_feature_that_differs_is_refused_with_both_sides(
+    checkpoint: Checkpoint, step: TimeStep, name: str, given: ColumnSpec | None, says: str
+) -> None:
+    """And with what to do."""
+    with pytest.raises(FeatureError) as error:
+        check_fit(checkpoint, body_with(step, name, given), None)
+    assert str(error.value) == f"feature {name!r}: {says}; {WAY_OUT}"
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "says"),
+    [
+        ("observation.state", None, "the policy has [2], the body 'hand_made' gives none"),
+        (
+            "observation.state",
+            ColumnSpec((3,), ("a", "b", "c")),
+            "the policy has [2], the body 'hand_made' gives [3] (a, b, c)",
+        ),
+    ],
+    ids=["missing", "shape"],
+)
+def test_shapes_are_compared_where_the_dataset_is_not_known(
+    checkpoint: Checkpoint, step: TimeStep, name: str, given: ColumnSpec | None, says: str
+) -> None:
+    """A policy by itself has no names."""
+    body = body_with(step, name, given)
+    with pytest.raises(FeatureError) as error:
+        check_fit(of_unknown_origin(checkpoint), body, ActionSpace.EE_ABSOLUTE)
+    assert str(error.value) == f"feature {name!r}: {says}; {WAY_OUT}"
+
+
+def test_names_are_not_asked_for_where_the_dataset_is_not_known(
+    checkpoint: Checkpoint, step: TimeStep
+) -> None:
+    """Nobody could answer."""
+    body = body_with(step, "observation.state", ColumnSpec((2,), ("b", "a")))
+    check_fit(of_unknown_origin(checkpoint), body, ActionSpace.EE_ABSOLUTE)
+
+
+def test_another_rate_is_refused_with_both_sides(spec: StreamSpec, step: TimeStep) -> None:
+    """The same actions would lead elsewhere."""
+    with pytest.raises(FeatureError) as error:
+        check_fit(checkpoint_of(spec, fps=30), step, None)
+    assert str(error.value) == f"fps: the policy has 30, the body steps at 10 Hz; {WAY_OUT}"
+
+
+def test_actions_that_the_body_does_not_accept_are_refused_with_both_sides(
+    checkpoint: Checkpoint, step: TimeStep
+) -> None:
+    """Names of a robot's joints, for instance."""
+    body = body_with(step, "action.ee_absolute", None)
+    with pytest.raises(FeatureError) as error:
+        check_fit(checkpoint, body, None)
+    assert str(error.value) == (
+        "feature 'action': the policy has [4] (x, y, z, gripper), the body 'hand_made' accepts: "
+        f"ee_delta [4] (delta_x, delta_y, delta_z, gripper); {WAY_OUT}"
+    )
+
+
+def test_a_policy_of_unknown_origin_needs_its_action_space(
+    checkpoint: Checkpoint, step: TimeStep
+) -> None:
+    """Said with those that the body accepts."""
+    with pytest.raises(FeatureError) as error:
+        check_fit(of_unknown_origin(checkpoint), step, None)
+    assert str(error.value) == (
+        "action_space: nothing beside a/policy says how its actions are meant; "
+        "set it to one of: ee_delta, ee_absolute"
+    )
+
+
+def test_an_action_space_that_contradicts_the_dataset_is_refused_with_both(
+    checkpoint: Checkpoint, step: TimeStep
+) -> None:
+    """Metres are no steps."""
+    with pytest.raises(FeatureError) as error:
+        check_fit(checkpoint, step, ActionSpace.EE_DELTA)
+    assert str(error.value) == (
+        "action_space is ee_delta, but the dataset of the test has actions in ee_absolute"
+    )
+
+
+def test_an_action_space_that_the_body_does_not_accept_is_refused_with_those_it_does(
+    checkpoint: Checkpoint, step: TimeStep
+) -> None:
+    """For a policy of unknown origin."""
+    with pytest.raises(FeatureError) as error:
+        check_fit(of_unknown_origin(checkpoint), step, ActionSpace.JOINT)
+    assert str(error.value) == (
+        "action_space: the body does not accept 'joint'; it accepts: ee_delta, ee_absolute"
+    )
+
+
+def actor(spec: StreamSpec, **config: Any) -> Checkpoint:
+    """Return a policy that declares three numbers of an action."""
+    three = {"action": {"type": "ACTION", "shape": [3]}}
+    keys = {"output_features": three, **config}
+    return checkpoint_of(spec, space=ActionSpace.EE_DELTA, config=keys)
+
+
+def test_a_discrete_gripper_comes_on_top_of_what_is_declared(
+    spec: StreamSpec, step: TimeStep
+) -> None:
+    """Three numbers and a class are four."""
+    checkpoint = actor(spec, num_discrete_actions=3)
+    assert check_fit(checkpoint, step, None) is ActionSpace.EE_DELTA
+
+
+def test_an_action_that_is_too_short_is_refused_with_both_lengths(
+    spec: StreamSpec, step: TimeStep
+) -> None:
+    """An actor that was trained without its gripper."""
+    with pytest.raises(FeatureError) as error:
+        check_fit(actor(spec, num_discrete_actions=None), step, None)
+    assert str(error.value) == (
+        "feature 'action': the policy gives 3 numbers, the body accepts 4 in ee_delta"
+    )

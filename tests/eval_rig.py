@@ -1,0 +1,227 @@
+"""An evaluator on the stream of a real body, with nothing between them but what a test loses."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from recorder_rig import CameraArm
+
+from dora_hil.actions import ActionSpace, Float32Array
+from dora_hil.body import Body, BodyConfig
+from dora_hil.environment import Columns, Environment
+from dora_hil.episode import Advance, EpisodeRules
+from dora_hil.messages import Action, Command, Control, RunState, Status
+from dora_hil.pace import LockstepGate
+from dora_hil.spec import ColumnSpec, StreamSpec
+from dora_hil.takeover import Takeover
+from dora_hil.timestep import EndReason, TimeStep
+from lerobot_node.dataset.features import dataset_features
+from lerobot_node.evaluate.evaluator import Evaluator
+from lerobot_node.evaluate.sinks import Sink
+from lerobot_node.policy.checkpoint import Checkpoint, Origin
+from lerobot_node.policy.pilot import StepPilot
+
+BLOCK = "observation.environment_state"
+PERSON = "intervention_operator"
+MAX_TICKS = 1_000
+TICK_NS = 100_000_000
+
+
+class BlockArm(CameraArm):
+    """A point-like arm with a camera, and a block where the seed puts it."""
+
+    @property
+    def spec(self) -> StreamSpec:
+        """Describe the block too."""
+        spec = super().spec
+        block = ColumnSpec((3,), ("block_x", "block_y", "block_z"), ("m", "m", "m"))
+        return replace(spec, columns={**spec.columns, BLOCK: block})
+
+    def observe(self) -> Columns:
+        """Return where the block is, besides."""
+        seed = self.seeds[-1] if self.seeds else 0
+        block = np.random.default_rng(seed).uniform(-0.1, 0.1, 3)
+        return {**super().observe(), BLOCK: block.astype(np.float32)}
+
+
+def without_cameras(spec: StreamSpec) -> StreamSpec:
+    """Return what a policy that looks at numbers alone sees of a body."""
+    kept = {n: c for n, c in spec.columns.items() if not n.startswith("observation.images.")}
+    return replace(spec, columns=kept)
+
+
+def body_of(environment: Environment, advance: Advance = Advance.AUTO, **rules: Any) -> Body:
+    """Return a body in lockstep with `action`, which a person may take over too.
+
+    What the person says is awaited as well, so that no silence is measured by the clock.
+    """
+    return Body(
+        environment,
+        BodyConfig(EpisodeRules(advance, **rules)),
+        Takeover([PERSON], inputs_that_wait=["action", PERSON]),
+        # Nothing here takes time: what is not there at the next tick was lost.
+        LockstepGate(["action"], time_limit_s=0.0),
+    )
+
+
+def checkpoint_of(
+    spec: StreamSpec,
+    *,
+    space: ActionSpace = ActionSpace.EE_ABSOLUTE,
+    fps: int = 10,
+    config: Mapping[str, Any] | None = None,
+) -> Checkpoint:
+    """Return what is known of a policy that was trained on a body's observations.
+
+    Args:
+        spec: of the body.
+        space: the action space it was trained in.
+        fps: the rate it was trained at.
+        config: keys of its config that are others.
+    """
+    features = dataset_features(spec, space, video=True)
+    inputs: dict[str, Any] = {}
+    for name, feature in features.items():
+        if name.startswith("observation.images."):
+            height, width, channels = feature["shape"]
+            inputs[name] = {"type": "VISUAL", "shape": [channels, height, width]}
+        elif name.startswith("observation."):
+            inputs[name] = {"type": "STATE", "shape": list(feature["shape"])}
+    keys = {
+        "type": "act",
+        "input_features": inputs,
+        "output_features": {"action": {"type": "ACTION", "shape": features["action"]["shape"]}},
+        **(config or {}),
+    }
+    return Checkpoint(Path("a/policy"), keys, Origin("the dataset of the test", fps, features, {}))
+
+
+@dataclass
+class ScriptedPolicy:
+    """A policy that says at every step which one it is.
+
+    Attributes:
+        resets: the seeds it was reset with, in order.
+        seen: the `observation.state` of each step it was asked at.
+        breaks_at: its how manieth action is NaN, from 0; None for none.
+        n_action_steps: as in `PolicyRunner`.
+    """
+
+    resets: list[int] = field(default_factory=list)
+    seen: list[Float32Array] = field(default_factory=list)
+    breaks_at: int | None = None
+    n_action_steps: int = 1
+
+    def reset(self, seed: int) -> None:
+        """Note it."""
+        self.resets.append(seed)
+
+    def act(self, columns: Columns, task: str) -> Float32Array:
+        """Move on by a millimetre."""
+        count = len(self.seen)
+        self.seen.append(columns["observation.state"].copy())
+        x = np.nan if count == self.breaks_at else 0.4 + count / 1000
+        return np.array([x, 0.0, 0.2, 1.0], np.float32)
+
+    def chunk(self, columns: Columns, task: str) -> Float32Array:
+        """Plan nothing further than the next step."""
+        return self.act(columns, task)[None]
+
+
+class EvalRig:
+    """A body, and an evaluator that grants it episodes, acts in them and keeps the score.
+
+    Attributes:
+        evaluator: the one under test.
+        body: the one it acts on.
+        policy: what it acts with.
+        statuses, actions: what the evaluator has said, in order.
+        published: what the body has said, in order.
+        loses: says which messages never arrive.
+        takes_over: says at which messages a person drives.
+    """
+
+    def __init__(
+        self,
+        seeds: Sequence[int] = (7, 8),
+        sinks: Sequence[Sink] = (),
+        *,
+        arm: Environment | None = None,
+        advance: Advance = Advance.AUTO,
+        policy: ScriptedPolicy | None = None,
+        **rules: Any,
+    ) -> None:
+        """Connect them; `rules` are `EpisodeRules`, an episode has six steps at most."""
+        arm = arm or BlockArm()
+        self.policy = policy or ScriptedPolicy()
+        self.body = body_of(arm, advance, **{"max_steps": 6, **rules})
+        self.evaluator = Evaluator(checkpoint_of(arm.spec), seeds, StepPilot(self.policy), sinks)
+        self.statuses: list[Status] = []
+        self.actions: list[Action] = []
+        self.published: list[TimeStep] = []
+        self.loses: Callable[[TimeStep], bool] = lambda timestep: False
+        self.takes_over: Callable[[TimeStep], bool] = lambda timestep: False
+        self._ticks = 0
+
+    def run(self) -> "EvalRig":
+        """Tick until the evaluator is done."""
+        for _ in range(MAX_TICKS):
+            if self.evaluator.is_over:
+                return self
+            self.tick()
+        raise AssertionError(f"not over; the last message: {self.published[-1]}")
+
+    def run_to(self, is_there: Callable[[TimeStep], bool]) -> "EvalRig":
+        """Tick until the body has said a message of which `is_there` holds."""
+        for _ in range(MAX_TICKS):
+            if self.published and is_there(self.published[-1]):
+                return self
+            self.tick()
+        raise AssertionError(f"not there; the last message: {self.published[-1]}")
+
+    def tick(self, times: int = 1) -> "EvalRig":
+        """Let the body's clock tick."""
+        for _ in range(times):
+            self._ticks += 1
+            self._deliver(self.body.tick(self._ticks / 10))
+        return self
+
+    def command(self, command: Command) -> "EvalRig":
+        """Let a person press a button."""
+        self._deliver(self.body.receive_control(Control(command)))
+        return self
+
+    def fault(self) -> "EvalRig":
+        """Let the arm break."""
+        self._deliver(self.body.end_run(EndReason.FAULT, "the arm broke"))
+        return self
+
+    def _deliver(self, timesteps: Sequence[TimeStep]) -> None:
+        for timestep in timesteps:
+            stamped = replace(timestep, t_capture_ns=self._ticks * TICK_NS)
+            self.published.append(stamped)
+            person = Action(
+                np.array([0.1, 0, 0, 1], np.float32),
+                episode=stamped.episode,
+                step=stamped.step,
+                engaged=self.takes_over(stamped),
+            )
+            self.body.receive_action(PERSON, person)
+            if self.loses(stamped):
+                continue
+            received = TimeStep.from_arrow(*stamped.to_arrow())
+            self.evaluator.hear(received)
+            action = self.evaluator.answer(received)
+            if action is not None:
+                self.actions.append(action)
+                self.body.receive_action("action", action)
+            for status in self.evaluator.statuses():
+                self.statuses.append(status)
+                self._deliver(self.body.receive_status(status))
+
+    @property
+    def granted(self) -> list[int]:
+        """Return the seeds of the granted episodes, in order."""
+        return [s.seed for s in self.statuses if s.state is RunState.GRANTED]

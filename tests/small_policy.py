@@ -1,0 +1,147 @@
+"""Tiny untrained policies, saved as LeRobot saves them."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from lerobot.configs import FeatureType, PolicyFeature, PreTrainedConfig
+from lerobot.policies import PreTrainedPolicy, make_pre_post_processors
+from lerobot.policies.act.configuration_act import ACTConfig
+from lerobot.policies.act.modeling_act import ACTPolicy
+from lerobot.policies.gaussian_actor.configuration_gaussian_actor import GaussianActorConfig
+from lerobot.policies.gaussian_actor.modeling_gaussian_actor import GaussianActorPolicy
+from safetensors.torch import load_file, save_file
+
+from dora_hil.actions import ActionSpace
+from dora_hil.spec import StreamSpec
+from lerobot_node.dataset.features import Features, dataset_features
+
+ABOUT_HOME = (0.4, 0.0, 0.2, 1.0)
+"""Where the ACT's actions lie, within some centimetres: x, y, z in m, gripper open."""
+
+GRIPPER_CLASS = 2
+"""What the Gaussian actor's gripper does at every step: it opens."""
+
+
+def write(
+    root: Path,
+    spec: StreamSpec,
+    *,
+    space: ActionSpace = ActionSpace.EE_ABSOLUTE,
+    fps: int = 10,
+    has_origin: bool = True,
+    **config: Any,
+) -> Path:
+    """Save an ACT for a body with a camera or a block; returns the folder.
+
+    Args:
+        root: a new folder.
+        spec: of the body.
+        space: the action space it was trained in.
+        fps: the rate it was trained at.
+        has_origin: whether the training dataset's info stands beside it.
+        config: keys of `ACTConfig`.
+    """
+    features = dataset_features(spec, space, video=True)
+    keys: dict[str, Any] = {
+        "chunk_size": 10,
+        "n_action_steps": 5,
+        "dim_model": 32,
+        "n_heads": 2,
+        "dim_feedforward": 32,
+        "n_encoder_layers": 1,
+        "use_vae": False,
+        "pretrained_backbone_weights": None,
+        "device": "cpu",
+        **config,
+    }
+    (length,) = features["action"]["shape"]
+    act_config = ACTConfig(
+        input_features=_inputs(features), output_features=_action(length), **keys
+    )
+    torch.manual_seed(0)
+    mean = torch.tensor(ABOUT_HOME)
+    _save(
+        root, ACTPolicy(act_config), act_config, {"mean": mean, "std": torch.full((length,), 0.01)}
+    )
+    if has_origin:
+        _write_origin(root, features, fps)
+    return root
+
+
+def write_gaussian_actor(root: Path, spec: StreamSpec) -> Path:
+    """Save a policy that samples its motion and has a class for its gripper; returns the folder.
+
+    Its delta actions lie in [-0.5, 0.5].
+    """
+    features = dataset_features(spec, ActionSpace.EE_DELTA, video=True)
+    config = GaussianActorConfig(
+        input_features=_inputs(features),
+        output_features=_action(3),
+        num_discrete_actions=3,
+        device="cpu",
+        latent_dim=16,
+    )
+    torch.manual_seed(0)
+    policy = GaussianActorPolicy(config)
+    with torch.no_grad():
+        policy.discrete_critic.output_layer.bias[GRIPPER_CLASS] = 100.0
+    half = torch.full((3,), 0.5)
+    _save(root, policy, config, {"min": -half, "max": half})
+    _write_origin(root, features, fps=10)
+    return root
+
+
+def fill(root: Path, value: float) -> None:
+    """Give every weight of a saved policy the same value."""
+    path = str(root / "model.safetensors")
+    weights = load_file(path)
+    save_file({name: torch.full_like(tensor, value) for name, tensor in weights.items()}, path)
+
+
+def _save(
+    root: Path,
+    policy: PreTrainedPolicy,
+    config: PreTrainedConfig,
+    action_stats: Mapping[str, torch.Tensor],
+) -> None:
+    policy.save_pretrained(root)
+    stats = {name: _stats(feature) for name, feature in config.input_features.items()}
+    for processor in make_pre_post_processors(
+        config, dataset_stats={**stats, "action": dict(action_stats)}
+    ):
+        processor.save_pretrained(root)
+
+
+def _stats(feature: PolicyFeature) -> dict[str, torch.Tensor]:
+    """Return those that leave an observation nearly as it is."""
+    is_picture = feature.type is FeatureType.VISUAL
+    shape = (feature.shape[0], 1, 1) if is_picture else tuple(feature.shape)
+    zeros, ones = torch.zeros(shape), torch.ones(shape)
+    return {"mean": zeros, "std": ones, "min": zeros, "max": ones}
+
+
+def _write_origin(root: Path, features: Features, fps: int) -> None:
+    info = {"fps": fps, "features": features}
+    (root / "dora_hil_dataset.json").write_text(json.dumps(info))
+
+
+def _action(length: int) -> dict[str, PolicyFeature]:
+    return {"action": PolicyFeature(FeatureType.ACTION, (length,))}
+
+
+def _inputs(features: Features) -> dict[str, PolicyFeature]:
+    return {
+        name: _feature(name, tuple(feature["shape"]))
+        for name, feature in features.items()
+        if name.startswith("observation.")
+    }
+
+
+def _feature(name: str, shape: tuple[int, ...]) -> PolicyFeature:
+    if len(shape) == 3:
+        return PolicyFeature(FeatureType.VISUAL, (shape[2], shape[0], shape[1]))
+    is_environment = name == "observation.environment_state"
+    return PolicyFeature(FeatureType.ENV if is_environment else FeatureType.STATE, shape)

@@ -1,0 +1,260 @@
+"""`dataflow-eval.yaml` and `dataflow-eval-fast.yaml`: a policy acts, and the score is kept."""
+
+import json
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import small_policy
+from harness import ROOT, TEST_NODES, Run, dataflow, node, python_node, run
+from lerobot.datasets import LeRobotDataset
+from safetensors.numpy import load_file, save_file
+
+from dora_hil.actions import ActionSpace
+from gym_hil_node.config import load_config
+from gym_hil_node.simulator import Simulator
+
+STATE = ROOT / "configs/gym_hil_env_state.json"
+
+
+@pytest.fixture(scope="module")
+def policy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Save an untrained policy for the simulator without cameras; it hovers about its home."""
+    simulator = Simulator(load_config(STATE))
+    folder = tmp_path_factory.mktemp("policy") / "act"
+    small_policy.write(folder, simulator.spec, chunk_size=20, n_action_steps=10)
+    simulator.close()
+    return folder
+
+
+@pytest.fixture(scope="module")
+def short(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write the environment without cameras, with episodes of 2 s."""
+    raw = json.loads(STATE.read_text())
+    raw["env"]["processor"]["reset"]["control_time_s"] = 2.0
+    path = tmp_path_factory.mktemp("env") / "short.json"
+    path.write_text(json.dumps(raw))
+    return path
+
+
+@contextmanager
+def evaluate(
+    folder: Path,
+    policy: Path,
+    env_config: Path,
+    *words: str,
+    name: str = "dataflow-eval-fast.yaml",
+    slow: bool = False,
+    environ: dict[str, str] | None = None,
+) -> Iterator[Run]:
+    """Start an evaluation whose results go to `folder / "results"`.
+
+    Args:
+        folder: where the run's log goes; created.
+        policy: what is evaluated.
+        env_config: of the simulator.
+        words: keys of the config.
+        name: the dataflow.
+        slow: let every inference take 0.3 s.
+        environ: further variables.
+    """
+    folder.mkdir()
+    graph = dataflow(name)
+    if slow:
+        old = node(graph, "policy")
+        kept = {key: old[key] for key in ("env", "inputs", "outputs")}
+        graph["nodes"].remove(old)
+        graph["nodes"].append(python_node("policy", TEST_NODES / "slow_policy.py", **kept))
+    words = (f"--policy.path={policy}", f"--eval.output_dir={folder / 'results'}", *words)
+    variables = {
+        "ENV_CONFIG": str(env_config),
+        "EVAL_ARGS": " ".join(words),
+        "VIEWER": "off",
+        "RERUN_MODE": "off",
+        "HF_HUB_OFFLINE": "1",
+        **(environ or {}),
+    }
+    with run(graph, folder, environ=variables) as running:
+        yield running
+
+
+def results(folder: Path) -> dict[str, Any]:
+    """Return what an evaluation has written."""
+    content: dict[str, Any] = json.loads((folder / "results/results.json").read_text())
+    return content
+
+
+@pytest.fixture(scope="module")
+def evaluated(tmp_path_factory: pytest.TempPathFactory, policy: Path, short: Path) -> Path:
+    """Evaluate seeds 7 and 3, and record that as a dataset."""
+    folder = tmp_path_factory.mktemp("evaluated")
+    words = ("--eval.seeds=[7,3]", f"--dataset.root={folder / 'data'}")
+    with evaluate(folder / "run", policy, short, *words) as running:
+        assert running.wait(120) == 0, running.log()
+    return folder
+
+
+def test_an_evaluation_ends_by_itself_with_its_figures(evaluated: Path) -> None:
+    """Each listed seed, in order."""
+    result = results(evaluated / "run")
+    assert [(e["seed"], e["length"], e["end_reason"]) for e in result["episodes"]] == [
+        (7, 20, "time_limit"),
+        (3, 20, "time_limit"),
+    ]
+    assert result["action_space"] == "ee_absolute"
+    assert result["summary"]["success_rate"] == 0.0
+    assert (evaluated / "run/results/results.txt").read_text().startswith("success 0%: 0 of 2")
+
+
+def test_the_same_command_twice_gives_the_same_result(
+    evaluated: Path, tmp_path: Path, policy: Path, short: Path
+) -> None:
+    """Every action and every observation, at five times the clock."""
+    with evaluate(tmp_path / "run", policy, short, "--eval.seeds=[7,3]") as running:
+        assert running.wait(120) == 0, running.log()
+    runs = (evaluated / "run", tmp_path / "run")
+    first, second = (results(folder)["episodes"] for folder in runs)
+    for episode in (*first, *second):
+        del episode["rate_hz"], episode["missed_ticks"]
+    assert first == second
+    seen = [
+        [
+            {name: value for name, value in message.items() if name.startswith(("obs", "action."))}
+            for message in map(json.loads, (folder / "episode.jsonl").read_text().splitlines())
+            if message["kind"] != "phase"
+        ]
+        for folder in runs
+    ]
+    assert seen[0] == seen[1]
+    assert len(seen[0]) == 42
+
+
+def test_an_evaluation_can_be_recorded_as_a_dataset(evaluated: Path) -> None:
+    """With the executed actions, in the policy's own space."""
+    dataset = LeRobotDataset("example/eval_gym_hil_trial", root=evaluated / "data")
+    assert (dataset.num_episodes, len(dataset)) == (2, 40)
+    actions = np.stack([dataset[i]["action"] for i in range(len(dataset))])
+    assert np.abs(actions - small_policy.ABOUT_HOME).max() < 0.1
+
+
+@pytest.mark.slow
+def test_films_are_made_of_failures(tmp_path: Path) -> None:
+    """With pictures, from both cameras."""
+    raw = json.loads((ROOT / "configs/gym_hil_env.json").read_text())
+    raw["env"]["processor"]["reset"]["control_time_s"] = 1.0
+    (tmp_path / "env.json").write_text(json.dumps(raw))
+    simulator = Simulator(load_config(tmp_path / "env.json"))
+    policy = small_policy.write(tmp_path / "act", simulator.spec)
+    simulator.close()
+    with evaluate(
+        tmp_path / "run", policy, tmp_path / "env.json", "--eval.n_episodes=1"
+    ) as running:
+        assert running.wait(120) == 0, running.log()
+    films = [path.name for path in (tmp_path / "run/results").glob("*.mp4")]
+    assert films == ["episode_000_seed_1000_time_limit.mp4"]
+
+
+def test_a_policy_slower_than_the_tick_does_not_slow_the_body(
+    tmp_path: Path, policy: Path, short: Path
+) -> None:
+    """Inference of 0.3 s at 10 Hz: the target is held meanwhile, and the misses are counted."""
+    words = ("--eval.n_episodes=2", "--policy.n_action_steps=1")
+    with evaluate(
+        tmp_path / "run", policy, short, *words, name="dataflow-eval.yaml", slow=True
+    ) as running:
+        assert running.wait(120) == 0, running.log()
+    episodes = results(tmp_path / "run")["episodes"]
+    assert [e["length"] for e in episodes] == [20, 20]
+    assert all(9.0 < e["rate_hz"] < 11.0 for e in episodes)
+    # No answer is for the step that is taken when it comes.
+    assert all(e["late"] >= 15 for e in episodes)
+
+
+def test_asynchronous_inference_hides_a_slow_policy(
+    tmp_path: Path, policy: Path, short: Path
+) -> None:
+    """Only an episode's first actions are late: there is nothing to go by before."""
+    words = ("--eval.n_episodes=2", "--inference=async")
+    with evaluate(
+        tmp_path / "run", policy, short, *words, name="dataflow-eval.yaml", slow=True
+    ) as running:
+        assert running.wait(120) == 0, running.log()
+    result = results(tmp_path / "run")
+    assert [e["length"] for e in result["episodes"]] == [20, 20]
+    assert all(e["late"] <= 6 for e in result["episodes"])
+    assert result["summary"]["inference_ms"]["p50"] >= 300
+
+
+def test_an_episode_that_a_person_took_over_is_marked_and_left_out(
+    tmp_path: Path, policy: Path, short: Path, display: str
+) -> None:
+    """An arrow key on a real X server; the policy goes on when it is let go."""
+    with evaluate(
+        tmp_path / "run",
+        policy,
+        short,
+        "--eval.n_episodes=2",
+        name="dataflow-eval.yaml",
+        environ={"DISPLAY": display},
+    ) as running:
+        running.wait_for(lambda ms: any(m["kind"] == "mid" for m in ms), timeout_s=90)
+        subprocess.run(["xdotool", "keydown", "Up"], env={"DISPLAY": display}, check=True)
+        running.wait_for(lambda ms: ms[-1]["driver"] == "intervention_keyboard")
+        subprocess.run(["xdotool", "keyup", "Up"], env={"DISPLAY": display}, check=True)
+        running.wait_for(lambda ms: ms[-1]["driver"] == "action")
+        assert running.wait(60) == 0, running.log()
+    result = results(tmp_path / "run")
+    first, second = result["episodes"]
+    assert first["interventions"] > 0
+    assert second["interventions"] == 0
+    assert result["summary"]["left_out_for_interventions"] == 1
+    assert result["summary"]["counted"] == 1
+
+
+def test_a_policy_that_is_not_there_is_one_line_and_no_step_is_made(
+    tmp_path: Path, short: Path
+) -> None:
+    """Exit code 2, and a body that is not left waiting."""
+    with evaluate(tmp_path / "run", Path("outputs/nothing"), short) as running:
+        assert running.wait(60) != 0
+        assert "outputs/nothing: there is no such folder" in running.log()
+        assert "exited with code 2" in running.log()
+        assert "Traceback" not in running.log()
+        assert running.messages() == []
+
+
+def test_a_policy_of_another_body_is_refused_with_both_sides(tmp_path: Path, policy: Path) -> None:
+    """Here it wants the block's place, and the body shows pictures instead."""
+    with evaluate(tmp_path / "run", policy, ROOT / "configs/gym_hil_env.json") as running:
+        assert running.wait(60) != 0
+        assert "feature 'observation.environment_state': the policy has [3]" in running.log()
+        assert "the body 'gym_hil' gives" in running.log()
+        assert "Traceback" not in running.log()
+
+
+@pytest.mark.slow
+def test_an_action_that_is_no_number_ends_the_run_and_the_arm_holds_still(
+    tmp_path: Path, policy: Path, short: Path
+) -> None:
+    """The weights are spoilt; one line says where it happened."""
+    spoilt = Path(shutil.copytree(policy, tmp_path / "spoilt"))
+    weights = load_file(spoilt / "model.safetensors")
+    save_file(
+        {name: np.full_like(array, np.nan) for name, array in weights.items()},
+        spoilt / "model.safetensors",
+    )
+    with evaluate(tmp_path / "run", spoilt, short) as running:
+        assert running.wait(60) != 0
+        assert "the policy's action at step 0 of episode 0 is not finite" in running.log()
+        assert "Traceback" not in running.log()
+        targets = [
+            m[f"action.{ActionSpace.EE_ABSOLUTE}"]
+            for m in running.messages()
+            if m["kind"] in ("mid", "last")
+        ]
+    assert all(target == targets[0] for target in targets)

@@ -1,0 +1,59 @@
+"""The shipped training configs, read and run by LeRobot's own `lerobot-train`."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import lerobot.policies  # noqa: F401 - registers the types of policies
+import pytest
+import recordings
+from harness import ROOT
+from lerobot.configs.train import TrainPipelineConfig
+
+from lerobot_node.policy.checkpoint import Checkpoint
+
+CONFIGS = sorted((ROOT / "configs").glob("example_gym_hil_train*.json"))
+NO_NETWORK = {"HF_HUB_OFFLINE": "1", "WANDB_MODE": "offline", "OMP_NUM_THREADS": "1"}
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
+def test_lerobot_accepts_a_config_and_its_device_is_one_field(path: Path) -> None:
+    """It refuses unknown keys and wrong types by itself."""
+    config = TrainPipelineConfig.from_pretrained(path, cli_args=["--policy.device=cpu"])
+    assert config.policy is not None
+    assert config.policy.device == "cpu"
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
+def test_a_config_sends_nothing_to_anybody(path: Path) -> None:
+    """LeRobot's own default pushes to the Hub."""
+    config = TrainPipelineConfig.from_pretrained(path)
+    assert config.policy is not None
+    assert not config.policy.push_to_hub
+    assert not config.wandb.enable
+
+
+def test_lerobot_train_makes_a_policy_that_knows_its_dataset(tmp_path: Path) -> None:
+    """With pictures, on a CPU, without a network: a few fields over the shipped config."""
+    recordings.write(tmp_path / "data", [6, 5])
+    words = {
+        "config_path": ROOT / "configs/example_gym_hil_train.json",
+        "dataset.repo_id": recordings.REPO_ID,
+        "dataset.root": tmp_path / "data",
+        "output_dir": tmp_path / "trained",
+        "policy.device": "cpu",
+        "policy.pretrained_backbone_weights": "null",
+        "policy.dim_model": 32,
+        "policy.dim_feedforward": 32,
+        "batch_size": 2,
+        "num_workers": 0,
+        "steps": 1,
+    }
+    command = ["lerobot-train", *(f"--{key}={value}" for key, value in words.items())]
+    run = subprocess.run(
+        command, env={**os.environ, **NO_NETWORK}, capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 0, run.stderr[-2000:]
+    origin = Checkpoint.find(str(tmp_path / "trained")).origin
+    assert origin is not None
+    assert origin.features["action"]["names"] == ["x", "y", "z", "gripper"]
