@@ -64,12 +64,12 @@ class PickCube(PandaPickCubeGymEnv):  # type: ignore[misc]
         """Load the scene.
 
         Raises:
-            SystemExit: gym-hil has no such observation or task.
+            SystemExit: it asks for another task, state or rate than gym-hil's pick-cube has.
         """
         expected = ("PickCube", DEFAULT_STATE, 10.0)
         got = (config.task.__name__, config.state_features, config.env.fps)
         if got != expected:
-            raise SystemExit(f"bench_eval_plain: the environment is {got}, gym-hil's is {expected}")
+            raise SystemExit(f"bench_eval_plain: --env_config: expected {expected}, got {got}")
         super().__init__()
         self._model = load_scene("pick_cube", config.sim.quality)
         self._model.opt.timestep = 0.002
@@ -107,12 +107,15 @@ class PickCube(PandaPickCubeGymEnv):  # type: ignore[misc]
 
 def evaluate(path: Path, config: GymHilConfig, seeds: Sequence[int]) -> list[Episode]:
     """Play one episode per seed."""
-    env = PickCube(config)
     policy_config = PreTrainedConfig.from_pretrained(path)
     device = torch.device(policy_config.device)
     policy = get_policy_class(policy_config.type).from_pretrained(path, config=policy_config)
     preprocess, postprocess = make_pre_post_processors(policy_config, pretrained_path=str(path))
     policy.eval()
+    env = PickCube(config)
+    unseen = set(policy_config.input_features) - set(env.look())
+    if unseen:
+        raise SystemExit(f"bench_eval_plain: --env_config has no {', '.join(sorted(unseen))}")
     episodes = []
     for seed in seeds:
         for part in (policy, preprocess, postprocess):
@@ -139,7 +142,10 @@ def evaluate(path: Path, config: GymHilConfig, seeds: Sequence[int]) -> list[Epi
 def find_policy(path: Path) -> Path:
     """Return the folder with the policy's config, given that or a training's output folder."""
     inside = path / "checkpoints" / "last" / "pretrained_model"
-    return inside if inside.is_dir() else path
+    found = inside if inside.is_dir() else path
+    if not (found / "config.json").is_file():
+        raise SystemExit(f"bench_eval_plain: --policy: there is no policy in {found}")
+    return found
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -114,7 +114,7 @@ def test_stop_after_ends_the_run_without_an_error(tmp_path: Path) -> None:
         ("--config_path missing.json", "missing.json: there is no such file"),
         ("--viewer sideways", "argument --viewer: invalid choice: 'sideways'"),
         ("--lockstep nobody", "--lockstep: no such input nobody; the dataflow declares: action"),
-        ("--video film.avi", "--video film.avi: expected a name that ends in .mp4 or .gif"),
+        ("--video film.avi", "film.avi: expected a name that ends in .mp4 or .gif"),
     ],
 )
 def test_a_wrong_argument_is_one_clear_line_and_an_exit_code(

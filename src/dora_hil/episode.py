@@ -134,7 +134,7 @@ class EpisodeCycle:
         if self.phase is Phase.RESETTING:
             note = (
                 "re-record: there is no episode to discard; one that is saved already can be "
-                "removed with: lerobot-edit-dataset --operation.type delete_episodes"
+                "removed with scripts/delete_episodes.py"
             )
             return Label(Kind.PHASE, self.phase, note=note)
         self._enter(Phase.RESETTING)

@@ -46,7 +46,7 @@ class VideoWriter:
         """
         if path.suffix not in _WRITER_OPTIONS:
             accepted = " or ".join(_WRITER_OPTIONS)
-            raise VideoError(f"--video {path}: expected a name that ends in {accepted}")
+            raise VideoError(f"{path}: expected a name that ends in {accepted}")
         self.frames = 0
         self._height_px = height_px
         rate = {"duration": 1000 / fps} if path.suffix == ".gif" else {"fps": fps}
@@ -56,7 +56,7 @@ class VideoWriter:
             path.open("wb").close()
             self._writer = imageio.get_writer(path, **options)
         except OSError as error:
-            raise VideoError(f"--video {path}: {error.strerror or error}") from None
+            raise VideoError(f"{path}: {error.strerror or error}") from None
 
     def __call__(self, timestep: TimeStep) -> None:
         """Add one step's pictures."""

@@ -9,7 +9,6 @@ from typing import Any, Self
 
 from huggingface_hub import constants, snapshot_download
 from huggingface_hub.utils import HFValidationError, validate_repo_id  # type: ignore[attr-defined]
-from lerobot.utils.constants import HF_LEROBOT_HOME
 
 from dora_hil.errors import UserError, one_line
 from lerobot_node.dataset.features import Features
@@ -156,5 +155,13 @@ def _origin(folder: Path) -> Origin | None:
     dataset = read_object(folder / TRAINING).get("dataset")
     if not isinstance(dataset, dict):
         return None
-    root = dataset.get("root") or Path(HF_LEROBOT_HOME, str(dataset.get("repo_id")))
+    root = dataset.get("root") or _lerobots_own(str(dataset.get("repo_id")))
     return Origin.read(Path(root) / "meta/info.json", f"the dataset {root}")
+
+
+def _lerobots_own(repo_id: str) -> Path:
+    """Return where LeRobot keeps a dataset that was given no root."""
+    # Imported late: this takes seconds.
+    from lerobot.utils.constants import HF_LEROBOT_HOME
+
+    return Path(HF_LEROBOT_HOME, repo_id)

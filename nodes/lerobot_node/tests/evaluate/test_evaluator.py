@@ -154,6 +154,24 @@ def test_a_finished_episode_that_a_person_discards_is_evaluated_again() -> None:
     assert (rig.evaluator.records, rig.granted) == ([], [7, 7])
 
 
+def test_an_episode_is_granted_once_however_long_the_body_takes_to_begin_it() -> None:
+    """What it says meanwhile is about the one before."""
+    rig = EvalRig([7, 8], advance=Advance.CONFIRM).tick(5)
+    assert rig.granted == [7]
+    rig.command(Command.NEXT).run_to(at(0, 2)).command(Command.NEXT).tick()
+    rig.command(Command.NEXT).tick(5)
+    assert rig.granted == [7, 8]
+
+
+def test_a_kept_episode_whose_end_was_lost_is_evaluated_again() -> None:
+    """On a body that waits for confirmation: how it ended was in the message that was lost."""
+    rig = EvalRig([7], advance=Advance.CONFIRM).tick().command(Command.NEXT)
+    rig.loses = lambda t: t.kind is Kind.LAST
+    rig.run_to(at(0, 2)).command(Command.NEXT).tick().command(Command.NEXT).tick()
+    assert Verdict.KEEP in [t.verdict for t in rig.published]
+    assert (rig.evaluator.records, rig.granted) == ([], [7, 7])
+
+
 def test_an_episode_of_a_single_step_counts_as_what_it_was() -> None:
     """The body discards it, for it cannot be recorded; another would end like it."""
     ledger = Ledger()

@@ -10,7 +10,6 @@ import pytest
 import small_policy
 from eval_rig import BlockArm, without_cameras
 
-from lerobot_node.policy import checkpoint as checkpoint_module
 from lerobot_node.policy.checkpoint import Checkpoint, PolicyError
 
 NORMALIZER = "policy_preprocessor_step_3_normalizer_processor.safetensors"
@@ -165,7 +164,7 @@ def test_a_dataset_without_a_root_is_looked_for_in_lerobots_own_folder(
     policy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where LeRobot downloads to."""
-    monkeypatch.setattr(checkpoint_module, "HF_LEROBOT_HOME", tmp_path / "home")
+    monkeypatch.setattr("lerobot.utils.constants.HF_LEROBOT_HOME", tmp_path / "home")
     (policy / "dora_hil_dataset.json").unlink()
     write_json(policy / "train_config.json", {"dataset": {"repo_id": "a/b", "root": None}})
     write_json(tmp_path / "home/a/b/meta/info.json", info(fps=30))

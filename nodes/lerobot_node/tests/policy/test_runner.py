@@ -101,6 +101,12 @@ def test_actions_are_unnormalised_and_float32(act: Checkpoint) -> None:
     assert action == pytest.approx(small_policy.ABOUT_HOME, abs=0.1)
 
 
+def test_what_it_warmed_up_with_is_forgotten(act: Checkpoint) -> None:
+    """The first action is the first of a chunk for what is seen then."""
+    first = PolicyRunner(act, {}).act(observation(0), TASK)
+    assert np.array_equal([first], lerobots_own(act, 1))
+
+
 def test_a_reset_begins_a_new_chunk(act: Checkpoint) -> None:
     """In the middle of one."""
     runner = PolicyRunner(act, {})
