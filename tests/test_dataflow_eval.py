@@ -1,7 +1,9 @@
 """`dataflow-eval.yaml` and `dataflow-eval-fast.yaml`: a policy acts, and the score is kept."""
 
 import json
+import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -175,6 +177,19 @@ def test_a_policy_slower_than_the_tick_does_not_slow_the_body(
     assert all(e["late"] >= 15 for e in episodes)
 
 
+def test_ctrl_c_ends_an_evaluation_with_what_was_evaluated_until_then(
+    tmp_path: Path, policy: Path, short: Path
+) -> None:
+    """Without an error."""
+    with evaluate(tmp_path / "run", policy, short) as running:
+        running.wait_for(lambda ms: any(m["verdict"] == "keep" for m in ms), timeout_s=90)
+        os.killpg(running.process.pid, signal.SIGINT)
+        assert running.wait(30) == 0, running.log()
+        assert "Traceback" not in running.log()
+    assert 1 <= results(tmp_path / "run")["summary"]["episodes"] < 50
+
+
+@pytest.mark.slow
 def test_asynchronous_inference_hides_a_slow_policy(
     tmp_path: Path, policy: Path, short: Path
 ) -> None:
@@ -190,6 +205,7 @@ def test_asynchronous_inference_hides_a_slow_policy(
     assert result["summary"]["inference_ms"]["p50"] >= 300
 
 
+@pytest.mark.slow
 def test_an_episode_that_a_person_took_over_is_marked_and_left_out(
     tmp_path: Path, policy: Path, short: Path, display: str
 ) -> None:
@@ -228,6 +244,7 @@ def test_a_policy_that_is_not_there_is_one_line_and_no_step_is_made(
         assert running.messages() == []
 
 
+@pytest.mark.slow
 def test_a_policy_of_another_body_is_refused_with_both_sides(tmp_path: Path, policy: Path) -> None:
     """Here it wants the block's place, and the body shows pictures instead."""
     with evaluate(tmp_path / "run", policy, ROOT / "configs/gym_hil_env.json") as running:

@@ -35,7 +35,10 @@ def steps_of(messages: list[dict[str, Any]]) -> dict[int, int]:
 
 @pytest.mark.parametrize(
     ("space", "video", "least_psnr_db"),
-    [("ee_delta", "false", np.inf), ("ee_absolute", "true", 35.0)],
+    [
+        pytest.param("ee_delta", "false", np.inf, marks=pytest.mark.slow),
+        ("ee_absolute", "true", 35.0),
+    ],
 )
 def test_a_recording_is_what_the_simulator_does_with_its_seeds_and_actions(
     tmp_path: Path, space: str, video: str, least_psnr_db: float
@@ -114,7 +117,11 @@ def one_episode_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ("word", "says"),
     [
         ("--action_space=ee_delta", "feature 'action': the dataset has float32[4] (x, y, z,"),
-        ("--dataset.fps=30", "dataset.fps is 30, but the body steps at 10 Hz"),
+        pytest.param(
+            "--dataset.fps=30",
+            "dataset.fps is 30, but the body steps at 10 Hz",
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_a_resume_that_does_not_fit_is_refused_with_both_sides(

@@ -33,6 +33,7 @@ def test_a_config_sends_nothing_to_anybody(path: Path) -> None:
     assert not config.wandb.enable
 
 
+@pytest.mark.slow
 def test_lerobot_train_makes_a_policy_that_knows_its_dataset(tmp_path: Path) -> None:
     """With pictures, on a CPU, without a network: a few fields over the shipped config."""
     recordings.write(tmp_path / "data", [6, 5])

@@ -42,10 +42,9 @@ class FakeNode:
             self._arrived = following if isinstance(following, list) else [following]
         return self._arrived.pop(0)
 
-    def drain(self) -> list[dict[str, Any]]:
-        """Return what is left of the present burst."""
-        arrived, self._arrived = self._arrived, []
-        return arrived
+    def try_recv(self) -> dict[str, Any] | None:
+        """Return what follows in the present burst."""
+        return self._arrived.pop(0) if self._arrived else None
 
     def send_output(self, output_id: str, data: pa.Array, metadata: dict[str, Any]) -> None:
         """Record a message."""

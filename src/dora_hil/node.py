@@ -30,8 +30,8 @@ class DoraNode(Protocol):
     def next(self, timeout: float | None = None) -> dict[str, Any] | None:
         """Return the next event, an ERROR event on timeout, None when the stream is closed."""
 
-    def drain(self) -> list[dict[str, Any]]:
-        """Return the events that have arrived and are not yet handled."""
+    def try_recv(self) -> dict[str, Any] | None:
+        """Return an event that has already arrived; None if there is none."""
 
     def send_output(self, output_id: str, data: pa.Array, metadata: dict[str, Any]) -> None:
         """Send one message."""
@@ -127,8 +127,13 @@ class NodePort:
         Raises:
             RuntimeError: dora reports an error.
         """
-        events = (_event(raw) for raw in self._node.drain())
-        return [event for event in events if event is not None]
+        events = []
+        # dora's own `drain` raises where the stream is closed.
+        while (raw := self._node.try_recv()) is not None:
+            event = _event(raw)
+            if event is not None:
+                events.append(event)
+        return events
 
 
 def _event(raw: dict[str, Any]) -> Event | None:

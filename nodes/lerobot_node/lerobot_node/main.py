@@ -14,6 +14,8 @@ COMMANDS: Final = {
     "record": "lerobot_node.record.command",
     "replay": "lerobot_node.replay.command",
     "eval": "lerobot_node.evaluate.command",
+    "actor": "lerobot_node.hil.actor_command",
+    "learner": "lerobot_node.hil.learner_command",
 }
 """Each command's module; `eval` is a Python builtin."""
 

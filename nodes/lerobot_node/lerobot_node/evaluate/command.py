@@ -114,7 +114,7 @@ def evaluate(
     from lerobot_node.policy.pilot import StepPilot
     from lerobot_node.policy.runner import PolicyRunner
 
-    runner = PolicyRunner(checkpoint, config.policy_overrides)
+    runner = PolicyRunner(checkpoint, config.policy_overrides, is_sampled=config.sample)
     if config.inference is Inference.ASYNC and not runner.can_predict_chunks:
         raise PolicyError(
             f"inference is async, but the policy {checkpoint.config['type']!r} does not plan "

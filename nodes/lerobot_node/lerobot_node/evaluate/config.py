@@ -69,6 +69,8 @@ class EvalConfig:
         seed: of the first episode; the others count on from it.
         action_space: how the policy's actions are meant; null takes what its dataset says.
         inference: `sync` asks at every step; `async` computes the next chunk meanwhile.
+        sample: let a policy of reinforcement learning explore, as it does while it is trained;
+            else it takes the mean of what it would try.
         dataset: record the evaluation as a LeRobot dataset too; `num_episodes` is not used.
         display_data: show the run in Rerun; read by the viewer of the dataflow.
     """
@@ -78,6 +80,7 @@ class EvalConfig:
     seed: int = 1000
     action_space: ActionSpace | None = None
     inference: Inference = Inference.SYNC
+    sample: bool = False
     dataset: EvalDatasetConfig | None = None
     display_data: bool = True
 

@@ -32,17 +32,21 @@ class PolicyRunner:
         inference_s: how long its network ran, each time it did.
     """
 
-    def __init__(self, checkpoint: Checkpoint, overrides: Mapping[str, Any]) -> None:
+    def __init__(
+        self, checkpoint: Checkpoint, overrides: Mapping[str, Any], *, is_sampled: bool = True
+    ) -> None:
         """Load a policy with LeRobot's own loaders, and let it act once.
 
         Args:
             checkpoint: where it is.
             overrides: keys of its config that are to be others: `device`, `n_action_steps`.
+            is_sampled: let a policy of reinforcement learning explore; else take its mean.
 
         Raises:
             PolicyError: LeRobot cannot load it, or it has no such key.
         """
         self.inference_s: list[float] = []
+        self._is_sampled = is_sampled
         self._ran = False
         _leave_cores_to_the_body()
         keys = set(checkpoint.config) - {"type"}
@@ -154,6 +158,9 @@ class PolicyRunner:
             # The network of the gripper takes nothing but tensors.
             observed = {name: batch[name] for name in self._config.input_features}
             action = self._policy.select_action(observed)
+            if not self._is_sampled:
+                _, _, mean = self._policy.actor(observed, None)
+                action = torch.cat([torch.tanh(mean), action[..., -1:]], dim=-1)
             continuous = self._postprocess(action[..., :-1])
             return torch.cat([continuous.cpu(), action[..., -1:].cpu()], dim=-1)
 

@@ -172,6 +172,17 @@ def test_a_policy_that_samples_repeats_itself_with_the_same_seed(sampling: Check
     assert sampled(5) == first
 
 
+def test_a_policy_that_does_not_explore_needs_no_seed(sampling: Checkpoint) -> None:
+    """It takes the mean; the gripper's class is what it was."""
+    runner = PolicyRunner(sampling, {}, is_sampled=False)
+    actions = []
+    for seed in (5, 6):
+        runner.reset(seed)
+        actions.append(np.stack(acted(runner, 3)))
+    np.testing.assert_array_equal(actions[0], actions[1])
+    assert (actions[0][:, 3] == small_policy.GRIPPER_CLASS).all()
+
+
 def test_an_episode_without_a_seed_is_sampled_too(sampling: Checkpoint) -> None:
     """Torch takes no negative one."""
     runner = PolicyRunner(sampling, {})

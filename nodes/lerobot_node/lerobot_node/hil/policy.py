@@ -1,0 +1,63 @@
+"""The policy that learns: LeRobot's, with weights that are exchanged while it acts."""
+
+import time
+from typing import Any
+
+import numpy as np
+import torch
+from lerobot.policies import make_policy, make_pre_post_processors
+from lerobot.rl.algorithms.factory import make_algorithm
+from lerobot.rl.train_rl import TrainRLServerPipelineConfig
+from lerobot.utils.random_utils import set_seed
+
+from dora_hil.actions import Float32Array
+from dora_hil.environment import Columns
+from lerobot_node.hil.transitions import state_of
+
+
+class LearningPolicy:
+    """Acts with the newest weights there are.
+
+    Attributes:
+        state_keys: the observations it sees.
+        updates: how often weights were exchanged.
+        loaded_s: when that was last, `time.monotonic()`; None before the first time.
+        latencies_s: how long each action took.
+    """
+
+    def __init__(self, config: TrainRLServerPipelineConfig) -> None:
+        """Build it as LeRobot's own actor does, with the learner's first weights."""
+        self.state_keys = tuple(config.policy.input_features)
+        self.updates = 0
+        self.loaded_s: float | None = None
+        self.latencies_s: list[float] = []
+        set_seed(config.seed)
+        self._device = torch.device(config.policy.device)
+        self._policy = make_policy(cfg=config.policy, env_cfg=config.env).to(self._device).eval()
+        self._algorithm = make_algorithm(cfg=config.algorithm, policy=self._policy)
+        self._preprocess, self._postprocess = make_pre_post_processors(
+            policy_cfg=config.policy, dataset_stats=config.policy.dataset_stats
+        )
+        self._has_discrete_gripper = config.policy.num_discrete_actions is not None
+
+    def load(self, weights: dict[str, Any]) -> None:
+        """Exchange the weights; to be called between two actions."""
+        self._algorithm.load_weights(weights, device=self._device)
+        self.updates += 1
+        self.loaded_s = time.monotonic()
+
+    def act(self, columns: Columns) -> Float32Array:
+        """Return a sampled action, float32[n]; the gripper's class is the last number."""
+        start_s = time.perf_counter()
+        with torch.inference_mode():
+            state = state_of(columns, self.state_keys)
+            batch = self._preprocess.process_observation(state)
+            action = self._policy.select_action(batch=batch)
+            if self._has_discrete_gripper:
+                # Only the continuous part was normalised.
+                continuous = self._postprocess.process_action(action[..., :-1])
+                action = torch.cat([continuous.cpu(), action[..., -1:].cpu()], dim=-1)
+            else:
+                action = self._postprocess.process_action(action)
+        self.latencies_s.append(time.perf_counter() - start_s)
+        return np.asarray(action.squeeze(0).cpu().numpy(), np.float32)

@@ -1,0 +1,56 @@
+"""LeRobot's RL training config, the same JSON for learner and actor."""
+
+import contextlib
+import io
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import draccus
+from lerobot.rl.algorithms.factory import make_algorithm_config
+from lerobot.rl.train_rl import TrainRLServerPipelineConfig
+
+from dora_hil.config import ConfigError, override, read_json
+from dora_hil.errors import one_line
+from lerobot_node.hil.workarounds import make_configs_loadable
+
+
+def load(path: Path, overrides: Sequence[str] = ()) -> TrainRLServerPipelineConfig:
+    """Read a config with LeRobot's own parser.
+
+    Args:
+        path: JSON; keys that are not LeRobot's are errors.
+        overrides: ``--policy.device=cuda`` and the like.
+
+    Raises:
+        ConfigError: the file cannot be read, or LeRobot does not accept it.
+    """
+    raw = override(read_json(path), overrides)
+    policy = raw.get("policy")
+    if not isinstance(policy, dict) or policy.get("type") != "gaussian_actor":
+        raise ConfigError(f"{path}: policy.type must be gaussian_actor, LeRobot's policy for SAC")
+    make_configs_loadable()
+    printed = io.StringIO()
+    try:
+        with draccus.config_type("json"), contextlib.redirect_stderr(printed):
+            config = draccus.decode(TrainRLServerPipelineConfig, raw)
+    except (Exception, SystemExit) as error:
+        raise ConfigError(f"{path}: {_reason(error)}") from None
+    if config.algorithm is None:
+        config.algorithm = make_algorithm_config("sac")
+    if config.algorithm.policy_config is None:
+        config.algorithm.policy_config = config.policy
+    return config
+
+
+def as_json(config: TrainRLServerPipelineConfig) -> str:
+    """Return a config as the text that `load` reads."""
+    plain: dict[str, Any] = config.to_dict()
+    return json.dumps(plain, indent=2)
+
+
+def _reason(error: BaseException) -> str:
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return one_line(error)

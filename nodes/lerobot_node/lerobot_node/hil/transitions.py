@@ -1,0 +1,72 @@
+"""Frames of the `episode` stream as LeRobot's transitions."""
+
+from collections.abc import Sequence
+
+import torch
+from lerobot.utils.transition import Transition, move_transition_to_device
+
+from dora_hil.actions import ActionSpace
+from dora_hil.environment import Columns
+from dora_hil.frames import Frame
+
+State = dict[str, torch.Tensor]
+
+SPACE = ActionSpace.EE_DELTA
+"""LeRobot's SAC learns in [-1, 1], with a gripper of three classes: 0 close, 1 stay, 2 open."""
+
+
+class TransitionBuilder:
+    """Builds the transitions of one episode after the other.
+
+    A frame's next state is the next frame's state: each observation is converted once.
+    """
+
+    def __init__(self, state_keys: Sequence[str]) -> None:
+        """Take the names of the observations that the policy sees."""
+        self._keys = tuple(state_keys)
+        self._newest: tuple[int, int, State] | None = None
+
+    def build(self, frame: Frame) -> Transition:
+        """Return what was seen, what was *executed* then, and what came of it.
+
+        `done` means terminated: a time-out sets `truncated` alone, and its next state is the
+        one that really followed.
+        """
+        before, after = frame.before, frame.after
+        if self._newest is not None and self._newest[:2] == (before.episode, before.step):
+            state = self._newest[2]
+        else:
+            state = state_of(before.columns, self._keys)
+        next_state = state_of(after.columns, self._keys)
+        self._newest = (after.episode, after.step, next_state)
+        return move_transition_to_device(
+            Transition(
+                state=state,
+                action=torch.from_numpy(after.actions[str(SPACE)].copy()).unsqueeze(0),
+                # The learner unpickles plain Python numbers only.
+                reward=float(after.reward),
+                next_state=next_state,
+                done=bool(after.done),
+                truncated=bool(after.truncated),
+                complementary_info={
+                    "discrete_penalty": torch.tensor([float(after.discrete_penalty)]),
+                    "is_intervention": bool(after.is_intervention),
+                },
+            )
+        )
+
+
+def state_of(columns: Columns, keys: Sequence[str]) -> State:
+    """Return an observation as the learner stores it: one in a batch, pictures CHW in [0, 1].
+
+    Args:
+        columns: float32 vectors, uint8[height, width, 3] pictures; copied.
+        keys: which of them.
+    """
+    state: State = {}
+    for key in keys:
+        array = torch.from_numpy(columns[key].copy())
+        if array.ndim == 3:
+            array = array.permute(2, 0, 1).float() / 255.0
+        state[key] = array.unsqueeze(0)
+    return state

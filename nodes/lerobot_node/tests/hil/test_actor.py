@@ -1,0 +1,146 @@
+"""The actor on the stream of a real body."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from actor_rig import ActorRig
+
+from dora_hil.episode import Advance
+from dora_hil.messages import Command
+from dora_hil.timestep import EndReason, Phase
+from lerobot_node.policy.pilot import NotFiniteError
+
+
+def lines(rig: ActorRig) -> list[dict[str, Any]]:
+    """Return the figures that were written."""
+    return [json.loads(line) for line in rig.metrics.read_text().splitlines()]
+
+
+def test_every_step_of_a_kept_episode_is_sent_with_what_was_executed(tmp_path: Path) -> None:
+    """As many transitions as steps; the learner counts by the same number."""
+    rig = ActorRig(tmp_path).run()
+    assert [len(transitions) for transitions, _ in rig.link.sent] == [4, 4, 4]
+    for transitions, _ in rig.link.sent:
+        for transition in transitions:
+            np.testing.assert_allclose(transition["action"], [[0.1, 0, 0, 1]], atol=1e-6)
+    assert [figures["Interaction step"] for _, figures in rig.link.sent] == [4, 8, 12]
+    assert [figures["Episodic reward"] for _, figures in rig.link.sent] == [1.0, 1.0, 1.0]
+
+
+def test_seeds_count_on(tmp_path: Path) -> None:
+    """A new place for every episode."""
+    assert [status.seed for status in ActorRig(tmp_path).run().grants] == [100, 101, 102]
+
+
+def episode_by_hand(rig: ActorRig) -> None:
+    """Begin an episode, and end it after some steps."""
+    rig.tick()
+    rig.press(Command.NEXT)
+    for _ in range(4):
+        rig.tick()
+    rig.press(Command.NEXT)
+    rig.tick()
+    assert rig.body.cycle.phase is Phase.DONE
+
+
+def test_an_episode_that_is_recorded_again_is_never_sent(tmp_path: Path) -> None:
+    """The person has said so; its seed comes again."""
+    rig = ActorRig(tmp_path, steps=4, advance=Advance.CONFIRM, succeed_at_step=0, max_steps=0)
+    episode_by_hand(rig)
+    rig.press(Command.RERECORD)
+    assert rig.link.sent == []
+    episode_by_hand(rig)
+    rig.press(Command.NEXT)
+    rig.tick()
+    assert [len(transitions) for transitions, _ in rig.link.sent] == [4]
+    assert [status.seed for status in rig.grants] == [100, 100]
+
+
+def test_a_persons_steps_are_marked_and_carry_what_the_person_did(tmp_path: Path) -> None:
+    """They go to the learner's offline buffer too."""
+    rig = ActorRig(tmp_path, steps=4)
+    rig.person_drives_steps = (1, 2)
+    rig.run()
+    ((transitions, figures),) = rig.link.sent
+    marked = [bool(t["complementary_info"]["is_intervention"]) for t in transitions]
+    assert marked == [False, True, True, False]
+    np.testing.assert_allclose(transitions[1]["action"], [[0, 0.5, 0, 1]], atol=1e-6)
+    assert figures["Intervention rate"] == 0.5
+    assert figures["Episode intervention"] == 1
+    assert lines(rig)[0]["intervention_rate_20"] == 0.5
+
+
+def test_the_intervention_rate_is_a_mean_over_steps_of_twenty_episodes(tmp_path: Path) -> None:
+    """Intervened steps over steps, as in the HIL-SERL paper."""
+    rig = ActorRig(tmp_path, steps=8)
+    rig.person_drives_steps = (0,)
+    while rig.actor.episodes < 1:
+        rig.tick()
+    rig.person_drives_steps = ()
+    rig.run()
+    assert [line["intervention_rate_20"] for line in lines(rig)] == [1 / 4, 1 / 8]
+
+
+def test_weights_are_exchanged_between_two_actions(tmp_path: Path) -> None:
+    """In the middle of an episode: the next action is the new policy's."""
+    rig = ActorRig(tmp_path, steps=4)
+    while not rig.policy.latencies_s:
+        rig.tick()
+    rig.link.new_weights = {"step": 0.3}
+    rig.run()
+    ((transitions, _),) = rig.link.sent
+    assert [round(float(t["action"][0, 0]), 3) for t in transitions] == [0.1, 0.3, 0.3, 0.3]
+    assert lines(rig)[0]["weight_updates"] == 1
+
+
+def test_a_time_out_is_sent_as_a_truncation(tmp_path: Path) -> None:
+    """Not as a terminal state."""
+    rig = ActorRig(tmp_path, steps=6, succeed_at_step=0).run()
+    ((transitions, _),) = rig.link.sent
+    last = transitions[-1]
+    assert (last["done"], last["truncated"]) == (False, True)
+
+
+def test_an_episode_with_a_hole_is_not_sent(tmp_path: Path) -> None:
+    """Its states would not follow one another."""
+    rig = ActorRig(tmp_path, steps=4)
+    rig.loses = (3,)
+    rig.run()
+    assert len(rig.link.sent) == 1
+    assert len(rig.grants) == 2
+
+
+def test_an_action_that_is_no_number_is_refused(tmp_path: Path) -> None:
+    """A network whose weights are spoilt."""
+    rig = ActorRig(tmp_path)
+    rig.link.new_weights = {"step": np.nan}
+    with pytest.raises(NotFiniteError, match="is not finite"):
+        rig.run()
+
+
+def test_a_resumed_actor_counts_on(tmp_path: Path) -> None:
+    """Environment steps are what curves are drawn over."""
+    rig = ActorRig(tmp_path, steps=12, first_step=8).run()
+    assert [figures["Interaction step"] for _, figures in rig.link.sent] == [12]
+
+
+def test_a_body_that_vanishes_is_an_error_and_a_stop_is_none(tmp_path: Path) -> None:
+    """The last word says which."""
+    gone, stopped = ActorRig(tmp_path / "a"), ActorRig(tmp_path / "b")
+    gone.actor.stream_ended(expected=False)
+    stopped.actor.stream_ended(expected=True)
+    assert (gone.actor.over().ok, stopped.actor.over().ok) == (False, True)
+    assert gone.actor.is_over
+
+
+def test_a_fault_of_the_body_is_said(tmp_path: Path) -> None:
+    """The run has failed."""
+    rig = ActorRig(tmp_path)
+    for _ in range(3):
+        rig.tick()
+    for timestep in rig.body.end_run(EndReason.FAULT, "the arm broke"):
+        rig.actor.hear(timestep)
+    assert rig.actor.over().message == "the body had a fault"

@@ -1,0 +1,151 @@
+"""The way to LeRobot's own gRPC service, which vanishes and comes back."""
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import torch
+from learner_rig import LearnerRig
+from lerobot.transport.utils import python_object_to_bytes, transitions_to_bytes
+from lerobot.utils.transition import Transition
+
+from lerobot_node.hil import link as link_module
+from lerobot_node.hil.link import LearnerLink
+
+
+@pytest.fixture
+def learner() -> Iterator[LearnerRig]:
+    """Return a learner that is not started yet."""
+    rig = LearnerRig()
+    yield rig
+    rig.kill()
+
+
+@pytest.fixture
+def link(learner: LearnerRig, monkeypatch: pytest.MonkeyPatch) -> Iterator[LearnerLink]:
+    """Return a link to it, which tries again soon."""
+    monkeypatch.setattr(link_module, "RETRY_S", 0.1)
+    made = LearnerLink("127.0.0.1", learner.port)
+    yield made
+    made.close(0.0)
+
+
+def send(link: LearnerLink, reward: float, *, numbers: int = 3) -> None:
+    """Send an episode of one transition."""
+    state = {"observation.state": torch.zeros(1, numbers)}
+    transition = Transition(
+        state=state,
+        action=torch.zeros(1, 4),
+        reward=reward,
+        next_state=state,
+        done=True,
+        truncated=False,
+        complementary_info={"discrete_penalty": torch.zeros(1)},
+    )
+    figures = {"Interaction step": int(reward)}
+    link.send(transitions_to_bytes([transition]), python_object_to_bytes(figures))
+
+
+def until(condition: Callable[[], Any], time_limit_s: float = 20.0) -> None:
+    """Wait for a condition."""
+    deadline_s = time.monotonic() + time_limit_s
+    while not condition():
+        assert time.monotonic() < deadline_s, "not in time"
+        time.sleep(0.02)
+
+
+def test_episodes_and_their_figures_arrive_in_order(learner: LearnerRig, link: LearnerLink) -> None:
+    """And are confirmed."""
+    learner.start()
+    for reward in (1.0, 2.0, 3.0):
+        send(link, reward)
+    assert [learner.episode()[0]["reward"] for _ in range(3)] == [1.0, 2.0, 3.0]
+    assert [learner.interaction()["Interaction step"] for _ in range(3)] == [1, 2, 3]
+    until(lambda: link.unconfirmed == 0)
+
+
+def test_an_episode_larger_than_a_message_arrives_whole(
+    learner: LearnerRig, link: LearnerLink
+) -> None:
+    """GRPC's limit is 4 MB."""
+    learner.start()
+    send(link, 1.0, numbers=2_000_000)
+    (transition,) = learner.episode()
+    assert transition["state"]["observation.state"].shape == (1, 2_000_000)
+
+
+def test_nobody_waits_for_a_learner_that_is_not_there(
+    learner: LearnerRig, link: LearnerLink, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is said once, episodes are kept, and arrive when it comes."""
+    start_s = time.monotonic()
+    send(link, 1.0)
+    send(link, 2.0)
+    assert link.weights.take() is None
+    assert time.monotonic() - start_s < 1.0
+    until(lambda: link.failures >= 4)
+    assert link.unconfirmed == 2
+    warnings = [r for r in caplog.records if f":{learner.port} " in r.getMessage()]
+    assert [r.levelno for r in warnings] == [logging.WARNING]
+    assert "does not answer (UNAVAILABLE); going on" in warnings[0].getMessage()
+    learner.start()
+    assert [learner.episode()[0]["reward"] for _ in range(2)] == [1.0, 2.0]
+    until(lambda: link.unconfirmed == 0)
+
+
+def test_a_learner_that_restarts_gets_the_following_episodes_and_sends_weights_again(
+    learner: LearnerRig, link: LearnerLink
+) -> None:
+    """LeRobot's own actor would go on without it for ever."""
+    learner.start()
+    send(link, 1.0)
+    learner.episode()
+    until(lambda: link.unconfirmed == 0)
+    learner.kill()
+    send(link, 2.0)
+    until(lambda: link.failures > 0)
+    learner.start()
+    assert learner.episode()[0]["reward"] == 2.0
+    newest: list[dict[str, Any]] = []
+
+    def arrived() -> bool:
+        # As a learner does, every now and then.
+        learner.push({"policy": {"w": torch.full((2,), 7.0)}})
+        taken = link.weights.take()
+        newest.extend([taken] if taken else [])
+        return bool(newest)
+
+    until(arrived)
+    assert newest[0]["policy"]["w"].tolist() == [7.0, 7.0]
+
+
+def test_weights_are_taken_once_and_only_the_newest(learner: LearnerRig, link: LearnerLink) -> None:
+    """Older ones are of no use."""
+    link.weights.put(_bytes(1.0))
+    link.weights.put(_bytes(2.0))
+    taken = link.weights.take()
+    assert taken is not None
+    assert taken["policy"]["w"].item() == 2.0
+    assert link.weights.take() is None
+
+
+def _bytes(value: float) -> bytes:
+    from lerobot.transport.utils import state_to_bytes
+
+    data: bytes = state_to_bytes({"policy": {"w": torch.tensor(value)}})
+    return data
+
+
+def test_closing_delivers_what_is_left_and_says_whether_it_could(learner: LearnerRig) -> None:
+    """Within a time limit."""
+    link = LearnerLink("127.0.0.1", learner.port)
+    send(link, 1.0)
+    assert not link.close(0.2)
+    assert link.unconfirmed == 1
+    learner.start()
+    link = LearnerLink("127.0.0.1", learner.port)
+    send(link, 2.0)
+    assert link.close(20.0)
+    assert learner.episode()[0]["reward"] == 2.0

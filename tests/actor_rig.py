@@ -1,0 +1,157 @@
+"""An actor on the stream of a real body, with a policy and a link that note what happens."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from eval_rig import PERSON, body_of
+from lerobot.transport.utils import bytes_to_python_object, bytes_to_transitions
+
+from dora_hil.actions import Float32Array, hold_ee_delta
+from dora_hil.body import Body
+from dora_hil.environment import Columns
+from dora_hil.episode import Advance
+from dora_hil.fake_environment import FakeEnvironment
+from dora_hil.messages import Action, Command, Control, RunState, Status
+from dora_hil.timestep import TimeStep
+from lerobot_node.hil.actor import Actor
+from lerobot_node.hil.metrics import MetricsFile
+
+MAX_TICKS = 1_000
+
+
+@dataclass
+class NotedPolicy:
+    """A policy that moves by as much as its weights say.
+
+    Attributes:
+        state_keys, updates, loaded_s, latencies_s: as in `LearningPolicy`.
+        step: the delta of each action.
+    """
+
+    state_keys: tuple[str, ...] = ("observation.state",)
+    updates: int = 0
+    loaded_s: float | None = None
+    latencies_s: list[float] = field(default_factory=list)
+    step: float = 0.1
+
+    def load(self, weights: dict[str, Any]) -> None:
+        """Take another delta."""
+        self.step = weights["step"]
+        self.updates += 1
+        self.loaded_s = 0.0
+
+    def act(self, columns: Columns) -> Float32Array:
+        """Move."""
+        assert set(self.state_keys) <= set(columns)
+        self.latencies_s.append(0.01)
+        return np.array([self.step, 0, 0, 1], np.float32)
+
+
+@dataclass
+class NotedLink:
+    """A link that keeps what was sent.
+
+    Attributes:
+        sent: the transitions and the figures of each episode.
+        new_weights: what the policy gets next.
+    """
+
+    sent: list[tuple[list[dict[str, Any]], dict[str, Any]]] = field(default_factory=list)
+    new_weights: dict[str, Any] | None = None
+    unconfirmed: int = 0
+    failures: int = 0
+
+    @property
+    def weights(self) -> "NotedLink":
+        """Be the weights too."""
+        return self
+
+    def take(self) -> dict[str, Any] | None:
+        """Return what is new, once."""
+        taken, self.new_weights = self.new_weights, None
+        return taken
+
+    def send(self, transitions: bytes, interaction: bytes) -> None:
+        """Keep an episode."""
+        self.sent.append((bytes_to_transitions(transitions), bytes_to_python_object(interaction)))
+
+
+class ActorRig:
+    """An actor and a body, with nothing between them but what a test loses.
+
+    Attributes:
+        actor, policy, link, body: the parts.
+        grants: what the actor has granted.
+        loses: numbers of the body's messages that get lost, counted from 0.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        steps: int = 12,
+        advance: Advance = Advance.AUTO,
+        succeed_at_step: int = 4,
+        max_steps: int = 6,
+        **options: Any,
+    ) -> None:
+        """Connect them."""
+        arm = FakeEnvironment(succeed_at_step=succeed_at_step)
+        self.body: Body = body_of(arm, advance, max_steps=max_steps)
+        self.policy, self.link = NotedPolicy(), NotedLink()
+        self.metrics = folder / "metrics.jsonl"
+        self.actor = Actor(
+            self.policy,
+            self.link,
+            MetricsFile(self.metrics),
+            steps=steps,
+            first_seed=100,
+            **options,
+        )
+        self.grants: list[Status] = []
+        self.loses: Sequence[int] = ()
+        self.person_drives_steps: Sequence[int] = ()
+        self._ticks = self._messages = 0
+
+    def run(self) -> "ActorRig":
+        """Tick until the actor is done."""
+        for _ in range(MAX_TICKS):
+            if self.actor.is_over:
+                return self
+            self.tick()
+        raise AssertionError("not over")
+
+    def tick(self) -> None:
+        """Let the body's clock tick once."""
+        self._ticks += 1
+        self._deliver(self.body.tick(self._ticks / 10))
+
+    def press(self, command: Command) -> None:
+        """Say what a person would."""
+        self._deliver(self.body.receive_control(Control(command)))
+
+    def _deliver(self, timesteps: Sequence[TimeStep]) -> None:
+        for timestep in timesteps:
+            self._messages += 1
+            if self._messages - 1 in self.loses:
+                continue
+            received = TimeStep.from_arrow(*timestep.to_arrow())
+            self.actor.hear(received)
+            drives = received.step in self.person_drives_steps
+            person = Action(
+                np.array([0, 0.5, 0, 1], np.float32) if drives else hold_ee_delta(),
+                episode=received.episode,
+                step=received.step,
+                engaged=drives,
+            )
+            self.body.receive_action(PERSON, person)
+            action = self.actor.answer(received)
+            if action is not None:
+                self.body.receive_action("action", action)
+            for status in self.actor.statuses():
+                if status.state is RunState.GRANTED:
+                    self.grants.append(status)
+                self._deliver(self.body.receive_status(status))

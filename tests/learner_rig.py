@@ -1,0 +1,75 @@
+"""LeRobot's own gRPC service in this process, to be started and killed by tests."""
+
+import queue
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import grpc
+from lerobot.rl.learner_service import MAX_WORKERS, LearnerService
+from lerobot.transport import services_pb2_grpc
+from lerobot.transport.utils import bytes_to_python_object, bytes_to_transitions, state_to_bytes
+from ports import free_port
+
+
+class LearnerRig:
+    """A learner that learns nothing.
+
+    Attributes:
+        port: what it listens on, once it is started.
+    """
+
+    def __init__(self) -> None:
+        """Choose a port; nobody listens yet."""
+        self.port = free_port()
+        self._transitions: queue.Queue[bytes] = queue.Queue()
+        self._interactions: queue.Queue[bytes] = queue.Queue()
+        self._parameters: queue.Queue[bytes] = queue.Queue()
+        self._server: Any = None
+        self._stop = threading.Event()
+
+    def start(self) -> None:
+        """Listen, as LeRobot's learner does."""
+        self._stop = threading.Event()
+        service = LearnerService(
+            shutdown_event=self._stop,
+            parameters_queue=self._parameters,
+            seconds_between_pushes=0.05,
+            transition_queue=self._transitions,
+            interaction_message_queue=self._interactions,
+            queue_get_timeout=0.05,
+        )
+        self._server = grpc.server(ThreadPoolExecutor(max_workers=MAX_WORKERS))
+        services_pb2_grpc.add_LearnerServiceServicer_to_server(service, self._server)
+        self._server.add_insecure_port(f"127.0.0.1:{self.port}")
+        self._server.start()
+
+    def kill(self) -> None:
+        """Vanish, in the middle of whatever it does."""
+        if self._server is not None:
+            self._server.stop(None).wait()
+            self._stop.set()
+            self._server = None
+
+    def push(self, weights: dict[str, Any]) -> None:
+        """Offer weights to the actor."""
+        self._parameters.put(state_to_bytes(weights))
+
+    def episode(self, time_limit_s: float = 20.0) -> list[dict[str, Any]]:
+        """Return the transitions of the next episode that arrives."""
+        found: list[dict[str, Any]] = bytes_to_transitions(
+            self._transitions.get(timeout=time_limit_s)
+        )
+        return found
+
+    def interaction(self, time_limit_s: float = 20.0) -> dict[str, Any]:
+        """Return the figures of the next episode that arrives."""
+        figures: dict[str, Any] = bytes_to_python_object(
+            self._interactions.get(timeout=time_limit_s)
+        )
+        return figures
+
+    @property
+    def is_empty(self) -> bool:
+        """Say whether nothing has arrived that was not taken."""
+        return self._transitions.empty() and self._interactions.empty()
