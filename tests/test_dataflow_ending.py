@@ -78,7 +78,14 @@ def test_the_whole_graph_ends_when_its_owner_says_so(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "victim", ["gym-hil-node", "keyboard-node", "operator-node", "policy.py", "owner.py"]
+    "victim",
+    [
+        "gym-hil-node",
+        pytest.param("keyboard-node", marks=pytest.mark.slow),
+        pytest.param("operator-node", marks=pytest.mark.slow),
+        "policy.py",
+        "owner.py",
+    ],
 )
 def test_the_whole_graph_ends_when_any_one_of_its_nodes_is_killed(
     tmp_path: Path, victim: str
