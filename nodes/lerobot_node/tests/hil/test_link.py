@@ -95,7 +95,7 @@ def test_nobody_waits_for_a_learner_that_is_not_there(
     until(lambda: link.unconfirmed == 0)
 
 
-def test_a_learner_that_restarts_gets_the_following_episodes_and_sends_weights_again(
+def test_a_learner_that_restarts_gets_the_following_episodes(
     learner: LearnerRig, link: LearnerLink
 ) -> None:
     """LeRobot's own actor would go on without it for ever."""
@@ -108,10 +108,14 @@ def test_a_learner_that_restarts_gets_the_following_episodes_and_sends_weights_a
     until(lambda: link.failures > 0)
     learner.start()
     assert learner.episode()[0]["reward"] == 2.0
+
+
+def test_weights_arrive(learner: LearnerRig, link: LearnerLink) -> None:
+    """As the learner pushes them, every now and then."""
+    learner.start()
     newest: list[dict[str, Any]] = []
 
     def arrived() -> bool:
-        # As a learner does, every now and then.
         learner.push({"policy": {"w": torch.full((2,), 7.0)}})
         taken = link.weights.take()
         newest.extend([taken] if taken else [])
