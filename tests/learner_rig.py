@@ -53,7 +53,11 @@ class LearnerRig:
 
     def push(self, weights: dict[str, Any]) -> None:
         """Offer weights to the actor."""
-        self._parameters.put(state_to_bytes(weights))
+        self.push_bytes(state_to_bytes(weights))
+
+    def push_bytes(self, data: bytes) -> None:
+        """Offer what may be no weights."""
+        self._parameters.put(data)
 
     def episode(self, time_limit_s: float = 20.0) -> list[dict[str, Any]]:
         """Return the transitions of the next episode that arrives."""

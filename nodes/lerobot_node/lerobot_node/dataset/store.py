@@ -6,7 +6,6 @@ import shutil
 import tempfile
 import warnings
 from collections.abc import Sequence
-from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 
@@ -23,6 +22,7 @@ from lerobot_node.dataset.episode_record import EpisodeRecord
 from lerobot_node.dataset.existing import ExistingDataset
 from lerobot_node.dataset.features import Features, Row
 from lerobot_node.dataset.staging import INFO, Staging
+from lerobot_node.dataset.video_file import count_pictures
 
 log = logging.getLogger(__name__)
 
@@ -201,7 +201,7 @@ class DatasetStore:
             if name.startswith("data/"):
                 found = pq.read_metadata(path).num_rows
             elif name.startswith("videos/"):
-                found = _count_pictures(path)
+                found = count_pictures(path)
             else:
                 continue
             if found != length:
@@ -209,8 +209,3 @@ class DatasetStore:
         counted = json.loads((self._staging.path / INFO).read_text())["total_episodes"]
         if counted != self._episodes + 1:
             raise SaveError(f"LeRobot counts {counted} episodes, expected {self._episodes + 1}")
-
-
-def _count_pictures(path: Path) -> int:
-    with closing(av.open(str(path))) as container:
-        return sum(packet.size > 0 for packet in container.demux(video=0))

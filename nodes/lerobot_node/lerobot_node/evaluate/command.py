@@ -10,9 +10,7 @@ from pathlib import Path
 
 from dora_hil.arguments import NodeArguments
 from dora_hil.config import words_of
-from dora_hil.episode_stream import EpisodeStream
-from dora_hil.errors import one_line
-from dora_hil.node import NodePort, attach
+from dora_hil.node import attach
 from lerobot_node.dataset.opening import RecordingFolder
 from lerobot_node.evaluate.config import EvalConfig, Inference, Video, load
 from lerobot_node.evaluate.evaluator import Evaluator
@@ -20,53 +18,11 @@ from lerobot_node.evaluate.output import OutputFolder
 from lerobot_node.evaluate.result import Evaluation
 from lerobot_node.evaluate.sinks import Films, Recording, Sink
 from lerobot_node.policy.checkpoint import Checkpoint, PolicyError
+from lerobot_node.policy.loop import PolicyLoop
 
 log = logging.getLogger(__name__)
 
 _ANOTHER_ROOT = "Record the evaluation elsewhere: --dataset.root=outputs/eval/another"
-
-
-class EvalLoop:
-    """Runs an evaluator until every seed is evaluated or the body has gone."""
-
-    def __init__(self, port: NodePort, evaluator: Evaluator) -> None:
-        """Take the parts."""
-        self._port = port
-        self._evaluator = evaluator
-
-    def run(self) -> int:
-        """Handle messages until the run is over; returns the exit code.
-
-        Raises:
-            UserError: the policy cannot act on this body; `over` has been said.
-        """
-        failure = ""
-        try:
-            self._hear_all()
-        except Exception as error:
-            failure = one_line(error)
-            raise
-        finally:
-            over = self._evaluator.over(failure)
-            self._port.send("status", over)
-        if not over.ok:
-            log.error("%s", over.message)
-        return 0 if over.ok else 1
-
-    def _hear_all(self) -> None:
-        stream = EpisodeStream(self._port)
-        for batch in stream.batches():
-            for timestep in batch:
-                self._evaluator.hear(timestep)
-            # Only the newest is acted on: what is older belongs to steps that are over.
-            action = self._evaluator.answer(batch[-1])
-            if action is not None:
-                self._port.send("action", action)
-            for status in self._evaluator.statuses():
-                self._port.send("status", status)
-            if self._evaluator.is_over:
-                return
-        self._evaluator.stream_ended(expected=stream.is_stopped)
 
 
 def parser() -> NodeArguments:
@@ -127,7 +83,7 @@ def evaluate(
     failures: list[str] = []
     port = attach()
     try:
-        code = EvalLoop(port, evaluator).run()
+        code = PolicyLoop(port, evaluator).run()
     finally:
         pilot.close()
         failures = [failure for sink in sinks if (failure := sink.close())]

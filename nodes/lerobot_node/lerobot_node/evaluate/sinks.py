@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
@@ -16,6 +16,7 @@ from dora_hil.timestep import TimeStep
 from dora_hil.video import VideoError, VideoWriter
 from lerobot_node.dataset.episode_record import EpisodeRecord
 from lerobot_node.dataset.features import dataset_features, dataset_fps, frame_row
+from lerobot_node.dataset.video_file import count_pictures
 from lerobot_node.record.episode_writer import EpisodeWriter
 
 log = logging.getLogger(__name__)
@@ -121,8 +122,7 @@ def _check_whole(path: Path, pictures: int) -> None:
         OSError: it cannot.
     """
     try:
-        with closing(av.open(str(path))) as container:
-            found = sum(packet.size > 0 for packet in container.demux(video=0))
+        found = count_pictures(path)
     except av.FFmpegError:
         found = 0
     if found != pictures:

@@ -5,16 +5,11 @@ import os
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from dora_hil.arguments import NodeArguments
 from dora_hil.config import words_of
-from dora_hil.episode_stream import EpisodeStream
-from dora_hil.errors import one_line
-from dora_hil.node import NodePort, attach
-
-if TYPE_CHECKING:
-    from lerobot_node.hil.actor import Actor
+from dora_hil.node import attach
+from lerobot_node.policy.loop import PolicyLoop
 
 log = logging.getLogger(__name__)
 
@@ -65,45 +60,7 @@ def start(argv: Sequence[str]) -> int:
             first_seed=1_000_000 + 10_000 * (config.seed or 0),
         )
         try:
-            return ActorLoop(attach(), actor).run()
+            return PolicyLoop(attach(), actor).run()
         finally:
             if not link.close(DELIVERY_TIME_LIMIT_S):
                 log.error("%d episode(s) did not reach the learner", link.unconfirmed)
-
-
-class ActorLoop:
-    """Runs an actor until it has sent enough or the body has gone."""
-
-    def __init__(self, port: NodePort, actor: "Actor") -> None:
-        """Take the parts."""
-        self._port = port
-        self._actor = actor
-
-    def run(self) -> int:
-        """Handle messages until the run is over; returns the exit code."""
-        failure = ""
-        try:
-            self._hear_all()
-        except Exception as error:
-            failure = one_line(error)
-            raise
-        finally:
-            over = self._actor.over(failure)
-            self._port.send("status", over)
-        if not over.ok:
-            log.error("%s", over.message)
-        return 0 if over.ok else 1
-
-    def _hear_all(self) -> None:
-        stream = EpisodeStream(self._port)
-        for batch in stream.batches():
-            for timestep in batch:
-                self._actor.hear(timestep)
-            action = self._actor.answer(batch[-1])
-            if action is not None:
-                self._port.send("action", action)
-            for status in self._actor.statuses():
-                self._port.send("status", status)
-            if self._actor.is_over:
-                return
-        self._actor.stream_ended(expected=stream.is_stopped)

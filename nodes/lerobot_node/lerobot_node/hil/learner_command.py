@@ -1,15 +1,11 @@
 """`lerobot-node learner`: LeRobot's learner, with what it gets wrong put right."""
 
-import logging
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from dora_hil.arguments import NodeArguments
 from dora_hil.config import words_of
-
-log = logging.getLogger(__name__)
 
 
 def parser() -> NodeArguments:
@@ -39,6 +35,3 @@ def start(argv: Sequence[str]) -> int:
 
     config = load(args.config_path, [*words, *words_of("TRAIN_ARGS")])
     return learn(config)
-
-
-__all__: list[Any] = ["parser", "start"]

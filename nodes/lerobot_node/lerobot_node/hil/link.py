@@ -23,6 +23,7 @@ READY_TIME_LIMIT_S = 2.0
 SEND_TIME_LIMIT_S = 60.0
 SAY_AGAIN_S = 30.0
 MAX_BACKOFF_MS = 2000
+CONNECT_TIME_LIMIT_MS = 1000
 
 
 class Newest:
@@ -69,6 +70,7 @@ class LearnerLink:
         self._is_reachable: bool | None = None
         self._noting = threading.Lock()
         self._said_s = 0.0
+        self._stream: Any = None
         self._connections = [_Connection(self._address) for _ in range(2)]
         self._threads = [
             threading.Thread(target=work, args=(connection,), name=name, daemon=True)
@@ -129,10 +131,16 @@ class LearnerLink:
             try:
                 connection.stub.Ready(services_pb2.Empty(), timeout=READY_TIME_LIMIT_S)
                 self._note(None)
-                stream = connection.stub.StreamParameters(services_pb2.Empty())
-                receive_bytes_in_chunks(stream, self.weights, self._stop, "weights")
+                self._stream = connection.stub.StreamParameters(services_pb2.Empty())
+                receive_bytes_in_chunks(self._stream, self.weights, self._stop, "weights")
             except grpc.RpcError as error:
-                self._note(error)
+                # A cancelled stream is asked for again; if nobody is there, `Ready` finds out.
+                if error.code() is not grpc.StatusCode.CANCELLED:
+                    self._note(error)
+            except Exception:
+                # A channel that was closed raises too.
+                if not self._stop.is_set():
+                    log.exception("weights from %s cannot be read", self._address)
             self._stop.wait(RETRY_S)
 
     def _note(self, error: grpc.RpcError | None) -> None:
@@ -145,6 +153,9 @@ class LearnerLink:
         if error is None:
             if self._is_reachable is not True:
                 log.info("the learner at %s answers", self._address)
+            if self._is_reachable is False and self._stream is not None:
+                # It may come from a machine that has vanished without a word.
+                self._stream.cancel()
             self._is_reachable = True
             return
         self.failures += 1
@@ -164,8 +175,13 @@ class _Connection:
     """A channel of one thread."""
 
     def __init__(self, address: str) -> None:
-        # gRPC would wait for up to two minutes before it looks for a learner again.
-        options = [*grpc_channel_options(), ("grpc.max_reconnect_backoff_ms", MAX_BACKOFF_MS)]
+        # gRPC would wait for up to two minutes before it looks for a learner again, and for 20 s
+        # until a machine that takes the connection says its first word (this is that limit's name).
+        options = [
+            *grpc_channel_options(),
+            ("grpc.max_reconnect_backoff_ms", MAX_BACKOFF_MS),
+            ("grpc.min_reconnect_backoff_ms", CONNECT_TIME_LIMIT_MS),
+        ]
         self._channel = grpc.insecure_channel(address, options)
         self.stub = services_pb2_grpc.LearnerServiceStub(self._channel)
 

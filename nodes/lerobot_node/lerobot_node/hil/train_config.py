@@ -2,10 +2,8 @@
 
 import contextlib
 import io
-import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import draccus
 from lerobot.rl.algorithms.factory import make_algorithm_config
@@ -42,12 +40,6 @@ def load(path: Path, overrides: Sequence[str] = ()) -> TrainRLServerPipelineConf
     if config.algorithm.policy_config is None:
         config.algorithm.policy_config = config.policy
     return config
-
-
-def as_json(config: TrainRLServerPipelineConfig) -> str:
-    """Return a config as the text that `load` reads."""
-    plain: dict[str, Any] = config.to_dict()
-    return json.dumps(plain, indent=2)
 
 
 def _reason(error: BaseException) -> str:

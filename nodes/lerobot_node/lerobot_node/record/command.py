@@ -12,8 +12,8 @@ from pathlib import Path
 from dora_hil.arguments import NodeArguments, switch
 from dora_hil.config import words_of
 from dora_hil.episode_stream import EpisodeStream
-from dora_hil.errors import one_line
 from dora_hil.node import NodePort, attach
+from dora_hil.owner_loop import run_owner
 from lerobot_node.dataset.config import DatasetConfig
 from lerobot_node.dataset.opening import RecordingFolder
 from lerobot_node.record.config import RecordConfig, load
@@ -47,21 +47,18 @@ class RecordLoop:
         Raises:
             UserError: the stream cannot be recorded; what had ended is saved, and `over` said.
         """
-        failure = ""
+        return run_owner(self._port, self._recorder, self._hear_and_save)
+
+    def _hear_and_save(self) -> None:
         try:
             self._hear_all()
-        except Exception as error:
-            failure = one_line(error)
+        except Exception:
+            # What had ended and awaited its verdict is kept.
             self._recorder.stream_ended(expected=True)
             raise
         finally:
             self._writer.finish()
             self._say()
-            over = self._recorder.over(failure)
-            self._port.send("status", over)
-        if not over.ok:
-            log.error("%s", over.message)
-        return 0 if over.ok else 1
 
     def _hear_all(self) -> None:
         if self._recorder.is_over:

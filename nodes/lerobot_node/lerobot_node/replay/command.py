@@ -10,9 +10,9 @@ from pathlib import Path
 from dora_hil.arguments import NodeArguments
 from dora_hil.config import words_of
 from dora_hil.episode_stream import EpisodeStream
-from dora_hil.errors import one_line
 from dora_hil.messages import Action, Control
 from dora_hil.node import NodePort, attach
+from dora_hil.owner_loop import run_owner
 from dora_hil.timestep import TimeStep
 from lerobot_node.dataset.existing import ExistingDataset, read_existing
 from lerobot_node.replay.comparison import Pictures
@@ -47,18 +47,7 @@ class ReplayLoop:
         Raises:
             UserError: the stream cannot be replayed on; `over` has been said.
         """
-        failure = ""
-        try:
-            self._hear_all()
-        except Exception as error:
-            failure = one_line(error)
-            raise
-        finally:
-            over = self._replayer.over(failure)
-            self._port.send("status", over)
-        if not over.ok:
-            log.error("%s", over.message)
-        return 0 if over.ok else 1
+        return run_owner(self._port, self._replayer, self._hear_all)
 
     def _hear_all(self) -> None:
         stream = EpisodeStream(self._port)

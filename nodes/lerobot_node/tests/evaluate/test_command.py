@@ -22,10 +22,11 @@ from dora_hil.messages import RunState
 from lerobot_node.dataset.existing import DatasetError, read_existing
 from lerobot_node.dataset.features import FeatureError
 from lerobot_node.evaluate import command as command_module
-from lerobot_node.evaluate.command import EvalLoop, start
+from lerobot_node.evaluate.command import start
 from lerobot_node.evaluate.evaluator import Evaluator
 from lerobot_node.evaluate.output import OutputError
 from lerobot_node.policy.checkpoint import PolicyError
+from lerobot_node.policy.loop import PolicyLoop
 from lerobot_node.policy.pilot import NotFiniteError, StepPilot
 
 
@@ -40,11 +41,11 @@ class BlindedArm(BlockArm):
         return columns
 
 
-def loop(flow: Dataflow, *seeds: int) -> tuple[EvalLoop, Evaluator]:
+def loop(flow: Dataflow, *seeds: int) -> tuple[PolicyLoop, Evaluator]:
     """Return the loop of an evaluator that acts with a scripted policy."""
     checkpoint = checkpoint_of(BlockArm().spec)
     evaluator = Evaluator(checkpoint, seeds, StepPilot(ScriptedPolicy()))
-    return EvalLoop(flow.attach(), evaluator), evaluator
+    return PolicyLoop(flow.attach(), evaluator), evaluator
 
 
 def test_a_run_grants_every_seed_and_says_over() -> None:

@@ -110,9 +110,29 @@ def test_a_learner_that_restarts_gets_the_following_episodes(
     assert learner.episode()[0]["reward"] == 2.0
 
 
-def test_weights_arrive(learner: LearnerRig, link: LearnerLink) -> None:
+def test_weights_arrive_also_after_a_restart(learner: LearnerRig, link: LearnerLink) -> None:
     """As the learner pushes them, every now and then."""
     learner.start()
+    assert weights_of(learner, link)["policy"]["w"].tolist() == [7.0, 7.0]
+    learner.kill()
+    send(link, 1.0)
+    until(lambda: link.failures > 0)
+    learner.start()
+    assert weights_of(learner, link)["policy"]["w"].tolist() == [7.0, 7.0]
+
+
+def test_weights_that_cannot_be_read_do_not_end_the_stream(
+    learner: LearnerRig, link: LearnerLink, caplog: pytest.LogCaptureFixture
+) -> None:
+    """They are said; the next ones count."""
+    learner.start()
+    learner.push_bytes(b"no weights")
+    until(lambda: any("cannot be read" in r.getMessage() for r in caplog.records))
+    assert weights_of(learner, link)["policy"]["w"].tolist() == [7.0, 7.0]
+
+
+def weights_of(learner: LearnerRig, link: LearnerLink) -> dict[str, Any]:
+    """Push weights until some arrive, and return them."""
     newest: list[dict[str, Any]] = []
 
     def arrived() -> bool:
@@ -122,7 +142,7 @@ def test_weights_arrive(learner: LearnerRig, link: LearnerLink) -> None:
         return bool(newest)
 
     until(arrived)
-    assert newest[0]["policy"]["w"].tolist() == [7.0, 7.0]
+    return newest[0]
 
 
 def test_weights_are_taken_once_and_only_the_newest(learner: LearnerRig, link: LearnerLink) -> None:
