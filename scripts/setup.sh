@@ -60,6 +60,7 @@ if [ "$(uname -s)" = Linux ]; then
   if $wants_tests; then
     command -v Xvfb >/dev/null || missing+=(xvfb)
     command -v xdotool >/dev/null || missing+=(xdotool)
+    command -v ip >/dev/null || missing+=(iproute2)
     command -v strace >/dev/null || missing+=(strace)
   fi
   if [ ${#missing[@]} -gt 0 ]; then

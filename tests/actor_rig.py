@@ -57,12 +57,14 @@ class NotedLink:
     Attributes:
         sent: the transitions and the figures of each episode.
         new_weights: what the policy gets next.
+        waited_s: time limits within which everything was to be delivered.
     """
 
     sent: list[tuple[list[dict[str, Any]], dict[str, Any]]] = field(default_factory=list)
     new_weights: dict[str, Any] | None = None
     unconfirmed: int = 0
     failures: int = 0
+    waited_s: list[float] = field(default_factory=list)
 
     @property
     def weights(self) -> "NotedLink":
@@ -77,6 +79,11 @@ class NotedLink:
     def send(self, transitions: bytes, interaction: bytes) -> None:
         """Keep an episode."""
         self.sent.append((bytes_to_transitions(transitions), bytes_to_python_object(interaction)))
+
+    def deliver(self, time_limit_s: float) -> bool:
+        """Say whether everything has arrived."""
+        self.waited_s.append(time_limit_s)
+        return self.unconfirmed == 0
 
 
 class ActorRig:

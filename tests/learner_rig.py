@@ -17,10 +17,13 @@ class LearnerRig:
 
     Attributes:
         port: what it listens on, once it is started.
+        service: the one that was started last.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, kind: type[LearnerService] = LearnerService) -> None:
         """Choose a port; nobody listens yet."""
+        self.service: Any = None
+        self._kind = kind
         self.port = free_port()
         self._transitions: queue.Queue[bytes] = queue.Queue()
         self._interactions: queue.Queue[bytes] = queue.Queue()
@@ -31,7 +34,7 @@ class LearnerRig:
     def start(self) -> None:
         """Listen, as LeRobot's learner does."""
         self._stop = threading.Event()
-        service = LearnerService(
+        self.service = self._kind(
             shutdown_event=self._stop,
             parameters_queue=self._parameters,
             seconds_between_pushes=0.05,
@@ -40,7 +43,7 @@ class LearnerRig:
             queue_get_timeout=0.05,
         )
         self._server = grpc.server(ThreadPoolExecutor(max_workers=MAX_WORKERS))
-        services_pb2_grpc.add_LearnerServiceServicer_to_server(service, self._server)
+        services_pb2_grpc.add_LearnerServiceServicer_to_server(self.service, self._server)
         self._server.add_insecure_port(f"127.0.0.1:{self.port}")
         self._server.start()
 
@@ -73,7 +76,6 @@ class LearnerRig:
         )
         return figures
 
-    @property
-    def is_empty(self) -> bool:
-        """Say whether nothing has arrived that was not taken."""
-        return self._transitions.empty() and self._interactions.empty()
+    def waiting(self) -> tuple[list[bytes], list[bytes]]:
+        """Return the transitions and figures that have arrived and were not taken."""
+        return list(self._transitions.queue), list(self._interactions.queue)

@@ -1,19 +1,13 @@
-"""`dataflow-train-operator.yaml` beside LeRobot's own learner, over its real gRPC service."""
+"""`dataflow-train-operator.yaml` with LeRobot's own learner, over its real gRPC service."""
 
-import json
-import os
-import signal
-import subprocess
-import time
+import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
-from harness import BIN, ROOT, Run, dataflow, node, run
-from ports import free_port
+from harness import ROOT
 from recording_runs import record
+from training_rig import Training
 
 pytestmark = pytest.mark.slow
 
@@ -31,122 +25,123 @@ def demonstrations(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "data"
 
 
-class Training:
-    """A learner and the words that learner and actor share."""
-
-    def __init__(self, folder: Path, demonstrations: Path) -> None:
-        """Write into `folder`."""
-        self.folder = folder
-        self.port = free_port()
-        words = {
-            "dataset.root": demonstrations,
-            "dataset.repo_id": "test/demos",
-            "output_dir": folder / "run",
-            "policy.actor_learner_config.learner_port": self.port,
-            "policy.online_step_before_learning": 30,
-            "log_freq": 5,
-            "batch_size": 32,
-            "save_checkpoint": "false",
-        }
-        self.words = " ".join(f"--{key}={value}" for key, value in words.items())
-        self._learner: subprocess.Popen[bytes] | None = None
-
-    def start_learner(self) -> None:
-        """Start LeRobot's learner; it takes seconds until it listens."""
-        with (self.folder / "learner.log").open("ab") as log:
-            self._learner = subprocess.Popen(
-                [BIN / "lerobot-node", "learner"],
-                cwd=ROOT,
-                env={**os.environ, **self.environ, "OMP_NUM_THREADS": "1"},
-                stdout=log,
-                stderr=log,
-            )
-
-    def kill_learner(self) -> None:
-        """Kill it as `kill -9` does."""
-        if self._learner is not None:
-            self._learner.send_signal(signal.SIGKILL)
-            self._learner.wait()
-            self._learner = None
-
-    @property
-    def environ(self) -> dict[str, str]:
-        """Return the variables of learner and actor."""
-        return {
-            "TRAIN_CONFIG": str(ROOT / "configs/train_gym_hil_state.json"),
-            "TRAIN_ARGS": self.words,
-            "HF_HUB_OFFLINE": "1",
-        }
-
-    @contextmanager
-    def act(self) -> Iterator[Run]:
-        """Start the dataflow, at five times the clock."""
-        graph = dataflow("dataflow-train-operator.yaml")
-        node(graph, "gym-hil")["inputs"]["tick"]["source"] = "dora/timer/millis/20"
-        folder = self.folder / f"actor-{time.monotonic_ns()}"
-        folder.mkdir()
-        with run(graph, folder, environ=self.environ) as running:
-            yield running
-
-    def figures(self, who: str) -> list[dict[str, Any]]:
-        """Return the lines of a metrics file."""
-        path = self.folder / f"run/{who}_metrics.jsonl"
-        return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
-
-
 @pytest.fixture
 def training(tmp_path: Path, demonstrations: Path) -> Iterator[Training]:
     """Return a training whose learner is not started."""
-    made = Training(tmp_path, demonstrations)
+    made = Training(tmp_path, demonstrations, "train_gym_hil_state.json")
     yield made
     made.kill_learner()
 
 
-def test_the_learner_learns_from_the_actor_which_gets_new_weights(training: Training) -> None:
-    """And nothing is lost or left unconfirmed on the way."""
-    training.start_learner()
-    with training.act() as running:
+def steps(figures: list[dict[str, object]]) -> list[object]:
+    """Return the environment steps at each episode."""
+    return [line["Interaction step"] for line in figures]
+
+
+def test_one_command_trains_and_goes_on_from_where_it_was_stopped(training: Training) -> None:
+    """The learner is a node; weights come back, nothing is lost, `Ctrl-C` saves."""
+    with training.act(with_learner=True) as running:
         running.wait_for(
-            lambda _: any((f.get("weight_updates") or 0) > 2 for f in training.figures("actor")),
+            lambda _: any((e.get("weight_updates") or 0) > 2 for e in training.episodes()),
             timeout_s=240,
         )
-        os.killpg(running.process.pid, signal.SIGINT)
-        assert running.wait(60) == 0, running.log()
-    actor, learner = training.figures("actor"), training.figures("learner")
-    arrived = [f for f in learner if "Episodic reward" in f]
-    assert [f["Interaction step"] for f in arrived] == [f["Interaction step"] for f in actor]
-    assert sum(f["length"] for f in actor) == actor[-1]["Interaction step"]
-    updates = [f for f in learner if "loss_critic" in f]
-    assert updates
-    assert updates[-1]["offline_replay_buffer_size"] > 0
+        assert training.stop(running) == 0, running.log()
+    first = training.episodes()
+    assert sum(e["length"] for e in first) == first[-1]["Interaction step"]
+    assert steps(training.arrived()) == steps(first)
+    learned = training.updates()[-1]
+    assert learned["offline_replay_buffer_size"] > 0
+    training.environ["RESUME_TRAINING"] = "1"
+    enough = first[-1]["Interaction step"] + 50
+    with training.act(with_learner=True, words={"policy.online_steps": enough}) as running:
+        assert running.wait(240) == 0, running.log()
+    assert "going on from" in running.log()
+    both = training.episodes()
+    assert steps(both) == sorted(steps(both))  # type: ignore[type-var]
+    assert [e["episode"] for e in both] == list(range(1, len(both) + 1))
+    assert steps(training.arrived()) == steps(both)
+    assert training.updates()[-1]["Optimization step"] > learned["Optimization step"]
+    assert training.updates()[-1]["replay_buffer_size"] > learned["replay_buffer_size"]
 
 
 def test_a_learner_that_comes_late_and_is_killed_loses_no_finished_episode(
     training: Training,
 ) -> None:
     """The actor goes on meanwhile, says so once, and finds the next one."""
+    training.words["save_freq"] = 20
     with training.act() as running:
-        running.wait_for(lambda _: len(training.figures("actor")) >= 2, timeout_s=120)
+        running.wait_for(lambda _: len(training.episodes()) >= 2, timeout_s=120)
         assert "does not answer (UNAVAILABLE); going on" in running.log()
         training.start_learner()
-        running.wait_for(
-            lambda _: any("Episodic reward" in f for f in training.figures("learner")),
-            timeout_s=120,
-        )
+        running.wait_for(lambda _: len(training.updates()) > 8, timeout_s=120)
         training.kill_learner()
-        before = len(training.figures("actor"))
-        running.wait_for(lambda _: len(training.figures("actor")) > before + 1, timeout_s=120)
-        arrived = len([f for f in training.figures("learner") if "Episodic reward" in f])
-        training.start_learner()
+        before = len(training.episodes())
+        running.wait_for(lambda _: len(training.episodes()) > before + 1, timeout_s=120)
+        learned, arrived = training.updates()[-1], len(training.arrived())
+        training.start_learner(resume="true")
+        running.wait_for(lambda _: len(training.arrived()) > arrived, timeout_s=120)
+        weights = training.episodes()[-1]["weight_updates"]
         running.wait_for(
-            lambda _: (
-                len([f for f in training.figures("learner") if "Episodic reward" in f]) > arrived
-            ),
-            timeout_s=120,
+            lambda _: training.episodes()[-1]["weight_updates"] > weights, timeout_s=120
         )
-        os.killpg(running.process.pid, signal.SIGINT)
-        assert running.wait(60) == 0, running.log()
-    arrived_steps = {
-        f["Interaction step"] for f in training.figures("learner") if "Episodic reward" in f
-    }
-    assert arrived_steps >= {f["Interaction step"] for f in training.figures("actor")}
+        assert training.stop(running) == 0, running.log()
+    assert {*steps(training.arrived())} >= {*steps(training.episodes())}
+    resumed = training.updates()[len([u for u in training.updates() if u == learned]) :]
+    assert resumed[-1]["Optimization step"] >= learned["Optimization step"] - 20
+
+
+def test_an_actor_that_is_killed_costs_the_unfinished_episode(training: Training) -> None:
+    """The learner goes on; the next actor counts on, with new seeds."""
+    training.start_learner()
+    with training.act() as running:
+        running.wait_for(lambda _: len(training.arrived()) >= 2, timeout_s=240)
+        running.kill("lerobot-node")
+        running.wait(60)
+    first = training.episodes()
+    with training.act() as running:
+        running.wait_for(lambda _: len(training.episodes()) > len(first) + 1, timeout_s=120)
+        assert training.stop(running) == 0, running.log()
+    both = training.episodes()
+    assert [e["episode"] for e in both] == list(range(1, len(both) + 1))
+    assert len({e["seed"] for e in both}) == len(both)
+    assert {*steps(training.arrived())} >= {*steps(first)}
+
+
+def test_a_port_that_is_taken_is_said_in_one_line(training: Training) -> None:
+    """Before the dataflow starts."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        training.words["policy.actor_learner_config.learner_port"] = port
+        with training.act(with_learner=True) as running:
+            assert running.wait(120) != 0
+    assert f"127.0.0.1:{port} cannot be listened on" in running.log()
+
+
+def test_an_actor_with_another_config_than_the_learner_ends_with_one_line(
+    training: Training,
+) -> None:
+    """What it sends would be of no use."""
+    training.start_learner()
+    with training.act(words={"policy.latent_dim": 32}) as running:
+        assert running.wait(240) != 0
+    assert "learner and actor need the same config" in running.log()
+    assert "Traceback" not in running.log()
+
+
+def test_a_training_without_demonstrations_and_without_its_learner_holds_if_it_is_to(
+    training: Training,
+) -> None:
+    """After one episode, until there is a learner; then it goes on."""
+    training.words = {k: v for k, v in training.words.items() if not k.startswith("dataset")}
+    training.words["dataset"] = "null"
+    training.environ["HOLD_AFTER_EPISODES"] = "1"
+    with training.act() as running:
+        running.wait_for(
+            lambda _: "holding until the learner has confirmed 1" in running.log(), timeout_s=120
+        )
+        assert len(training.episodes()) == 1
+        training.start_learner()
+        running.wait_for(lambda _: len(training.episodes()) >= 2, timeout_s=120)
+        assert training.stop(running) == 0, running.log()

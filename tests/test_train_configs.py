@@ -1,4 +1,4 @@
-"""The shipped training configs, read and run by LeRobot's own `lerobot-train`."""
+"""The shipped training configs, read by LeRobot's own classes and run by `lerobot-train`."""
 
 import os
 import subprocess
@@ -10,9 +10,17 @@ import recordings
 from harness import ROOT
 from lerobot.configs.train import TrainPipelineConfig
 
+from gym_hil_node.config import load_config
+from gym_hil_node.simulator import Simulator
+from lerobot_node.hil.train_config import load
 from lerobot_node.policy.checkpoint import Checkpoint
 
 CONFIGS = sorted((ROOT / "configs").glob("example_gym_hil_train*.json"))
+HIL_CONFIGS = {
+    "train_gym_hil_env.json": "gym_hil_env_train.json",
+    "train_gym_hil_state.json": "gym_hil_env_train_state.json",
+}
+"""With the environment of each."""
 NO_NETWORK = {"HF_HUB_OFFLINE": "1", "WANDB_MODE": "offline", "OMP_NUM_THREADS": "1"}
 
 
@@ -31,6 +39,39 @@ def test_a_config_sends_nothing_to_anybody(path: Path) -> None:
     assert config.policy is not None
     assert not config.policy.push_to_hub
     assert not config.wandb.enable
+
+
+@pytest.mark.parametrize(("config", "environment"), HIL_CONFIGS.items())
+def test_a_hil_config_fits_its_environment(config: str, environment: str) -> None:
+    """What the policy sees has the simulator's names and sizes, at its rate."""
+    training = load(ROOT / "configs" / config, ["--policy.device=cpu"])
+    simulated = load_config(ROOT / "configs" / environment)
+    columns = Simulator(simulated, render=False).spec.columns
+    shapes = {key: c.shape for key, c in columns.items() if key.startswith("observation.")}
+    for name, camera in simulated.sim.cameras.items():
+        shapes[f"observation.images.{name}"] = (3, camera.height_px, camera.width_px)
+    seen = training.policy.input_features
+    assert {key: tuple(feature.shape) for key, feature in seen.items()} == shapes
+    assert {key: training.env.features[key] for key in seen} == seen
+    assert (training.env.task, training.env.fps) == (simulated.env.task, simulated.env.fps)
+
+
+@pytest.mark.parametrize("config", HIL_CONFIGS)
+def test_a_hil_config_normalises_everything_that_its_policy_sees(config: str) -> None:
+    """One number for each of a state, and for each channel of a picture."""
+    policy = load(ROOT / "configs" / config).policy
+    for key, feature in policy.input_features.items():
+        lengths = {len(numbers) for numbers in policy.dataset_stats[key].values()}
+        assert lengths == {feature.shape[0]}
+
+
+@pytest.mark.parametrize("config", HIL_CONFIGS)
+def test_a_hil_config_sends_nothing_to_anybody(config: str) -> None:
+    """Except to its learner, on this machine."""
+    training = load(ROOT / "configs" / config)
+    assert not training.policy.push_to_hub
+    assert not training.wandb.enable
+    assert training.policy.actor_learner_config.learner_host == "127.0.0.1"
 
 
 @pytest.mark.slow

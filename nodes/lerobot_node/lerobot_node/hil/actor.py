@@ -26,6 +26,12 @@ log = logging.getLogger(__name__)
 RUNNING_MEAN_EPISODES = 20
 """Of the intervention rate, as in the HIL-SERL paper."""
 
+DELIVERY_TIME_LIMIT_S = 30.0
+"""For episodes that the learner has not confirmed when the run is over."""
+
+STOP_TIME_LIMIT_S = 5.0
+"""The same after a stop: dora kills a node that is still there 10 s later."""
+
 
 class Policy(Protocol):
     """What the actor needs of a policy; see `LearningPolicy`."""
@@ -62,6 +68,9 @@ class Link(Protocol):
     def send(self, transitions: bytes, interaction: bytes) -> None:
         """Send an episode."""
 
+    def deliver(self, time_limit_s: float) -> bool:
+        """Wait until the learner has confirmed everything; returns whether it has."""
+
 
 def _is_settled(timestep: TimeStep) -> bool:
     """Say whether the body has made up its mind, or has gone on."""
@@ -87,11 +96,23 @@ class Actor:
         *,
         steps: int,
         first_seed: int,
-        first_step: int = 0,
+        hold_after: int = 0,
     ) -> None:
-        """Act until `steps` steps were sent; episodes count their seeds on from `first_seed`."""
-        self.steps = first_step
-        self.episodes = 0
+        """Act until `steps` steps were sent, those counted that the figures know of.
+
+        Args:
+            policy: acts.
+            link: the way to the learner.
+            metrics: a run that goes on counts steps, episodes and seeds from its newest line.
+            steps: how many there will be.
+            first_seed: of the first episode; the others' count on from it.
+            hold_after: begin no episode while so many are not confirmed; 0 goes on regardless.
+        """
+        self.steps = int(metrics.newest.get("Interaction step", 0))
+        self.episodes = int(metrics.newest.get("episode", 0))
+        self._hold_after = hold_after
+        self._is_holding = False
+        self._is_stopped = False
         self._policy = policy
         self._link = link
         self._metrics = metrics
@@ -102,7 +123,7 @@ class Actor:
         self._builder = TransitionBuilder(policy.state_keys)
         self._tally: EpisodeTally | None = None
         self._transitions: list[Transition] = []
-        self._intervened: deque[tuple[int, int]] = deque(maxlen=RUNNING_MEAN_EPISODES)
+        self._intervention_rates: deque[float] = deque(maxlen=RUNNING_MEAN_EPISODES)
         self._is_granted = False
         self._granted_after = self._newest_attempt = -1
         self._run_over = False
@@ -169,12 +190,12 @@ class Actor:
         reward = sum(float(transition["reward"]) for transition in self._transitions)
         self.steps += record.length
         self.episodes += 1
-        self._intervened.append((record.interventions, record.length))
+        self._intervention_rates.append(record.interventions / record.length)
         figures = {
             "Episodic reward": reward,
             "Interaction step": self.steps,
             "Episode intervention": int(record.interventions > 0),
-            "Intervention rate": record.interventions / record.length,
+            "Intervention rate": self._intervention_rates[-1],
             **self._frequency(),
         }
         self._link.send(transitions_to_bytes(self._transitions), python_object_to_bytes(figures))
@@ -186,7 +207,7 @@ class Actor:
                 "success": record.success,
                 "end_reason": record.end_reason,
                 "seed": record.seed,
-                "intervention_rate_20": self._running_intervention_rate(),
+                "intervention_rate_20": statistics.mean(self._intervention_rates),
                 "late": record.late,
                 "missed_ticks": record.missed_ticks,
                 "weight_updates": self._policy.updates,
@@ -202,7 +223,7 @@ class Actor:
             self.steps,
             "success" if record.success else record.end_reason,
             record.length,
-            100 * self._running_intervention_rate(),
+            100 * statistics.mean(self._intervention_rates),
         )
 
     def _frequency(self) -> dict[str, float]:
@@ -214,10 +235,6 @@ class Actor:
             "Policy frequency [Hz]": 1.0 / statistics.mean(latencies_s),
             "Policy frequency 90th-p [Hz]": 1.0 / slow_s,
         }
-
-    def _running_intervention_rate(self) -> float:
-        driven = sum(intervened for intervened, _ in self._intervened)
-        return driven / sum(length for _, length in self._intervened)
 
     def _weight_age_s(self) -> float | None:
         if self._policy.loaded_s is None:
@@ -232,16 +249,35 @@ class Actor:
         """
         if not self.is_over and not expected:
             self._fault = "the body left without a word"
+        self._is_stopped = expected
         self._run_over = True
 
     def statuses(self) -> Iterator[Status]:
         """Yield what there is to say now; to be called after every batch of messages."""
         if not self._has_spec or self._is_granted or self.is_over:
             return
+        if self._holds():
+            return
         self._is_granted = True
         self._granted_after = self._newest_attempt
         yield self._owner.grant(self._first_seed + self.episodes)
 
+    def _holds(self) -> bool:
+        waiting = self._link.unconfirmed
+        holds = 0 < self._hold_after <= waiting
+        if holds and not self._is_holding:
+            log.warning("holding until the learner has confirmed %d episode(s)", waiting)
+        self._is_holding = holds
+        return holds
+
     def over(self, failure: str = "") -> Status:
-        """Return the last word; `failure` is what this does not know of."""
-        return self._owner.over(failure or self._fault)
+        """Return the last word, after everything was delivered that can be.
+
+        Args:
+            failure: what this does not know of.
+        """
+        time_limit_s = STOP_TIME_LIMIT_S if self._is_stopped else DELIVERY_TIME_LIMIT_S
+        lost = ""
+        if not self._link.deliver(time_limit_s):
+            lost = f"{self._link.unconfirmed} episode(s) did not reach the learner"
+        return self._owner.over(failure or self._fault or lost)

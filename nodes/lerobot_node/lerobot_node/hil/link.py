@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 RETRY_S = 1.0
 READY_TIME_LIMIT_S = 2.0
-SEND_TIME_LIMIT_S = 60.0
+SEND_TIME_LIMIT_S = 30.0
 SAY_AGAIN_S = 30.0
 MAX_BACKOFF_MS = 2000
 CONNECT_TIME_LIMIT_MS = 1000
@@ -86,17 +86,20 @@ class LearnerLink:
         self.unconfirmed += 1
         self._episodes.put((transitions, interaction))
 
-    def close(self, time_limit_s: float) -> bool:
-        """Deliver what is left within a time limit; returns whether all of it was."""
+    def deliver(self, time_limit_s: float) -> bool:
+        """Wait until the learner has confirmed everything; returns whether it has."""
         deadline_s = time.monotonic() + time_limit_s
         while self.unconfirmed and time.monotonic() < deadline_s:
             time.sleep(0.05)
+        return self.unconfirmed == 0
+
+    def close(self) -> None:
+        """Leave, whatever is still on its way."""
         self._stop.set()
         self._episodes.put(None)
         # Ends what is on its way: an open stream would keep one of the learner's three workers.
         for connection in self._connections:
             connection.close()
-        return self.unconfirmed == 0
 
     def _send(self, connection: "_Connection") -> None:
         while (episode := self._episodes.get()) is not None:
@@ -118,13 +121,24 @@ class LearnerLink:
                 call(_chunks(data, message), timeout=SEND_TIME_LIMIT_S)
             except grpc.RpcError as error:
                 self._note(error)
+                if error.code() is grpc.StatusCode.DEADLINE_EXCEEDED:
+                    self._reconnect()
                 self._stop.wait(RETRY_S)
             except ValueError:
                 # The channel was closed.
-                return
+                self._stop.wait(RETRY_S)
             else:
                 self._note(None)
                 return
+
+    def _reconnect(self) -> None:
+        """Let go of connections that may lead nowhere.
+
+        Where this machine's address has changed, or the other one vanished without a word, the
+        kernel goes on for a quarter of an hour, and gRPC with it.
+        """
+        for connection in self._connections:
+            connection.reopen()
 
     def _receive(self, connection: "_Connection") -> None:
         while not self._stop.is_set():
@@ -175,19 +189,32 @@ class _Connection:
     """A channel of one thread."""
 
     def __init__(self, address: str) -> None:
+        self._address = address
+        self.open()
+
+    def open(self) -> None:
+        """Begin a channel; it connects when it is used."""
         # gRPC would wait for up to two minutes before it looks for a learner again, and for 20 s
         # until a machine that takes the connection says its first word (this is that limit's name).
         options = [
             *grpc_channel_options(),
             ("grpc.max_reconnect_backoff_ms", MAX_BACKOFF_MS),
             ("grpc.min_reconnect_backoff_ms", CONNECT_TIME_LIMIT_MS),
+            # Two channels to one address would share a connection, and its end.
+            ("grpc.use_local_subchannel_pool", 1),
         ]
-        self._channel = grpc.insecure_channel(address, options)
+        self._channel = grpc.insecure_channel(self._address, options)
         self.stub = services_pb2_grpc.LearnerServiceStub(self._channel)
 
     def close(self) -> None:
         """Cancel what is on its way."""
         self._channel.close()
+
+    def reopen(self) -> None:
+        """Cancel what is on its way, and begin again."""
+        stale = self._channel
+        self.open()
+        stale.close()
 
 
 def _chunks(data: bytes, message: Callable[..., Any]) -> Iterator[Any]:

@@ -1,5 +1,6 @@
 """The policy that learns: LeRobot's, with weights that are exchanged while it acts."""
 
+import logging
 import time
 from typing import Any
 
@@ -12,7 +13,18 @@ from lerobot.utils.random_utils import set_seed
 
 from dora_hil.actions import Float32Array
 from dora_hil.environment import Columns
-from lerobot_node.hil.transitions import state_of
+from dora_hil.errors import UserError, one_line
+from lerobot_node.hil.transitions import State, state_of
+
+log = logging.getLogger(__name__)
+
+
+class WeightsError(UserError):
+    """Weights of another network."""
+
+
+class ObservationError(UserError):
+    """A body that does not show what the policy is to see."""
 
 
 class LearningPolicy:
@@ -28,6 +40,7 @@ class LearningPolicy:
     def __init__(self, config: TrainRLServerPipelineConfig) -> None:
         """Build it as LeRobot's own actor does, with the learner's first weights."""
         self.state_keys = tuple(config.policy.input_features)
+        self._shapes = {k: tuple(f.shape) for k, f in config.policy.input_features.items()}
         self.updates = 0
         self.loaded_s: float | None = None
         self.latencies_s: list[float] = []
@@ -41,17 +54,36 @@ class LearningPolicy:
         self._has_discrete_gripper = config.policy.num_discrete_actions is not None
 
     def load(self, weights: dict[str, Any]) -> None:
-        """Exchange the weights; to be called between two actions."""
-        self._algorithm.load_weights(weights, device=self._device)
+        """Exchange the weights; to be called between two actions.
+
+        Those of a training that has diverged are not taken.
+
+        Raises:
+            WeightsError: they belong to another network.
+        """
+        tensors = [tensor for part in weights.values() for tensor in part.values()]
+        if not all(bool(torch.isfinite(tensor).all()) for tensor in tensors):
+            log.error("the learner's weights are not finite: the policy keeps the ones it has")
+            return
+        try:
+            self._algorithm.load_weights(weights, device=self._device)
+        except (RuntimeError, KeyError) as error:
+            raise WeightsError(
+                "the learner's weights do not fit this policy; learner and actor need the same "
+                f"config: {one_line(error)}"
+            ) from None
         self.updates += 1
         self.loaded_s = time.monotonic()
 
     def act(self, columns: Columns) -> Float32Array:
-        """Return a sampled action, float32[n]; the gripper's class is the last number."""
+        """Return a sampled action, float32[n]; the gripper's class is the last number.
+
+        Raises:
+            ObservationError: the body does not show what the policy is to see.
+        """
         start_s = time.perf_counter()
         with torch.inference_mode():
-            state = state_of(columns, self.state_keys)
-            batch = self._preprocess.process_observation(state)
+            batch = self._preprocess.process_observation(self._seen(columns))
             action = self._policy.select_action(batch=batch)
             if self._has_discrete_gripper:
                 # Only the continuous part was normalised.
@@ -61,3 +93,21 @@ class LearningPolicy:
                 action = self._postprocess.process_action(action)
         self.latencies_s.append(time.perf_counter() - start_s)
         return np.asarray(action.squeeze(0).cpu().numpy(), np.float32)
+
+    def _seen(self, columns: Columns) -> State:
+        for key in self.state_keys:
+            if key not in columns:
+                raise _misfit(f"the body has no {key}")
+        state = state_of(columns, self.state_keys)
+        for key, expected in self._shapes.items():
+            found = tuple(state[key].shape[1:])
+            if found != expected:
+                raise _misfit(f"the body's {key} is {found}, expected {expected}")
+        return state
+
+
+def _misfit(what: str) -> ObservationError:
+    return ObservationError(
+        f"{what} as policy.input_features says; ENV_CONFIG has to be the environment of the "
+        "demonstrations"
+    )

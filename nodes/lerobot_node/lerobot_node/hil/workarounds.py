@@ -4,31 +4,22 @@ Nothing is changed on the disk, and nothing of the algorithm. Every one can go w
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
 from lerobot.configs.default import DatasetConfig
 from lerobot.envs.configs import ResetConfig
 from lerobot.rl import learner
-from lerobot.rl.buffer import ReplayBuffer
 from lerobot.rl.train_rl import TrainRLServerPipelineConfig
 
+from lerobot_node.hil import checkpoints
+from lerobot_node.hil.replay_buffer import WholeReplayBuffer, shapes_of
+
 IDLE_S = 0.01
-
-
-class WholeReplayBuffer(ReplayBuffer):  # type: ignore[misc] # LeRobot has no types
-    """A buffer that stores every next state.
-
-    LeRobot's learner derives it from the following entry, which is another episode's first state
-    after a time-out, and something unrelated after the last step of an intervention in the
-    offline buffer. It bootstraps from that.
-    """
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        """Store both states, whatever is asked for."""
-        super().__init__(*args, **{**options, "optimize_memory": False})
 
 
 def make_configs_loadable() -> None:
@@ -37,8 +28,8 @@ def make_configs_loadable() -> None:
     draccus cannot encode `Any | None`, the type of one field of the block, so that the learner
     dies while it logs its config (huggingface/lerobot#4297). `validate` reads
     `dataset.repo_id` of a dataset that may be null (huggingface/lerobot#1546), and refuses an
-    `output_dir` that exists, though the actor writes into the same one; a folder with checkpoints
-    is still refused, when the learner starts.
+    `output_dir` that exists, though the actor writes into the same one; a run that is resumed has
+    to name a checkpoint's config on the command line. `checkpoints.prepare` looks after both.
     """
     joints = list[float] | None
     ResetConfig.__dataclass_fields__["fixed_reset_joint_positions"].type = joints
@@ -51,11 +42,13 @@ _stock_validate = TrainRLServerPipelineConfig.validate
 
 
 def _validate(config: TrainRLServerPipelineConfig) -> None:
-    folder = config.output_dir
-    if folder is not None and not config.resume:
+    folder, resume = config.output_dir, config.resume
+    config.resume = False
+    if folder is not None:
         config.output_dir = folder.with_name(f"{folder.name}.{uuid4().hex}")
     with _some_dataset(config):
         _stock_validate(config)
+    config.resume = resume
     if folder is not None:
         config.output_dir = folder
 
@@ -72,17 +65,73 @@ def _some_dataset(config: TrainRLServerPipelineConfig) -> Iterator[None]:
             config.dataset = None
 
 
-def make_learner_sound() -> None:
-    """Store next states, and do not burn a core while there is nothing to learn from."""
+def make_learner_sound(config: TrainRLServerPipelineConfig) -> None:
+    """Let LeRobot's loop use what is right here.
+
+    - Replay buffers store next states, and refuse what does not fit the config.
+    - Checkpoints are whole or not there, and contain the buffers; a run that goes on starts from
+      them.
+    - The loop does not burn a core while there is nothing to learn from.
+    - Weights that are no numbers are never sent.
+    """
     learner.ReplayBuffer = WholeReplayBuffer
-    learner.process_transitions = _process_transitions
+    learner.initialize_replay_buffer = _online_buffer
+    learner.initialize_offline_replay_buffer = _offline_buffer
+    learner.save_training_checkpoint = checkpoints.save
+    learner.push_actor_policy_to_queue = _push_finite
+    enough = config.policy.online_step_before_learning
+
+    def process_transitions(**arguments: Any) -> None:
+        _stock_process_transitions(**arguments)
+        if len(arguments["replay_buffer"]) < enough:
+            time.sleep(IDLE_S)
+
+    learner.process_transitions = process_transitions
 
 
+_stock_online_buffer = learner.initialize_replay_buffer
+_stock_offline_buffer = learner.initialize_offline_replay_buffer
 _stock_process_transitions = learner.process_transitions
+_stock_push = learner.push_actor_policy_to_queue
 
 
-def _process_transitions(**arguments: Any) -> None:
-    """Take what has come; before learning begins the stock loop would spin around this."""
-    _stock_process_transitions(**arguments)
-    if len(arguments["replay_buffer"]) == 0:
-        time.sleep(IDLE_S)
+def _online_buffer(
+    cfg: TrainRLServerPipelineConfig, device: Any, storage_device: Any
+) -> WholeReplayBuffer:
+    capacity = cfg.policy.online_buffer_capacity
+    stock = partial(_stock_online_buffer, device=device, storage_device=storage_device)
+    options = {"capacity": capacity, "device": device, "storage_device": storage_device}
+    return _buffer(cfg, checkpoints.ONLINE, stock, options)
+
+
+def _offline_buffer(
+    cfg: TrainRLServerPipelineConfig, device: Any, storage_device: Any
+) -> WholeReplayBuffer:
+    capacity = cfg.policy.offline_buffer_capacity
+    stock = partial(_stock_offline_buffer, device=device, storage_device=storage_device)
+    options = {"capacity": capacity, "device": device, "storage_device": storage_device}
+    return _buffer(cfg, checkpoints.OFFLINE, stock, options)
+
+
+def _buffer(
+    cfg: TrainRLServerPipelineConfig,
+    name: str,
+    stock: Callable[[TrainRLServerPipelineConfig], WholeReplayBuffer],
+    options: dict[str, Any],
+) -> WholeReplayBuffer:
+    """Return a buffer as the last checkpoint has it, or a new one."""
+    last = checkpoints.last_checkpoint(cfg.output_dir) if cfg.resume else None
+    saved = None if last is None else last / checkpoints.REPLAY_DIR / name
+    if saved is not None and saved.exists():
+        keys = cfg.policy.input_features.keys()
+        buffer = WholeReplayBuffer.load(saved, state_keys=keys, **options)
+    else:
+        # A checkpoint without this buffer: the demonstrations were not there then.
+        buffer = stock(replace(cfg, resume=False))
+    buffer.shapes = shapes_of(cfg)
+    return buffer
+
+
+def _push_finite(parameters_queue: Any, algorithm: Any) -> None:
+    checkpoints.check_finite(algorithm)
+    _stock_push(parameters_queue=parameters_queue, algorithm=algorithm)

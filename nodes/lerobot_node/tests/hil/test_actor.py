@@ -1,6 +1,7 @@
 """The actor on the stream of a real body."""
 
 import json
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -73,8 +74,8 @@ def test_a_persons_steps_are_marked_and_carry_what_the_person_did(tmp_path: Path
     assert lines(rig)[0]["intervention_rate_20"] == 0.5
 
 
-def test_the_intervention_rate_is_a_mean_over_steps_of_twenty_episodes(tmp_path: Path) -> None:
-    """Intervened steps over steps, as in the HIL-SERL paper."""
+def test_the_intervention_rate_is_a_mean_of_twenty_episodes(tmp_path: Path) -> None:
+    """Of intervened steps over steps, as in the HIL-SERL paper."""
     rig = ActorRig(tmp_path, steps=8)
     rig.person_drives_steps = (0,)
     while rig.actor.episodes < 1:
@@ -122,9 +123,64 @@ def test_an_action_that_is_no_number_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_resumed_actor_counts_on(tmp_path: Path) -> None:
-    """Environment steps are what curves are drawn over."""
-    rig = ActorRig(tmp_path, steps=12, first_step=8).run()
+    """Steps, episodes and seeds; curves are drawn over the steps of all sessions."""
+    ActorRig(tmp_path, steps=8).run()
+    rig = ActorRig(tmp_path, steps=12).run()
     assert [figures["Interaction step"] for _, figures in rig.link.sent] == [12]
+    assert [line["episode"] for line in lines(rig)] == [1, 2, 3]
+    assert [status.seed for status in rig.grants] == [102]
+
+
+def test_an_actor_that_has_done_its_steps_is_over_at_once(tmp_path: Path) -> None:
+    """A run that is resumed once too often does no harm."""
+    ActorRig(tmp_path, steps=8).run()
+    rig = ActorRig(tmp_path, steps=8)
+    rig.tick()
+    assert rig.actor.is_over
+    assert rig.actor.over().ok
+    assert rig.grants == []
+
+
+def test_an_actor_goes_on_without_its_learner(tmp_path: Path) -> None:
+    """Every episode is kept for it."""
+    rig = ActorRig(tmp_path)
+    rig.link.unconfirmed = 100
+    rig.run()
+    assert len(rig.link.sent) == 3
+
+
+def test_an_actor_that_is_to_hold_begins_no_episode_until_the_learner_is_back(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A person's time is not spent on a policy that does not learn; it is said once."""
+    rig = ActorRig(tmp_path, hold_after=2)
+    rig.link.unconfirmed = 2
+    for _ in range(20):
+        rig.tick()
+    assert rig.grants == []
+    held = [r.getMessage() for r in caplog.records if r.levelno == logging.WARNING]
+    assert held == ["holding until the learner has confirmed 2 episode(s)"]
+    rig.link.unconfirmed = 1
+    rig.run()
+    assert len(rig.link.sent) == 3
+
+
+def test_the_last_word_is_said_when_everything_is_delivered(tmp_path: Path) -> None:
+    """The learner may be a node that leaves on it; what cannot be delivered is a failure."""
+    rig = ActorRig(tmp_path).run()
+    assert rig.actor.over().ok
+    rig.link.unconfirmed = 2
+    over = rig.actor.over()
+    assert (over.ok, over.message) == (False, "2 episode(s) did not reach the learner")
+    assert rig.link.waited_s == [30.0, 30.0]
+
+
+def test_after_a_stop_the_last_word_does_not_take_long(tmp_path: Path) -> None:
+    """A node that is still there ten seconds later is killed by dora."""
+    rig = ActorRig(tmp_path)
+    rig.actor.stream_ended(expected=True)
+    rig.actor.over()
+    assert rig.link.waited_s == [5.0]
 
 
 def test_a_body_that_vanishes_is_an_error_and_a_stop_is_none(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import torch
 from learner_rig import LearnerRig
 from lerobot.transport.utils import python_object_to_bytes, transitions_to_bytes
 from lerobot.utils.transition import Transition
+from relay import Relay
 
 from lerobot_node.hil import link as link_module
 from lerobot_node.hil.link import LearnerLink
@@ -29,7 +31,7 @@ def link(learner: LearnerRig, monkeypatch: pytest.MonkeyPatch) -> Iterator[Learn
     monkeypatch.setattr(link_module, "RETRY_S", 0.1)
     made = LearnerLink("127.0.0.1", learner.port)
     yield made
-    made.close(0.0)
+    made.close()
 
 
 def send(link: LearnerLink, reward: float, *, numbers: int = 3) -> None:
@@ -121,6 +123,26 @@ def test_weights_arrive_also_after_a_restart(learner: LearnerRig, link: LearnerL
     assert weights_of(learner, link)["policy"]["w"].tolist() == [7.0, 7.0]
 
 
+def test_a_connection_that_leads_nowhere_is_left(
+    learner: LearnerRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An address has changed, a machine vanished: the kernel would try for a quarter of an hour."""
+    monkeypatch.setattr(link_module, "RETRY_S", 0.1)
+    monkeypatch.setattr(link_module, "SEND_TIME_LIMIT_S", 1.0)
+    learner.start()
+    with Relay(learner.port) as relay, closing(LearnerLink("127.0.0.1", relay.port)) as link:
+        send(link, 1.0)
+        assert link.deliver(20.0)
+        relay.swallows = True
+        send(link, 2.0)
+        until(lambda: link.failures > 0)
+        # What is connected stays dead; who connects anew is heard.
+        relay.swallows = False
+        assert link.deliver(20.0)
+        assert weights_of(learner, link)["policy"]["w"].tolist() == [7.0, 7.0]
+    assert [learner.episode()[0]["reward"] for _ in range(2)] == [1.0, 2.0]
+
+
 def test_weights_that_cannot_be_read_do_not_end_the_stream(
     learner: LearnerRig, link: LearnerLink, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -162,14 +184,12 @@ def _bytes(value: float) -> bytes:
     return data
 
 
-def test_closing_delivers_what_is_left_and_says_whether_it_could(learner: LearnerRig) -> None:
-    """Within a time limit."""
-    link = LearnerLink("127.0.0.1", learner.port)
-    send(link, 1.0)
-    assert not link.close(0.2)
-    assert link.unconfirmed == 1
-    learner.start()
-    link = LearnerLink("127.0.0.1", learner.port)
-    send(link, 2.0)
-    assert link.close(20.0)
-    assert learner.episode()[0]["reward"] == 2.0
+def test_delivering_takes_no_longer_than_its_time_limit(learner: LearnerRig) -> None:
+    """It says whether everything has arrived."""
+    with closing(LearnerLink("127.0.0.1", learner.port)) as link:
+        send(link, 1.0)
+        assert not link.deliver(0.2)
+        assert link.unconfirmed == 1
+        learner.start()
+        assert link.deliver(20.0)
+        assert learner.episode()[0]["reward"] == 1.0

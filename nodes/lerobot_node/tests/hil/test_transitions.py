@@ -4,6 +4,7 @@ import itertools
 
 import numpy as np
 import torch
+from recorder_rig import CAMERA, CameraArm
 from replay_rig import body_of, perform
 
 from dora_hil.fake_environment import FakeEnvironment
@@ -82,3 +83,14 @@ def test_a_state_does_not_share_the_messages_memory() -> None:
     state = state_of({"observation.state": array}, KEYS)
     array[:] = 7
     assert state["observation.state"].tolist() == [[0.0, 0.0]]
+
+
+def test_transitions_of_a_body_with_a_camera_carry_its_pictures() -> None:
+    """Before and after each step; the picture tells which step it was."""
+    messages = perform(body_of(CameraArm(), max_steps=4))
+    built = [TransitionBuilder((*KEYS, CAMERA)).build(frame) for frame in frames(messages)]
+    assert len(built) == 4
+    for step, transition in enumerate(built):
+        for state, grey in ((transition["state"], step), (transition["next_state"], step + 1)):
+            assert state[CAMERA].shape == (1, 3, 16, 16)
+            assert state[CAMERA].unique().tolist() == [torch.tensor(grey) / 255.0]

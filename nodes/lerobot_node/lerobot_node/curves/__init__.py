@@ -1,0 +1,1 @@
+"""A training as curves, from the files that actor and learner write."""

@@ -1,0 +1,155 @@
+"""LeRobot's replay buffer, with every next state, on the disk as it is in memory."""
+
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Self
+
+import torch
+from lerobot.rl.buffer import ReplayBuffer
+from lerobot.rl.train_rl import TrainRLServerPipelineConfig
+from lerobot.utils.constants import ACTION
+from lerobot.utils.transition import Transition
+
+log = logging.getLogger(__name__)
+
+type Shapes = Mapping[str, tuple[int, ...]]
+
+_SAY_EVERY = 1000
+
+
+class WholeReplayBuffer(ReplayBuffer):  # type: ignore[misc] # LeRobot has no types
+    """A buffer that stores every next state, and refuses what is not of its config.
+
+    LeRobot's learner derives a next state from the following entry, which is another episode's
+    first state after a time-out, and something unrelated after the last step of an intervention
+    in the offline buffer. It bootstraps from that.
+
+    Attributes:
+        shapes: what a transition has to look like; nothing is refused where it is empty.
+        refused: transitions that did not.
+    """
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        """Store both states, whatever is asked for."""
+        super().__init__(*args, **{**options, "optimize_memory": False})
+        self.shapes: Shapes = {}
+        self.refused = 0
+
+    def add(self, **transition: Any) -> None:
+        """Store a transition if it fits; one that does not would end the learner.
+
+        The learner reads a dataset's videos as bytes, which would stand beside an actor's
+        pictures in [0, 1] (huggingface/lerobot#4558).
+        """
+        misfit = self._misfit(transition)
+        if not misfit:
+            for name in ("state", "next_state"):
+                transition[name] = {key: _unpacked(part) for key, part in transition[name].items()}
+            super().add(**transition)
+            return
+        if self.refused % _SAY_EVERY == 0:
+            log.error("refused: %s; learner and actor need the same config", misfit)
+        self.refused += 1
+
+    def _misfit(self, transition: Mapping[str, Any]) -> str:
+        tensors = {**transition["state"], ACTION: transition["action"]}
+        for key, expected in self.shapes.items():
+            if key not in tensors:
+                return f"a transition without {key}"
+            found = tuple(tensors[key].shape[1:])
+            if found != expected:
+                return f"a transition whose {key} is {found}, expected {expected}"
+        return ""
+
+    @staticmethod
+    def _lerobotdataset_to_transitions(*args: Any, **options: Any) -> list[Transition]:
+        """Leave out the last frames of episodes that did not terminate: they lead nowhere.
+
+        LeRobot takes their own state for the next one, with a value to bootstrap from.
+        """
+        found = ReplayBuffer._lerobotdataset_to_transitions(*args, **options)
+        return [t for t in found if t["done"] or t["next_state"] is not t["state"]]
+
+    def save(self, path: Path) -> None:
+        """Write all of it; LeRobot's own way forgets next states and truncations."""
+        order = (self.position - self.size + torch.arange(self.size)) % self.capacity
+        content: dict[str, Any] = {"size": self.size}
+        if self.size:
+            content |= self._content(order)
+        torch.save(content, path)
+
+    def _content(self, order: torch.Tensor) -> dict[str, Any]:
+        # Packed at once and compared one by one: a copy of all pictures as numbers may not fit.
+        states = {key: _packed(tensor, order) for key, tensor in self.states.items()}
+        next_states = {key: _packed(tensor, order) for key, tensor in self.next_states.items()}
+        own = torch.tensor(
+            [
+                not all(torch.equal(next_states[k][row], states[k][row + 1]) for k in states)
+                for row in range(len(order) - 1)
+            ]
+            + [True]
+        )
+        return {
+            "states": states,
+            "has_own_next_state": own,
+            "own_next_states": {key: tensor[own] for key, tensor in next_states.items()},
+            "actions": self.actions[order].cpu(),
+            "rewards": self.rewards[order].cpu(),
+            "dones": self.dones[order].cpu(),
+            "truncateds": self.truncateds[order].cpu(),
+            "complementary_info": {
+                key: tensor[order].cpu() for key, tensor in self.complementary_info.items()
+            },
+        }
+
+    @classmethod
+    def load(cls, path: Path, **options: Any) -> Self:
+        """Read what `save` wrote; where the capacity is smaller now, the newest remain."""
+        made = cls(**options)
+        content = torch.load(path, weights_only=True)
+        owned = 0
+        for index in range(content["size"]):
+            row = slice(index, index + 1)
+            then, at = content["states"], index + 1
+            if content["has_own_next_state"][index]:
+                then, at = content["own_next_states"], owned
+                owned += 1
+            made.add(
+                state={key: tensor[row] for key, tensor in content["states"].items()},
+                action=content["actions"][row],
+                reward=float(content["rewards"][index]),
+                next_state={key: tensor[at : at + 1] for key, tensor in then.items()},
+                done=bool(content["dones"][index]),
+                truncated=bool(content["truncateds"][index]),
+                complementary_info={
+                    key: tensor[row] for key, tensor in content["complementary_info"].items()
+                },
+            )
+        return made
+
+
+def shapes_of(config: TrainRLServerPipelineConfig) -> Shapes:
+    """Return what a transition of this config looks like, without the batch's dimension."""
+    policy = config.policy
+    (numbers,) = policy.output_features[ACTION].shape
+    gripper = 0 if policy.num_discrete_actions is None else 1
+    observations = {key: tuple(feature.shape) for key, feature in policy.input_features.items()}
+    return {**observations, ACTION: (numbers + gripper,)}
+
+
+def _packed(tensor: torch.Tensor, order: torch.Tensor) -> torch.Tensor:
+    """Return entries in this order; pictures as bytes, where nothing is lost by it."""
+    if tensor.ndim < 4:
+        return tensor[order].cpu()
+    packed = torch.empty((len(order), *tensor.shape[1:]), dtype=torch.uint8)
+    for row, position in enumerate(order):
+        picture = tensor[position].cpu()
+        packed[row] = (picture * 255).round()
+        if not torch.equal(_unpacked(packed[row]), picture):
+            return tensor[order].cpu()
+    return packed
+
+
+def _unpacked(tensor: torch.Tensor) -> torch.Tensor:
+    return tensor.float() / 255.0 if tensor.dtype == torch.uint8 else tensor

@@ -1,0 +1,137 @@
+"""Demonstrations as the recorder writes them, and as LeRobot's replay buffer reads them."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from lerobot.datasets import LeRobotDataset
+from lerobot.rl.buffer import ReplayBuffer
+from replay_rig import body_of, perform, save
+from small_dataset import Made, write_dataset
+
+from dora_hil.actions import ActionSpace, Float32Array
+from dora_hil.config import ConfigError
+from dora_hil.environment import Outcome
+from dora_hil.fake_environment import FakeEnvironment
+from dora_hil.frames import frames
+from dora_hil.timestep import TimeStep
+from lerobot_node.dataset.existing import DatasetError
+from lerobot_node.hil.demonstrations import check_demonstrations
+from lerobot_node.hil.replay_buffer import WholeReplayBuffer
+from lerobot_node.hil.train_config import load
+
+CONFIG = Path(__file__).parents[4] / "configs/train_gym_hil_state.json"
+KEY = "observation.state"
+
+
+class FinedArm(FakeEnvironment):
+    """An arm that is fined for every change of its gripper."""
+
+    def execute(self, space: ActionSpace, value: Float32Array) -> Outcome:
+        """Fine whatever is not "stay"."""
+        outcome = super().execute(space, value)
+        return replace(outcome, discrete_penalty=-0.02 if value[3] != 1 else 0.0)
+
+
+@pytest.fixture(scope="module")
+def episodes() -> list[list[TimeStep]]:
+    """Return one episode that succeeds, and one that runs out of time."""
+    success = perform(body_of(FinedArm(succeed_at_step=6), max_steps=9), seed=1)
+    time_out = perform(body_of(FinedArm(), max_steps=5), seed=2)
+    return [success, time_out]
+
+
+@pytest.fixture(scope="module")
+def root(episodes: list[list[TimeStep]], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Record them, in the actions that HIL-SERL learns."""
+    folder = tmp_path_factory.mktemp("demonstrations") / "data"
+    save(folder, episodes, ActionSpace.EE_DELTA, video=False)
+    return folder
+
+
+def buffer_of(root: Path, kind: type[ReplayBuffer]) -> ReplayBuffer:
+    """Load them as LeRobot's learner does."""
+    dataset = LeRobotDataset("test/replay", root=root)
+    return kind.from_lerobot_dataset(dataset, "cpu", [KEY], capacity=100)
+
+
+@pytest.mark.parametrize("kind", [ReplayBuffer, WholeReplayBuffer])
+def test_lerobots_buffer_holds_what_was_executed(
+    kind: type[ReplayBuffer], root: Path, episodes: list[list[TimeStep]]
+) -> None:
+    """Actions, the discrete gripper, rewards, ends and penalties, to the last bit."""
+    executed = [frame.after for frame in frames(episodes[0])]
+    buffer = buffer_of(root, kind)
+    rows = slice(0, len(executed))
+    actions = np.array([step.actions["ee_delta"] for step in executed])
+    np.testing.assert_array_equal(buffer.actions[rows], actions)
+    assert set(actions[:, 3]) == {0.0, 1.0}
+    np.testing.assert_array_equal(buffer.rewards[rows], [step.reward for step in executed])
+    np.testing.assert_array_equal(buffer.dones[rows], [step.done for step in executed])
+    penalties = np.array([step.discrete_penalty for step in executed], np.float32)
+    np.testing.assert_array_equal(
+        buffer.complementary_info["discrete_penalty"][rows].squeeze(), penalties
+    )
+    assert set(penalties) == {np.float32(-0.02), np.float32(0)}
+    assert executed[-1].done
+
+
+def test_states_and_next_states_follow_one_another(
+    root: Path, episodes: list[list[TimeStep]]
+) -> None:
+    """As they were seen; the last step of a success leads nowhere, and needs not."""
+    steps = list(frames(episodes[0]))
+    buffer = buffer_of(root, WholeReplayBuffer)
+    for row, frame in enumerate(steps[:-1]):
+        np.testing.assert_array_equal(buffer.states[KEY][row], frame.before.columns[KEY])
+        np.testing.assert_array_equal(buffer.next_states[KEY][row], frame.after.columns[KEY])
+
+
+def test_the_last_step_of_a_time_out_is_left_out(
+    root: Path, episodes: list[list[TimeStep]]
+) -> None:
+    """A dataset does not know where it led; LeRobot takes its own state for the next one."""
+    success, time_out = (len(episode) - 1 for episode in episodes)
+    assert len(buffer_of(root, ReplayBuffer)) == success + time_out
+    assert len(buffer_of(root, WholeReplayBuffer)) == success + time_out - 1
+
+
+def check(root: Path | None, **keys: Any) -> None:
+    """Check demonstrations against the shipped config with other keys."""
+    values = {
+        "dataset.root": root,
+        "policy.input_features": json.dumps({KEY: {"type": "STATE", "shape": [4]}}),
+        **keys,
+    }
+    check_demonstrations(load(CONFIG, [f"--{key}={value}" for key, value in values.items()]))
+
+
+def test_demonstrations_of_this_config_are_accepted(root: Path) -> None:
+    """Before anything is trained."""
+    check(root)
+
+
+def test_a_config_without_demonstrations_is_accepted() -> None:
+    """HIL-SERL can begin from nothing."""
+    check_demonstrations(load(CONFIG, ["--dataset=null"]))
+
+
+def test_what_does_not_fit_is_said_in_one_line(root: Path, tmp_path: Path) -> None:
+    """With the column and both shapes, or what is missing."""
+    wide = json.dumps({KEY: {"type": "STATE", "shape": [14]}})
+    with pytest.raises(ConfigError, match=r"observation.state has the shape \(4,\), expected"):
+        check(root, **{"policy.input_features": wide})
+    other = json.dumps({"observation.environment_state": {"type": "ENV", "shape": [3]}})
+    with pytest.raises(ConfigError, match=r"has no column observation.environment_state"):
+        check(root, **{"policy.input_features": other})
+    with pytest.raises(ConfigError, match=r"has 11 frames, policy.offline_buffer_capacity is 5"):
+        check(root, **{"policy.offline_buffer_capacity": 5})
+    with pytest.raises(DatasetError):
+        check(tmp_path)
+    bare = write_dataset(tmp_path / "bare", [Made(4)], video=False, bare=True)
+    narrow = json.dumps({KEY: {"type": "STATE", "shape": [2]}})
+    with pytest.raises(ConfigError, match=r"has no column next.reward, which HIL-SERL needs"):
+        check(bare, **{"policy.input_features": narrow})

@@ -1,0 +1,154 @@
+"""LeRobot's replay buffer, with every next state, on the disk as it is in memory."""
+
+import logging
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from lerobot.rl.buffer import ReplayBuffer
+from lerobot.utils.transition import Transition
+
+from lerobot_node.hil.replay_buffer import WholeReplayBuffer, shapes_of
+from lerobot_node.hil.train_config import load
+
+CONFIG = Path(__file__).parents[4] / "configs/train_gym_hil_state.json"
+KEY = "observation.state"
+FRONT = "observation.images.front"
+OPTIONS: dict[str, Any] = {"capacity": 10, "device": "cpu", "state_keys": [KEY]}
+
+
+def transition(
+    now: float, then: float, *, done: bool = False, truncated: bool = False
+) -> Transition:
+    """Return a step from one state to another; the action says from which."""
+    return Transition(
+        state={KEY: torch.tensor([[now]])},
+        action=torch.tensor([[now]]),
+        reward=now,
+        next_state={KEY: torch.tensor([[then]])},
+        done=done,
+        truncated=truncated,
+        complementary_info={"is_intervention": torch.tensor(0.0)},
+    )
+
+
+TWO_EPISODES = (
+    transition(1, 2),
+    transition(2, 3, truncated=True),
+    transition(10, 11),
+    transition(11, 12, done=True),
+)
+
+
+def filled(buffer: ReplayBuffer) -> ReplayBuffer:
+    """Add two episodes."""
+    for one in TWO_EPISODES:
+        buffer.add(**one)
+    return buffer
+
+
+def sampled(buffer: ReplayBuffer) -> dict[float, float]:
+    """Return the next state of each state, as they are sampled."""
+    found: dict[float, float] = {}
+    for _ in range(50):
+        batch = buffer.sample(4)
+        pairs = zip(batch["state"][KEY], batch["next_state"][KEY], strict=True)
+        found |= {float(now): float(then) for now, then in pairs}
+    return found
+
+
+def test_sampled_next_states_are_those_that_were_sent() -> None:
+    """Also after a time-out, where the stock learner gives the next episode's first state."""
+    whole = WholeReplayBuffer(**OPTIONS, optimize_memory=True)
+    assert sampled(filled(whole)) == {1: 2, 2: 3, 10: 11, 11: 12}
+    assert sampled(filled(ReplayBuffer(**OPTIONS, optimize_memory=True)))[2] == 10
+
+
+def test_a_saved_buffer_comes_back_as_it_was(tmp_path: Path) -> None:
+    """Next states, time-outs and what was intervened."""
+    filled(WholeReplayBuffer(**OPTIONS)).save(tmp_path / "buffer.pt")
+    loaded = WholeReplayBuffer.load(tmp_path / "buffer.pt", **OPTIONS)
+    assert sampled(loaded) == {1: 2, 2: 3, 10: 11, 11: 12}
+    assert loaded.rewards[:4].tolist() == [1, 2, 10, 11]
+    assert loaded.dones[:4].tolist() == [False, False, False, True]
+    assert loaded.truncateds[:4].tolist() == [False, True, False, False]
+    assert loaded.complementary_info["is_intervention"][:4].tolist() == [0, 0, 0, 0]
+
+
+def test_of_a_full_buffer_the_newest_come_back_into_a_smaller_one(tmp_path: Path) -> None:
+    """In the order in which they came."""
+    full = WholeReplayBuffer(**{**OPTIONS, "capacity": 3})
+    filled(full).save(tmp_path / "buffer.pt")
+    loaded = WholeReplayBuffer.load(tmp_path / "buffer.pt", **{**OPTIONS, "capacity": 2})
+    assert sampled(full) == {2: 3, 10: 11, 11: 12}
+    assert sampled(loaded) == {10: 11, 11: 12}
+
+
+def test_an_empty_buffer_can_be_saved(tmp_path: Path) -> None:
+    """A run can be stopped before its first episode."""
+    WholeReplayBuffer(**OPTIONS).save(tmp_path / "buffer.pt")
+    assert len(WholeReplayBuffer.load(tmp_path / "buffer.pt", **OPTIONS)) == 0
+
+
+def with_picture(picture: torch.Tensor) -> WholeReplayBuffer:
+    """Return a buffer with steps that see a picture."""
+    buffer = WholeReplayBuffer(**{**OPTIONS, "state_keys": [FRONT]})
+    for _ in range(5):
+        one = transition(0, 0)
+        buffer.add(**{**one, "state": {FRONT: picture}, "next_state": {FRONT: picture}})
+    return buffer
+
+
+def test_pictures_take_a_byte_per_value_on_the_disk_and_lose_nothing(tmp_path: Path) -> None:
+    """They were bytes once; a next state that is the following state is stored once."""
+    picture = torch.randint(0, 256, (1, 3, 32, 32)).float() / 255.0
+    with_picture(picture).save(tmp_path / "buffer.pt")
+    assert (tmp_path / "buffer.pt").stat().st_size < 7 * 3 * 32 * 32 + 10_000
+    loaded = WholeReplayBuffer.load(tmp_path / "buffer.pt", **{**OPTIONS, "state_keys": [FRONT]})
+    assert torch.equal(loaded.states[FRONT][4], picture[0])
+    assert torch.equal(loaded.next_states[FRONT][4], picture[0])
+
+
+def test_pictures_that_were_never_bytes_are_kept_as_they_are(tmp_path: Path) -> None:
+    """Someone else's actor may have normalised them."""
+    picture = torch.rand(1, 3, 8, 8) - 0.5
+    with_picture(picture).save(tmp_path / "buffer.pt")
+    loaded = WholeReplayBuffer.load(tmp_path / "buffer.pt", **{**OPTIONS, "state_keys": [FRONT]})
+    assert torch.equal(loaded.states[FRONT][0], picture[0])
+
+
+@pytest.mark.parametrize(
+    ("shapes", "what"),
+    [
+        ({KEY: (2,), "action": (1,)}, "whose observation.state is (1,), expected (2,)"),
+        ({KEY: (1,), "action": (4,)}, "whose action is (1,), expected (4,)"),
+        ({KEY: (1,), FRONT: (3, 8, 8)}, "without observation.images.front"),
+    ],
+)
+def test_transitions_of_another_config_are_refused_and_counted(
+    shapes: dict[str, tuple[int, ...]], what: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The stock learner would end, for all actors."""
+    buffer = WholeReplayBuffer(**OPTIONS)
+    buffer.shapes = shapes
+    with caplog.at_level(logging.ERROR):
+        filled(buffer)
+    assert (len(buffer), buffer.refused) == (0, 4)
+    (record,) = caplog.records
+    assert what in record.getMessage()
+    assert "learner and actor need the same config" in record.getMessage()
+
+
+def test_a_configs_shapes_are_those_of_its_transitions() -> None:
+    """The gripper is a fourth number, which LeRobot's config does not name."""
+    config = load(CONFIG)
+    assert shapes_of(config) == {KEY: (14,), "action": (4,)}
+
+
+def test_pictures_that_come_as_bytes_are_stored_as_an_actor_sends_them() -> None:
+    """The learner reads a dataset's videos as bytes."""
+    picture = torch.randint(0, 256, (1, 3, 8, 8), dtype=torch.uint8)
+    buffer = with_picture(picture)
+    for stored in (buffer.states[FRONT][0], buffer.next_states[FRONT][0]):
+        assert torch.equal(stored, picture[0].float() / 255.0)

@@ -1,0 +1,50 @@
+"""LeRobot's gRPC service, which confirms nothing that will not be stored."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+from learner_rig import LearnerRig
+
+from lerobot_node.hil.link import LearnerLink
+from lerobot_node.hil.service import ConfirmingService, InboxQueue
+
+
+@pytest.fixture
+def learner() -> Iterator[LearnerRig]:
+    """Return a learner with this service, which listens."""
+    rig = LearnerRig(ConfirmingService)
+    rig.start()
+    yield rig
+    rig.kill()
+
+
+def test_what_is_confirmed_lies_in_the_queue(learner: LearnerRig) -> None:
+    """Transitions and figures."""
+    with closing(LearnerLink("127.0.0.1", learner.port)) as link:
+        link.send(b"transitions", b"figures")
+        assert link.deliver(20.0)
+    assert learner.waiting() == ([b"transitions"], [b"figures"])
+
+
+def test_a_learner_that_leaves_confirms_nothing(learner: LearnerRig) -> None:
+    """The actor keeps the episode for the next one; LeRobot's own would drop it."""
+    learner.service.leave()
+    with closing(LearnerLink("127.0.0.1", learner.port)) as link:
+        link.send(b"transitions", b"figures")
+        assert not link.deliver(1.0)
+        assert link.unconfirmed == 1
+    assert learner.waiting() == ([], [])
+
+
+def test_what_is_put_into_an_inbox_can_be_seen_at_once() -> None:
+    """Also what another thread has put; closing it is nothing."""
+    inbox = InboxQueue()
+    thread = threading.Thread(target=inbox.put, args=(b"x",))
+    thread.start()
+    thread.join()
+    assert not inbox.empty()
+    inbox.close()
+    inbox.cancel_join_thread()
+    assert inbox.get() == b"x"

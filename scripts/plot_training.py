@@ -1,0 +1,108 @@
+"""Draw trainings with a human in the loop: no account, no server.
+
+    uv run scripts/plot_training.py outputs/train/gym_hil_state
+    uv run scripts/plot_training.py outputs/train/* --by time --output outputs/training.pdf
+    uv run scripts/plot_training.py outputs/train/gym_hil_state --watch 5
+    uv run scripts/plot_training.py with=outputs/train/a1,outputs/train/a2 without=outputs/train/b1
+
+Reads what actor and learner write into their `output_dir`: reward, success, intervention rate and
+length of the episodes, losses, temperature, gradient norms, replay buffers, rates, age of the
+weights. What only one of the two has written is drawn as well. Folders behind `name=` are runs of
+one condition, for instance its seeds: their mean and range are one curve. A run that was resumed
+goes on where it stood; the time in between does not count.
+"""
+
+import argparse
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+from dora_hil.arguments import NodeArguments, number
+from dora_hil.node import run_main
+from lerobot_node.curves.metrics_lines import changes
+from lerobot_node.curves.picture import picture_path, save
+from lerobot_node.curves.plot import Plot
+from lerobot_node.curves.run_groups import RunGroup, run_groups
+from lerobot_node.curves.training import NoEpisodesError
+
+NAME = "plot_training"
+
+
+def parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = NodeArguments(NAME, __doc__ or "")
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument(
+        "folders",
+        nargs="+",
+        metavar="[NAME=]FOLDER[,FOLDER...]",
+        help="output_dir of a training, or several of one condition",
+    )
+    parser.add_argument(
+        "--output",
+        type=picture_path,
+        default=Path("outputs/training.png"),
+        help="the picture: .png, .svg or .pdf (default: outputs/training.png)",
+    )
+    parser.add_argument(
+        "--by",
+        choices=("steps", "time"),
+        default="steps",
+        help="what is drawn over (default: steps)",
+    )
+    parser.add_argument(
+        "--mean_over",
+        type=number(int, 1),
+        default=20,
+        help="values in a running mean (default: 20, as in the HIL-SERL paper; 1: none)",
+    )
+    parser.add_argument(
+        "--watch",
+        type=number(float, 0.1),
+        metavar="SECONDS",
+        help="look so often for new figures and draw them, until Ctrl-C",
+    )
+    return parser.parse_args(argv)
+
+
+def draw(groups: Sequence[RunGroup], plot: Plot, output: Path) -> None:
+    """Write the picture, and say what is on it.
+
+    Raises:
+        UserError: a training cannot be read, or the picture not be written.
+    """
+    trainings = {group.name: group.read() for group in groups}
+    save(plot.draw(trainings), output)
+    print(f"{output}:")
+    for name, several in trainings.items():
+        for training in several:
+            print(f"  {name}: {training.summary()}", flush=True)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Draw once, or until Ctrl-C; returns the exit code.
+
+    Raises:
+        UserError: a training cannot be read, or the picture not be written.
+    """
+    args = parse(argv)
+    # It tells every step of embedding a font in a PDF.
+    logging.getLogger("fontTools").setLevel(logging.WARNING)
+    groups = run_groups(args.folders)
+    plot = Plot(args.by, args.mean_over)
+    if args.watch is None:
+        draw(groups, plot, args.output)
+        return 0
+    try:
+        for _ in changes([file for group in groups for file in group.files()], args.watch):
+            try:
+                draw(groups, plot, args.output)
+            except NoEpisodesError as error:
+                print(f"{error}; waiting", flush=True)
+    except KeyboardInterrupt:
+        print()
+    return 0
+
+
+if __name__ == "__main__":
+    run_main(NAME, main)

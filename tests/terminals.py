@@ -1,0 +1,99 @@
+"""Processes on the hosts of a network, by the command lines that docs/machines.md has for them."""
+
+import os
+import re
+import signal
+import subprocess
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import psutil
+from harness import BIN, ROOT
+from network import Network
+
+PAGE = ROOT / "docs/machines.md"
+
+
+def command(host: str, what: str) -> str:
+    """Return what the page says to type on a host: its block that contains `what`.
+
+    Args:
+        host: as the block's first line, a comment, names it.
+        what: a part of the command.
+    """
+    blocks = re.findall(r"```bash\n# on (\w+).*?\n(.*?)```", PAGE.read_text(), re.DOTALL)
+    found = [text for name, text in blocks if name == host and what in text]
+    assert len(found) == 1, f"{PAGE.name} has {len(found)} blocks with {what} for {host}"
+    return str(found[0]).replace("uv run ", "")
+
+
+class Terminals:
+    """Terminals on hosts, all closed at the end of the context, with what runs in them."""
+
+    def __init__(self, network: Network, folder: Path, environ: Mapping[str, str]) -> None:
+        """Open none yet.
+
+        Args:
+            network: of the hosts.
+            folder: each terminal writes its log there.
+            environ: further variables of all of them.
+        """
+        self._network = network
+        self._folder = folder
+        self._environ = {
+            **{k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY")},
+            "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
+            "VIRTUAL_ENV": str(BIN.parent),
+            "UV_NO_SYNC": "1",
+            "RUST_BACKTRACE": "0",
+            **environ,
+        }
+        self._processes: list[subprocess.Popen[bytes]] = []
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End everything, as `kill -9` does."""
+        for process in reversed(self._processes):
+            with suppress(psutil.NoSuchProcess):
+                for child in psutil.Process(process.pid).children(recursive=True):
+                    child.kill()
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+    def type(self, host: str, text: str, log: str) -> subprocess.Popen[bytes]:
+        """Run a command in the clone's folder on a host.
+
+        Args:
+            host: where.
+            text: for bash.
+            log: what it prints goes to this file of the folder.
+        """
+        with self._network.inside(host), (self._folder / log).open("wb") as output:
+            process = subprocess.Popen(
+                ["bash", "-ec", text],
+                cwd=ROOT,
+                env=self._environ,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        self._processes.append(process)
+        return process
+
+    def log(self) -> str:
+        """Return what all of them printed."""
+        return "\n".join(
+            f"--- {path.name}\n{path.read_text()}" for path in sorted(self._folder.glob("*.log"))
+        )

@@ -1,0 +1,131 @@
+"""Dataflows over several hosts, by the commands of docs/machines.md; namespaces are the hosts.
+
+Linux makes network namespaces for root alone, with `ip` (iproute2): without them these tests are
+skipped, with the reason.
+"""
+
+import json
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, suppress
+from pathlib import Path
+
+import pytest
+from harness import ROOT
+from network import Network, NetworkError
+from recording_runs import record
+from terminals import Terminals, command
+from training_rig import Training
+
+pytestmark = pytest.mark.slow
+
+SERVICE = "policy.actor_learner_config"
+ENV_CONFIG = str(ROOT / "configs/gym_hil_env_train_state.json")
+
+
+@pytest.fixture
+def network() -> Iterator[Network]:
+    """Return the three hosts of the page."""
+    with ExitStack() as stack:
+        try:
+            made = stack.enter_context(Network("desk", "gpu", "robot"))
+        except NetworkError as error:
+            pytest.skip(f"no network namespaces here: {error}")
+        yield made
+
+
+@pytest.fixture
+def training(tmp_path: Path) -> Iterator[Training]:
+    """Return a training with three demonstrations, whose learner is not started."""
+    data = tmp_path / "demonstrations"
+    words = ("--dataset.num_episodes=3", "--action_space=ee_delta", "--dataset.repo_id=test/demos")
+    environ = {"ENV_CONFIG": ENV_CONFIG}
+    with record(tmp_path / "recording", data, *words, environ=environ) as running:
+        assert running.wait(120) == 0, running.log()
+    made = Training(tmp_path, data, "train_gym_hil_state.json")
+    yield made
+    made.kill_learner()
+
+
+def until(condition: Callable[[], bool], log: Callable[[], str], timeout_s: float = 120.0) -> None:
+    """Wait until something is so."""
+    deadline_s = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < deadline_s, f"not in time\n{log()}"
+        time.sleep(0.2)
+
+
+def test_a_cut_cable_to_the_learner_loses_no_finished_episode(
+    network: Network, training: Training
+) -> None:
+    """Episodes are kept meanwhile; when it is mended they arrive, and weights come back."""
+    host = network.addresses["gpu"]
+    training.words[f"{SERVICE}.learner_host"] = host
+    port = training.words[f"{SERVICE}.learner_port"]
+
+    def listens() -> bool:
+        with network.inside("desk"), suppress(OSError), socket.create_connection((host, port), 1):
+            return True
+        return False
+
+    def updates() -> int:
+        return max((e["weight_updates"] or 0 for e in training.episodes()), default=0)
+
+    def sent() -> int:
+        return len(training.episodes())
+
+    with network.inside("gpu"):
+        training.start_learner()
+    until(listens, training.log)
+    with ExitStack() as stack:
+        with network.inside("desk"):
+            running = stack.enter_context(training.act())
+        running.wait_for(lambda _: updates() > 1, timeout_s=240)
+        network.cut("gpu")
+        before = sent()
+        running.wait_for(lambda _: sent() > before, timeout_s=60)
+        arrived, weights = len(training.arrived()), updates()
+        running.wait_for(lambda _: sent() > before + 3, timeout_s=60)
+        assert len(training.arrived()) == arrived
+        network.mend("gpu")
+        running.wait_for(
+            lambda _: updates() > weights + 1 and len(training.arrived()) > arrived + 3,
+            timeout_s=120,
+        )
+        assert training.stop(running) == 0, running.log()
+    steps = [e["Interaction step"] for e in training.episodes()]
+    assert {e["Interaction step"] for e in training.arrived()} == {*steps}
+
+
+def test_a_body_on_another_host_records_every_episode(network: Network, tmp_path: Path) -> None:
+    """Its own daemon runs it there; the run ends by itself, and `dora down` ends the rest."""
+    flow, data = tmp_path / "machines.yaml", tmp_path / "data"
+    edit = (
+        command("desk", "awk")
+        .replace("/home/me/dora-hil", str(ROOT))
+        .replace("dataflow-train-actor.yaml", "dataflow-record-operator.yaml")
+        .replace("outputs/machines.yaml", str(flow))
+    )
+    environ = {
+        "ENV_CONFIG": ENV_CONFIG,
+        "RECORD_ARGS": f"--dataset.num_episodes=2 --dataset.root={data}",
+        "HF_HUB_OFFLINE": "1",
+    }
+    with Terminals(network, tmp_path, environ) as terminals:
+        assert terminals.type("desk", edit, "edit.log").wait(10) == 0, terminals.log()
+        servers = [
+            terminals.type("desk", command("desk", "dora coordinator"), "coordinator.log"),
+            terminals.type("desk", command("desk", "dora daemon"), "desk.log"),
+            terminals.type("robot", command("robot", "dora daemon"), "robot.log"),
+        ]
+        until(lambda: "Connected to" in (tmp_path / "robot.log").read_text(), terminals.log, 30)
+        until(lambda: "Connected to" in (tmp_path / "desk.log").read_text(), terminals.log, 30)
+        start = command("desk", "dora start").replace("outputs/machines.yaml", str(flow))
+        assert terminals.type("desk", start, "run.log").wait(150) == 0, terminals.log()
+        down = command("desk", "dora down")
+        assert terminals.type("desk", down, "down.log").wait(30) == 0, terminals.log()
+        assert [server.wait(30) for server in servers] == [0, 0, 0]
+    log = (tmp_path / "run.log").read_text()
+    assert "gym-hil on daemon `robot`: dora_hil.body episode 1 ended" in log
+    assert json.loads((data / "meta/info.json").read_text())["total_episodes"] == 2

@@ -1,0 +1,129 @@
+"""HIL-SERL from pixels: the simulator's cameras, the shipped config and LeRobot's learner."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from harness import ROOT
+from lerobot.rl import learner
+from recording_runs import record
+from training_rig import Training
+
+from gym_hil_node.config import load_config
+from gym_hil_node.env import GymHilEnv
+from lerobot_node.hil import checkpoints
+from lerobot_node.hil.replay_buffer import WholeReplayBuffer
+from lerobot_node.hil.train_config import load
+from lerobot_node.hil.transitions import state_of
+from lerobot_node.hil.workarounds import make_learner_sound
+
+pytestmark = pytest.mark.slow
+
+ENV = ROOT / "configs/gym_hil_env_train.json"
+CONFIG = ROOT / "configs/train_gym_hil_env.json"
+CAMERAS = ("observation.images.front", "observation.images.wrist")
+FIRST_SEED = 0
+CAPACITY = 500
+
+
+@pytest.fixture(scope="module")
+def videos(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Record demonstrations as the recorder does by default."""
+    return demonstrations(tmp_path_factory.mktemp("videos"), video=True)
+
+
+@pytest.fixture(scope="module")
+def png_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Record demonstrations without loss."""
+    return demonstrations(tmp_path_factory.mktemp("png_files"), video=False)
+
+
+def demonstrations(folder: Path, *, video: bool) -> Path:
+    """Record two of them, in the actions that HIL-SERL learns."""
+    words = (
+        "--dataset.repo_id=test/demos",
+        "--dataset.num_episodes=2",
+        f"--dataset.video={str(video).lower()}",
+        f"--seed={FIRST_SEED}",
+        "--action_space=ee_delta",
+    )
+    environ = {"ENV_CONFIG": str(ENV)}
+    with record(folder / "run", folder / "data", *words, environ=environ, probe=False) as running:
+        assert running.wait(120) == 0, running.log()
+    return folder / "data"
+
+
+@pytest.mark.parametrize(("kind", "mean_loss"), [("videos", 0.02), ("png_files", 0.0)])
+def test_demonstrations_show_the_learner_what_an_actor_would_send(
+    kind: str, mean_loss: float, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    """To the last bit from PNG files; a video is lossy, but in the same range and order."""
+    config = load(
+        CONFIG,
+        [
+            f"--dataset.root={request.getfixturevalue(kind)}",
+            f"--output_dir={tmp_path}",
+            f"--policy.offline_buffer_capacity={CAPACITY}",
+        ],
+    )
+    make_learner_sound(config)
+    buffer = learner.initialize_offline_replay_buffer(config, "cpu", "cpu")
+    simulator = GymHilEnv(load_config(ENV))
+    observation, _ = simulator.reset(seed=FIRST_SEED)
+    for position in range(int(buffer.dones[: len(buffer)].nonzero()[0])):
+        seen = state_of(observation, list(config.policy.input_features))
+        observation, *_ = simulator.step(buffer.actions[position].numpy())
+        then = state_of(observation, list(config.policy.input_features))
+        for key, before in seen.items():
+            tolerance = mean_loss if key in CAMERAS else 0.0
+            assert mean_difference(buffer.states[key][position], before) <= tolerance
+            assert mean_difference(buffer.next_states[key][position], then[key]) <= tolerance
+
+
+def mean_difference(stored: torch.Tensor, seen: torch.Tensor) -> float:
+    """Return how far two observations are from one another."""
+    return float((stored - seen[0]).abs().mean())
+
+
+def test_a_policy_with_cameras_is_trained_and_no_picture_is_lost(
+    videos: Path, tmp_path: Path
+) -> None:
+    """Everything is real: rendering, takeover, the service, updates, weights, the checkpoint."""
+    training = Training(
+        tmp_path,
+        videos,
+        CONFIG.name,
+        batch_size=4,
+        log_freq=1,
+        **{
+            "policy.device": "cpu",
+            "policy.image_encoder_hidden_dim": 4,
+            "policy.online_steps": 150,
+            "policy.online_buffer_capacity": CAPACITY,
+            "policy.offline_buffer_capacity": CAPACITY,
+        },
+    )
+    # The actor would be through before the learner has begun.
+    training.environ = {"ENV_CONFIG": str(ENV), "HOLD_AFTER_EPISODES": "1"}
+    with training.act(with_learner=True) as running:
+        assert running.wait(240) == 0, running.log()
+    sent = [line["Interaction step"] for line in training.episodes()]
+    assert [line["Interaction step"] for line in training.arrived()] == sent
+    assert training.updates()
+    assert training.episodes()[-1]["weight_updates"] > 1
+    buffer = saved_buffer(tmp_path / "run")
+    assert len(buffer) == sent[-1]
+    for camera in CAMERAS:
+        pictures = buffer.states[camera][: len(buffer)]
+        assert pictures.min() >= 0.0
+        assert 0.5 < pictures.max() <= 1.0
+        assert pictures.std(0).max() > 0.1, "every picture is the same"
+
+
+def saved_buffer(output: Path) -> WholeReplayBuffer:
+    """Return what the learner had from the actor at its end."""
+    last = checkpoints.last_checkpoint(output)
+    assert last is not None
+    path = last / checkpoints.REPLAY_DIR / checkpoints.ONLINE
+    keys = load(CONFIG).policy.input_features.keys()
+    return WholeReplayBuffer.load(path, capacity=CAPACITY, device="cpu", state_keys=keys)
