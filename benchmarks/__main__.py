@@ -19,6 +19,7 @@ SCRIPTS: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("bench_record_memory.py", (), ("--episodes", "20")),
     ("bench_consolidate.py", (), ("--episodes", "20")),
     ("bench_view.py", (), ()),
+    ("bench_actor.py", (), ("--seconds", "10")),
     # The boxes take a quarter of an hour; docs/benchmarks.md has the command.
     ("bench_operator.py", ("--tasks", "pick_cube"), ("--tasks", "pick_cube", "--episodes", "20")),
 )

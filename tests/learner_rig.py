@@ -64,10 +64,12 @@ class LearnerRig:
 
     def episode(self, time_limit_s: float = 20.0) -> list[dict[str, Any]]:
         """Return the transitions of the next episode that arrives."""
-        found: list[dict[str, Any]] = bytes_to_transitions(
-            self._transitions.get(timeout=time_limit_s)
-        )
+        found: list[dict[str, Any]] = bytes_to_transitions(self.next_transitions(time_limit_s))
         return found
+
+    def next_transitions(self, time_limit_s: float = 20.0) -> bytes:
+        """Return the next message of transitions as it came."""
+        return self._transitions.get(timeout=time_limit_s)
 
     def interaction(self, time_limit_s: float = 20.0) -> dict[str, Any]:
         """Return the figures of the next episode that arrives."""

@@ -1,8 +1,10 @@
 """`dataflow-train-operator.yaml` with LeRobot's own learner, over its real gRPC service."""
 
 import socket
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from harness import ROOT
@@ -64,6 +66,43 @@ def test_one_command_trains_and_goes_on_from_where_it_was_stopped(training: Trai
     assert training.updates()[-1]["replay_buffer_size"] > learned["replay_buffer_size"]
 
 
+def test_a_person_takes_over_and_judges_and_the_learner_gets_what_was_executed(
+    training: Training, display: str
+) -> None:
+    """`dataflow-train.yaml`, typed on: an arrow drives, `s` ends as a success, `Ctrl` drops."""
+    training.environ |= {"DISPLAY": display, "VIEWER": "off", "RERUN_MODE": "off"}
+
+    def type_on(*words: str) -> None:
+        subprocess.run(["xdotool", *words], env={"DISPLAY": display}, check=True)
+
+    def steps_of(episode: int, messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return [m for m in messages if m["episode"] == episode and m["kind"] == "mid"]
+
+    with training.act(with_learner=True, name="dataflow-train.yaml") as running:
+        running.wait_for(lambda ms: len(steps_of(0, ms)) >= 5, timeout_s=120)
+        type_on("key", "Control_L")
+        running.wait_for(lambda ms: len(steps_of(1, ms)) >= 3)
+        type_on("keydown", "Left")
+        running.wait_for(
+            lambda ms: sum(m["is_intervention"] for m in steps_of(1, ms)) >= 8, timeout_s=30
+        )
+        type_on("keyup", "Left")
+        running.wait_for(lambda ms: not steps_of(1, ms)[-1]["is_intervention"])
+        type_on("key", "s")
+        running.wait_for(lambda _: bool(training.arrived()), timeout_s=60)
+        type_on("key", "Escape")
+        assert running.wait(60) == 0, running.log()
+        messages = running.messages()
+    assert next(m for m in messages if m["verdict"] == "discard")["episode"] == 0
+    [kept] = training.episodes()
+    assert (kept["success"], kept["Episodic reward"]) == (True, 1.0)
+    executed = [m for m in messages if m["episode"] == 1 and m["kind"] in ("mid", "last")]
+    assert kept["length"] == len(executed)
+    driven = [m["is_intervention"] for m in executed]
+    assert kept["Intervention rate"] == pytest.approx(sum(driven) / len(driven))
+    assert all(m["action.ee_delta"][1] == 1 for m in executed[driven.index(True) :][:8])
+
+
 def test_a_learner_that_comes_late_and_is_killed_loses_no_finished_episode(
     training: Training,
 ) -> None:
@@ -105,6 +144,18 @@ def test_an_actor_that_is_killed_costs_the_unfinished_episode(training: Training
     assert [e["episode"] for e in both] == list(range(1, len(both) + 1))
     assert len({e["seed"] for e in both}) == len(both)
     assert {*steps(training.arrived())} >= {*steps(first)}
+
+
+def test_lerobots_own_learner_understands_the_actor(training: Training) -> None:
+    """`python -m lerobot.rl.learner`, the same config, nothing put right."""
+    training.start_stock_learner()
+    with training.act() as running:
+        running.wait_for(
+            lambda _: any((e.get("weight_updates") or 0) > 3 for e in training.episodes()),
+            timeout_s=240,
+        )
+        assert training.stop(running) == 0, running.log()
+    assert training.episodes()[-1]["unconfirmed_episodes"] <= 1
 
 
 def test_a_port_that_is_taken_is_said_in_one_line(training: Training) -> None:

@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -43,17 +43,26 @@ class Training:
         self.environ: dict[str, str] = {}
         self._learner: subprocess.Popen[bytes] | None = None
 
-    def start_learner(self, **words: Any) -> subprocess.Popen[bytes]:
-        """Start LeRobot's learner beside the dataflow; it takes seconds until it listens."""
+    def start_learner(self, **words: Any) -> None:
+        """Start the learner beside the dataflow; it takes seconds until it listens."""
+        self._start([BIN / "lerobot-node", "learner"], words)
+
+    def start_stock_learner(self) -> None:
+        """Start LeRobot's own learner, with a folder of its own, as it insists on."""
+        words = {**self.words, "output_dir": self.folder / "stock"}
+        module = [BIN / "python", "-m", "lerobot.rl.learner", f"--config_path={self.config}"]
+        self._start([*module, *(f"--{key}={value}" for key, value in words.items())], {})
+
+    def _start(self, command: Sequence[Any], words: Mapping[str, Any]) -> None:
+        once = {"OMP_NUM_THREADS": "1", "TORCH_COMPILE_DISABLE": "1"}
         with (self.folder / "learner.log").open("ab") as log:
             self._learner = subprocess.Popen(
-                [BIN / "lerobot-node", "learner"],
+                command,
                 cwd=ROOT,
-                env={**os.environ, **self._environ(words), "OMP_NUM_THREADS": "1"},
+                env={**os.environ, **self._environ(words), **once},
                 stdout=log,
                 stderr=log,
             )
-        return self._learner
 
     def kill_learner(self) -> None:
         """Kill it as `kill -9` does."""
@@ -64,18 +73,24 @@ class Training:
 
     @contextmanager
     def act(
-        self, *, with_learner: bool = False, words: Mapping[str, Any] | None = None
+        self,
+        *,
+        with_learner: bool = False,
+        words: Mapping[str, Any] | None = None,
+        name: str = "dataflow-train-operator.yaml",
     ) -> Iterator[Run]:
         """Start the dataflow, with the learner as a node of it or without.
 
         Args:
             with_learner: see there.
             words: overrides of this start alone.
+            name: which dataflow; the operator's runs at five times the clock.
         """
-        graph = dataflow("dataflow-train-operator.yaml")
+        graph = dataflow(name)
         if not with_learner:
             graph["nodes"] = [n for n in graph["nodes"] if n["id"] != "learner"]
-        node(graph, "gym-hil")["inputs"]["tick"]["source"] = f"dora/timer/millis/{TICK_MS}"
+        if "operator" in name:
+            node(graph, "gym-hil")["inputs"]["tick"]["source"] = f"dora/timer/millis/{TICK_MS}"
         folder = self.folder / f"dataflow-{time.monotonic_ns()}"
         folder.mkdir()
         with run(graph, folder, environ=self._environ(words or {})) as running:

@@ -155,7 +155,7 @@ class Evaluator:
         )
 
     def stream_ended(self, *, expected: bool) -> None:
-        """Note that no message follows.
+        """Note that no message is heard any more.
 
         Args:
             expected: the whole dataflow was stopped, so that the body did not just vanish.

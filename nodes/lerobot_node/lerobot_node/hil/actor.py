@@ -242,7 +242,7 @@ class Actor:
         return round(time.monotonic() - self._policy.loaded_s, 3)
 
     def stream_ended(self, *, expected: bool) -> None:
-        """Note that no message follows.
+        """Note that no message is heard any more.
 
         Args:
             expected: the whole dataflow was stopped, so that the body did not just vanish.

@@ -27,7 +27,11 @@ class ActingOwner(Owner, Protocol):
         """Yield what there is to say now."""
 
     def stream_ended(self, *, expected: bool) -> None:
-        """Note that no message follows."""
+        """Note that no message is heard any more.
+
+        Args:
+            expected: the dataflow was stopped, so that a body that is gone did not just vanish.
+        """
 
 
 class PolicyLoop:
@@ -58,5 +62,5 @@ class PolicyLoop:
             for status in self._owner.statuses():
                 self._port.send("status", status)
             if self._owner.is_over:
-                return
+                break
         self._owner.stream_ended(expected=stream.is_stopped)

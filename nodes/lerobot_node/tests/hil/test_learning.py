@@ -106,7 +106,7 @@ class Run:
     def _episode(self) -> bytes:
         numbers = next(self.state_numbers)
         states = [{KEY: torch.rand(1, numbers)} for _ in range(6)]
-        return transitions_to_bytes(
+        data: bytes = transitions_to_bytes(
             [
                 Transition(
                     state=states[i],
@@ -123,6 +123,7 @@ class Run:
                 for i in range(5)
             ]
         )
+        return data
 
 
 def test_what_was_learned_is_saved_when_a_run_ends(tmp_path: Path) -> None:

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from lerobot.rl import learner
 
-from lerobot_node.hil import workarounds
 from lerobot_node.hil.replay_buffer import WholeReplayBuffer, shapes_of
 from lerobot_node.hil.train_config import load
 from lerobot_node.hil.workarounds import make_learner_sound
@@ -46,7 +45,7 @@ def test_the_learner_rests_until_there_is_enough_to_learn_from(
 ) -> None:
     """The stock loop would burn a core."""
     rests: list[float] = []
-    monkeypatch.setattr(workarounds.time, "sleep", rests.append)
+    monkeypatch.setattr("lerobot_node.hil.workarounds.time.sleep", rests.append)
     make_learner_sound(load(CONFIG, ["--policy.online_step_before_learning=100"]))
     for stored, expected in ((0, 1), (99, 2), (100, 2)):
         learner.process_transitions(

@@ -1,9 +1,12 @@
 """The loop of a run owner that acts with a policy."""
 
 from collections.abc import Iterator
+from typing import Any
 
+import pytest
 from eval_dataflow import Dataflow
 
+from dora_hil.fake_node import stop_event
 from dora_hil.messages import Action, Status
 from dora_hil.run_owner import RunOwner
 from dora_hil.timestep import TimeStep
@@ -55,22 +58,29 @@ def test_everything_is_heard_and_the_newest_of_a_batch_can_be_answered() -> None
     """What is older belongs to steps that are over."""
     flow = Dataflow()
 
-    def script() -> Iterator[object]:
+    def script() -> Iterator[Any]:
         yield from flow.ticks(1)
         yield from flow.burst(4)
 
-    flow.script = script  # type: ignore[assignment]
+    flow.script = script
     owner = Listener(enough=5)
     assert PolicyLoop(flow.attach(), owner).run() == 0
     assert owner.heard == [-1, 0, 1, 2, 3]
     assert owner.asked == [-1, 3]
-    assert owner.ended == []
+    assert owner.ended == [False]
 
 
-def test_an_owner_learns_that_no_message_follows() -> None:
-    """Nobody stopped the dataflow: the body has gone."""
+@pytest.mark.parametrize("is_stopped", [False, True])
+def test_an_owner_learns_that_no_message_follows(is_stopped: bool) -> None:
+    """And whether somebody stopped the dataflow, or the body has just gone."""
     flow = Dataflow()
-    flow.script = lambda: flow.ticks(2)
+
+    def script() -> Iterator[Any]:
+        yield from flow.ticks(2)
+        if is_stopped:
+            yield stop_event()
+
+    flow.script = script
     owner = Listener(enough=100)
     PolicyLoop(flow.attach(), owner).run()
-    assert owner.ended == [False]
+    assert owner.ended == [is_stopped]
