@@ -1,0 +1,78 @@
+"""The table of docs/results.md from what `scripts/reproduce_hil.sh` has left, a row per condition.
+
+uv run python benchmarks/hil_results.py outputs/reproduce_hil --keep docs/results/hil
+"""
+
+import argparse
+import json
+import statistics
+from collections.abc import Iterator
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from lerobot_node.curves.metrics_lines import Row, read_lines
+from lerobot_node.curves.thin import thin
+from lerobot_node.curves.training import ACTOR, LEARNER, STEP, UPDATE
+
+FIRST = LAST = 20
+"""Episodes of which the intervention rate is said."""
+
+
+class Trial:
+    """A training of one condition and seed, evaluated."""
+
+    def __init__(self, folder: Path) -> None:
+        """Read what it left."""
+        self.folder = folder
+        self.condition, _, self.seed = folder.name.rpartition("-seed")
+        self.episodes = read_lines(folder / ACTOR, [STEP])
+        self.updates = [row for row in read_lines(folder / LEARNER, []) if UPDATE in row]
+        self.results: dict[str, Any] = json.loads((folder / "eval/results.json").read_text())
+
+    @property
+    def successes(self) -> int:
+        """Return how many of the unseen seeds were solved."""
+        return sum(episode["success"] for episode in self.results["episodes"])
+
+    def row(self) -> tuple[str, ...]:
+        """Return what the table says of it."""
+        first, last = self.episodes[:FIRST], self.episodes[-LAST:]
+        return (
+            self.seed,
+            f"{self.successes} of {len(self.results['episodes'])}",
+            f"{self.episodes[-1]['wall_s'] / 60:.1f}",
+            f"{self.episodes[-1][STEP]}",
+            f"{self.updates[-1][UPDATE]}",
+            f"{_rate(first):.0%}",
+            f"{_rate(last):.0%}",
+        )
+
+
+def _rate(episodes: list[Row]) -> float:
+    return float(statistics.mean(episode["Intervention rate"] for episode in episodes))
+
+
+def trials(output: Path) -> Iterator[Trial]:
+    """Yield those that were evaluated."""
+    for results in sorted(output.glob("*-seed*/eval/results.json")):
+        yield Trial(results.parent.parent)
+
+
+def main() -> None:
+    """Print the table; keep the metrics, if wanted."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("output", type=Path, help="OUTPUT of scripts/reproduce_hil.sh")
+    parser.add_argument("--keep", type=Path, help="put the metrics here, in a small size")
+    args = parser.parse_args()
+    print("| Condition | Seed | Success | min | Steps | Updates | Help, first 20 | Help, last 20 |")
+    print("| --- | --- | --- | --- | --- | --- | --- | --- |")
+    for condition, several in groupby(trials(args.output), key=lambda trial: trial.condition):
+        for trial in several:
+            print(f"| {condition} | {' | '.join(trial.row())} |")
+            if args.keep is not None:
+                thin(trial.folder, args.keep / trial.folder.name, every=10)
+
+
+if __name__ == "__main__":
+    main()
