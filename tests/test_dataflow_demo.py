@@ -44,6 +44,8 @@ def demo(tmp_path: Path, display: str) -> Iterator[tuple[Run, Hands]]:
     graph = dataflow("dataflow-demo.yaml")
     node(graph, "gym-hil")["env"]["VIEWER"] = "off"
     with run(graph, tmp_path, environ={"DISPLAY": display}) as started:
+        # The keyboard prints its keys when it hears them.
+        started.wait_for(lambda _: "stop the run" in started.log())
         started.wait_for(bool)
         yield started, Hands(display)
 
