@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import torch
+import wandb
 from lerobot.policies.gaussian_actor.modeling_gaussian_actor import GaussianActorPolicy
 from lerobot.rl.algorithms.sac.sac_algorithm import SACAlgorithm
 from lerobot.transport.utils import python_object_to_bytes, transitions_to_bytes
@@ -168,6 +169,17 @@ def test_a_resumed_run_goes_on_with_weights_updates_and_replay_buffer(tmp_path: 
     assert last is not None
     assert last != first
     assert not (first / "replay").exists()
+
+
+def test_weights_and_biases_gets_the_figures_too_without_an_account(tmp_path: Path) -> None:
+    """LeRobot's own logger, offline: `wandb sync` sends them later."""
+    run = Run(tmp_path, **{"wandb.enable": "true", "wandb.mode": "offline"})
+    run.learn()
+    wandb.finish()
+    [written] = (run.folder / "wandb").glob("offline-run-*/run-*.wandb")
+    content = written.read_bytes()
+    assert b"train/loss_critic" in content
+    assert b"train/Interaction step" in content
 
 
 def test_a_folder_with_a_training_is_not_begun_again(tmp_path: Path) -> None:
