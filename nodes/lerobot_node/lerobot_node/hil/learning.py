@@ -156,7 +156,10 @@ class Learning:
 
     def _save(self) -> None:
         trainer, config = self._trainer, self._config
-        if trainer is None or not config.save_checkpoint or not trainer.algorithm.optimization_step:
+        if trainer is None or not config.save_checkpoint:
+            return
+        # Episodes that a person has driven are worth keeping before anything was learned from them.
+        if len(trainer.data_mixer.online_buffer) == 0:
             return
         preprocessor, postprocessor = make_pre_post_processors(
             policy_cfg=config.policy, dataset_stats=config.policy.dataset_stats

@@ -171,6 +171,18 @@ def test_a_resumed_run_goes_on_with_weights_updates_and_replay_buffer(tmp_path: 
     assert not (first / "replay").exists()
 
 
+def test_episodes_are_kept_that_came_before_anything_was_learned(tmp_path: Path) -> None:
+    """Somebody drove them; the next run learns from them."""
+    run = Run(tmp_path, **{"policy.online_step_before_learning": 11})
+    run.enough = lambda _: run.sent == 2
+    run.learn()
+    assert run.updates == []
+    run.words += ["--resume=true"]
+    run.enough = lambda updates: len(updates) >= 2
+    run.learn()
+    assert run.updates[0]["replay_buffer_size"] == 15
+
+
 def test_weights_and_biases_gets_the_figures_too_without_an_account(tmp_path: Path) -> None:
     """LeRobot's own logger, offline: `wandb sync` sends them later."""
     run = Run(tmp_path, **{"wandb.enable": "true", "wandb.mode": "offline"})
