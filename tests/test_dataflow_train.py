@@ -11,6 +11,9 @@ from harness import ROOT
 from recording_runs import record
 from training_rig import Training
 
+from lerobot_node.hil.checkpoints import ONLINE, REPLAY_DIR, last_checkpoint
+from lerobot_node.hil.replay_buffer import WholeReplayBuffer
+
 pytestmark = pytest.mark.slow
 
 ENV = ROOT / "configs/gym_hil_env_train_state.json"
@@ -63,7 +66,10 @@ def test_one_command_trains_and_goes_on_from_where_it_was_stopped(training: Trai
     assert [e["episode"] for e in both] == list(range(1, len(both) + 1))
     assert steps(training.arrived()) == steps(both)
     assert training.updates()[-1]["Optimization step"] > learned["Optimization step"]
-    assert training.updates()[-1]["replay_buffer_size"] > learned["replay_buffer_size"]
+    last = last_checkpoint(training.folder / "run")
+    assert last is not None
+    stored = WholeReplayBuffer.load(last / REPLAY_DIR / ONLINE, capacity=10_000, device="cpu")
+    assert len(stored) == both[-1]["Interaction step"]
 
 
 def test_a_person_takes_over_and_judges_and_the_learner_gets_what_was_executed(
