@@ -2,8 +2,6 @@
 
 import socket
 import threading
-from types import TracebackType
-from typing import Self
 
 CHUNK_BYTES = 65_536
 
@@ -26,16 +24,7 @@ class Relay:
         self._sockets: list[socket.socket] = []
         threading.Thread(target=self._accept, daemon=True).start()
 
-    def __enter__(self) -> Self:
-        """Be a context that closes everything."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         """Close everything."""
         for each in (self._listener, *self._sockets):
             each.close()

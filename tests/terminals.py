@@ -7,8 +7,6 @@ import subprocess
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import psutil
 from harness import BIN, ROOT
@@ -31,7 +29,7 @@ def command(host: str, what: str) -> str:
 
 
 class Terminals:
-    """Terminals on hosts, all closed at the end of the context, with what runs in them."""
+    """Terminals on hosts, which are closed with what runs in them."""
 
     def __init__(self, network: Network, folder: Path, environ: Mapping[str, str]) -> None:
         """Open none yet.
@@ -53,16 +51,7 @@ class Terminals:
         }
         self._processes: list[subprocess.Popen[bytes]] = []
 
-    def __enter__(self) -> Self:
-        """Return itself."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         """End everything, as `kill -9` does."""
         for process in reversed(self._processes):
             with suppress(psutil.NoSuchProcess):

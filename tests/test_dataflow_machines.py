@@ -8,7 +8,7 @@ import json
 import socket
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 
 import pytest
@@ -112,7 +112,7 @@ def test_a_body_on_another_host_records_every_episode(network: Network, tmp_path
         "RECORD_ARGS": f"--dataset.num_episodes=2 --dataset.root={data}",
         "HF_HUB_OFFLINE": "1",
     }
-    with Terminals(network, tmp_path, environ) as terminals:
+    with closing(Terminals(network, tmp_path, environ)) as terminals:
         assert terminals.type("desk", edit, "edit.log").wait(10) == 0, terminals.log()
         servers = [
             terminals.type("desk", command("desk", "dora coordinator"), "coordinator.log"),

@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -89,47 +88,42 @@ def make_learner_sound(config: TrainRLServerPipelineConfig) -> None:
     learner.process_transitions = process_transitions
 
 
-_stock_online_buffer = learner.initialize_replay_buffer
-_stock_offline_buffer = learner.initialize_offline_replay_buffer
 _stock_process_transitions = learner.process_transitions
 _stock_push = learner.push_actor_policy_to_queue
 
 
-def _online_buffer(
-    cfg: TrainRLServerPipelineConfig, device: Any, storage_device: Any
-) -> WholeReplayBuffer:
-    capacity = cfg.policy.online_buffer_capacity
-    stock = partial(_stock_online_buffer, device=device, storage_device=storage_device)
-    options = {"capacity": capacity, "device": device, "storage_device": storage_device}
-    return _buffer(cfg, checkpoints.ONLINE, stock, options)
+type _Make = Callable[..., WholeReplayBuffer]
 
 
-def _offline_buffer(
-    cfg: TrainRLServerPipelineConfig, device: Any, storage_device: Any
-) -> WholeReplayBuffer:
-    capacity = cfg.policy.offline_buffer_capacity
-    stock = partial(_stock_offline_buffer, device=device, storage_device=storage_device)
-    options = {"capacity": capacity, "device": device, "storage_device": storage_device}
-    return _buffer(cfg, checkpoints.OFFLINE, stock, options)
+def _restoring(stock: _Make, name: str, capacity_key: str) -> _Make:
+    """Return what makes a buffer as the last checkpoint has it, or as LeRobot does."""
+
+    def make(cfg: TrainRLServerPipelineConfig, device: Any, storage_device: Any) -> Any:
+        last = checkpoints.last_checkpoint(cfg.output_dir) if cfg.resume else None
+        saved = None if last is None else last / checkpoints.REPLAY_DIR / name
+        if saved is not None and saved.exists():
+            buffer = WholeReplayBuffer.load(
+                saved,
+                state_keys=cfg.policy.input_features.keys(),
+                capacity=getattr(cfg.policy, capacity_key),
+                device=device,
+                storage_device=storage_device,
+            )
+        else:
+            # A checkpoint without this buffer: the demonstrations were not there then.
+            buffer = stock(replace(cfg, resume=False), device, storage_device)
+        buffer.shapes = shapes_of(cfg)
+        return buffer
+
+    return make
 
 
-def _buffer(
-    cfg: TrainRLServerPipelineConfig,
-    name: str,
-    stock: Callable[[TrainRLServerPipelineConfig], WholeReplayBuffer],
-    options: dict[str, Any],
-) -> WholeReplayBuffer:
-    """Return a buffer as the last checkpoint has it, or a new one."""
-    last = checkpoints.last_checkpoint(cfg.output_dir) if cfg.resume else None
-    saved = None if last is None else last / checkpoints.REPLAY_DIR / name
-    if saved is not None and saved.exists():
-        keys = cfg.policy.input_features.keys()
-        buffer = WholeReplayBuffer.load(saved, state_keys=keys, **options)
-    else:
-        # A checkpoint without this buffer: the demonstrations were not there then.
-        buffer = stock(replace(cfg, resume=False))
-    buffer.shapes = shapes_of(cfg)
-    return buffer
+_online_buffer = _restoring(
+    learner.initialize_replay_buffer, checkpoints.ONLINE, "online_buffer_capacity"
+)
+_offline_buffer = _restoring(
+    learner.initialize_offline_replay_buffer, checkpoints.OFFLINE, "offline_buffer_capacity"
+)
 
 
 def _push_finite(parameters_queue: Any, algorithm: Any) -> None:

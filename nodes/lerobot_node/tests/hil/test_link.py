@@ -130,7 +130,10 @@ def test_a_connection_that_leads_nowhere_is_left(
     monkeypatch.setattr(link_module, "RETRY_S", 0.1)
     monkeypatch.setattr(link_module, "SEND_TIME_LIMIT_S", 1.0)
     learner.start()
-    with Relay(learner.port) as relay, closing(LearnerLink("127.0.0.1", relay.port)) as link:
+    with (
+        closing(Relay(learner.port)) as relay,
+        closing(LearnerLink("127.0.0.1", relay.port)) as link,
+    ):
         send(link, 1.0)
         assert link.deliver(20.0)
         relay.swallows = True
