@@ -33,7 +33,8 @@ train_and_evaluate() { # condition, seed
   esac
   OPERATOR_MODE=$mode OPERATOR_PROBABILITY=0 OPERATOR_NOISE=$noise TRAIN_ARGS=$words \
     uv run dora run dataflow-train-operator.yaml
-  EVAL_ARGS="--policy.path=$run --eval.n_episodes=100 --seed=2000 --eval.output_dir=$run/eval" \
+  # A training without demonstrations does not say what its actions mean.
+  EVAL_ARGS="--policy.path=$run --action_space=ee_delta --eval.n_episodes=100 --seed=2000 --eval.output_dir=$run/eval" \
     uv run dora run dataflow-eval-fast.yaml
 }
 
