@@ -4,10 +4,11 @@ import logging
 from collections.abc import Iterator, Sequence
 
 from dora_hil.actions import ActionSpace
+from dora_hil.body_end import BodyEnd
 from dora_hil.frames import FrameAssembler
 from dora_hil.messages import Action, Status
 from dora_hil.run_owner import RunOwner
-from dora_hil.timestep import EndReason, Kind, Phase, TimeStep, Verdict
+from dora_hil.timestep import Kind, Phase, TimeStep, Verdict
 from lerobot_node.dataset.episode_record import EpisodeRecord
 from lerobot_node.evaluate.result import is_assisted
 from lerobot_node.evaluate.sinks import Sink
@@ -50,13 +51,12 @@ class Evaluator:
         self._tally: EpisodeTally | None = None
         self._is_granted = False
         self._granted_after = self._newest_attempt = -1
-        self._run_over = False
-        self._fault = ""
+        self._end = BodyEnd()
 
     @property
     def is_over(self) -> bool:
         """Say whether there is nothing left to evaluate."""
-        return self._run_over or self._owner.is_complete
+        return self._end.has_come or self._owner.is_complete
 
     def hear(self, timestep: TimeStep) -> None:
         """Take the next message.
@@ -83,10 +83,7 @@ class Evaluator:
             for sink in self._sinks:
                 sink.add(frame)
         self._judge(timestep)
-        if timestep.run_over:
-            self._run_over = True
-            if timestep.end_reason is EndReason.FAULT:
-                self._fault = "the body had a fault"
+        self._end.hear(timestep)
 
     def answer(self, timestep: TimeStep) -> Action | None:
         """Return what to send on the newest message.
@@ -160,9 +157,7 @@ class Evaluator:
         Args:
             expected: the whole dataflow was stopped, so that the body did not just vanish.
         """
-        if not self.is_over and not expected:
-            self._fault = "the body left without a word"
-        self._run_over = True
+        self._end.stream_ended(expected=expected or self.is_over)
 
     def statuses(self) -> Iterator[Status]:
         """Yield what there is to say now; to be called after every batch of messages."""
@@ -174,4 +169,4 @@ class Evaluator:
 
     def over(self, failure: str = "") -> Status:
         """Return the last word; `failure` is what this does not know of."""
-        return self._owner.over(failure or self._fault)
+        return self._owner.over(failure or self._end.fault)

@@ -11,11 +11,12 @@ from lerobot.transport.utils import python_object_to_bytes, transitions_to_bytes
 from lerobot.utils.transition import Transition
 
 from dora_hil.actions import Float32Array
+from dora_hil.body_end import BodyEnd
 from dora_hil.environment import Columns
 from dora_hil.frames import FrameAssembler
 from dora_hil.messages import Action, Status
 from dora_hil.run_owner import RunOwner
-from dora_hil.timestep import EndReason, Kind, Phase, TimeStep, Verdict
+from dora_hil.timestep import Kind, Phase, TimeStep, Verdict
 from lerobot_node.hil.metrics import MetricsFile
 from lerobot_node.hil.transitions import SPACE, TransitionBuilder
 from lerobot_node.policy.pilot import check_finite, is_asked
@@ -126,15 +127,14 @@ class Actor:
         self._intervention_rates: deque[float] = deque(maxlen=RUNNING_MEAN_EPISODES)
         self._is_granted = False
         self._granted_after = self._newest_attempt = -1
-        self._run_over = False
-        self._fault = ""
+        self._end = BodyEnd()
         self._began_s = time.monotonic()
         self._has_spec = False
 
     @property
     def is_over(self) -> bool:
         """Say whether enough was sent, or the body has gone."""
-        return self._run_over or self.steps >= self._target_steps
+        return self._end.has_come or self.steps >= self._target_steps
 
     def hear(self, timestep: TimeStep) -> None:
         """Take the next message."""
@@ -151,10 +151,7 @@ class Actor:
         if self._tally is not None and frame is not None:
             self._transitions.append(self._builder.build(frame))
         self._judge(timestep)
-        if timestep.run_over:
-            self._run_over = True
-            if timestep.end_reason is EndReason.FAULT:
-                self._fault = "the body had a fault"
+        self._end.hear(timestep)
 
     def answer(self, timestep: TimeStep) -> Action | None:
         """Return what to send on the newest message, with the newest weights there are.
@@ -247,10 +244,8 @@ class Actor:
         Args:
             expected: the whole dataflow was stopped, so that the body did not just vanish.
         """
-        if not self.is_over and not expected:
-            self._fault = "the body left without a word"
+        self._end.stream_ended(expected=expected or self.is_over)
         self._is_stopped = expected
-        self._run_over = True
 
     def statuses(self) -> Iterator[Status]:
         """Yield what there is to say now; to be called after every batch of messages."""
@@ -280,4 +275,4 @@ class Actor:
         lost = ""
         if not self._link.deliver(time_limit_s):
             lost = f"{self._link.unconfirmed} episode(s) did not reach the learner"
-        return self._owner.over(failure or self._fault or lost)
+        return self._owner.over(failure or self._end.fault or lost)

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 
+from dora_hil.body_end import BodyEnd
 from dora_hil.episode import MIN_FRAMES
 from dora_hil.errors import one_line
 from dora_hil.frames import Frame, FrameAssembler
 from dora_hil.messages import Status
 from dora_hil.run_owner import RunOwner
-from dora_hil.timestep import EndReason, Kind, Phase, TimeStep, Verdict
+from dora_hil.timestep import Kind, Phase, TimeStep, Verdict
 from lerobot_node.dataset.existing import ExistingDataset
 from lerobot_node.dataset.features import (
     Features,
@@ -59,8 +60,7 @@ class Recorder:
         self._granted_seed: int | None = None
         self._newest_attempt = self._granted_after = -1
         self._tally: EpisodeTally | None = None
-        self._run_over = False
-        self._fault = ""
+        self._end = BodyEnd()
         self._waiting_since_ns: int | None = 0
 
     @property
@@ -78,7 +78,7 @@ class Recorder:
         """Say whether there is nothing left to wait for."""
         if self._writer.failure is not None or self.saved >= self.target:
             return True
-        return self._run_over and self._writer.pending == 0
+        return self._end.has_come and self._writer.pending == 0
 
     def hear(self, timestep: TimeStep) -> None:
         """Take the next message.
@@ -98,10 +98,7 @@ class Recorder:
         if self._tally is not None and frame is not None:
             self._add(frame, self._tally)
         self._judge(timestep)
-        if timestep.run_over:
-            self._run_over = True
-            if timestep.end_reason is EndReason.FAULT:
-                self._fault = "the body had a fault"
+        self._end.hear(timestep)
         self._invite(timestep)
 
     def _invite(self, timestep: TimeStep) -> None:
@@ -155,9 +152,7 @@ class Recorder:
         Args:
             expected: the whole dataflow was stopped, so that the body did not just vanish.
         """
-        if not self._run_over and not expected:
-            self._fault = "the body left without a word"
-        self._run_over = True
+        self._end.stream_ended(expected=expected or self._end.has_come)
         if self._tally is not None and self._tally.is_pending:
             self._keep()
         elif self._tally is not None:
@@ -200,13 +195,13 @@ class Recorder:
     def _may_grant(self) -> bool:
         is_idle = self._features is not None and self._granted_seed is None
         has_room = self._writer.pending < MAX_PENDING and self._writer.failure is None
-        return is_idle and has_room and not self._run_over and self.kept < self.target
+        return is_idle and has_room and not self._end.has_come and self.kept < self.target
 
     def over(self, failure: str = "") -> Status:
         """Return the last word; `failure` is what the writer cannot know of."""
         if not failure and self._writer.failure is not None:
             failure = one_line(self._writer.failure)
-        return self._owner.over(failure or self._fault)
+        return self._owner.over(failure or self._end.fault)
 
 
 def _used_seeds(config: RecordConfig, existing: ExistingDataset | None) -> list[int]:

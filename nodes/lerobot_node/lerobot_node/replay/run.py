@@ -3,11 +3,12 @@
 import logging
 from collections.abc import Iterator, Sequence
 
+from dora_hil.body_end import BodyEnd
 from dora_hil.errors import UserError
 from dora_hil.frames import FrameAssembler
 from dora_hil.messages import Action, Control, Status
 from dora_hil.run_owner import RunOwner
-from dora_hil.timestep import EndReason, Kind, TimeStep, Verdict
+from dora_hil.timestep import Kind, TimeStep, Verdict
 from lerobot_node.dataset.existing import ExistingDataset
 from lerobot_node.replay.comparison import EpisodeComparison, Pictures, ReplayedEpisode
 from lerobot_node.replay.fit import Fit, check_fit
@@ -30,7 +31,6 @@ class Replayer:
     Attributes:
         results: what became of the episodes that have been replayed, in order.
         fit: what the body and the dataset have in common; None before the first message.
-        fault: what went wrong, for people; empty for nothing.
     """
 
     def __init__(
@@ -51,7 +51,6 @@ class Replayer:
         """
         self.results: list[ReplayedEpisode] = []
         self.fit: Fit | None = None
-        self.fault = ""
         self._existing = existing
         self._sources = sources
         self._pictures = pictures
@@ -61,13 +60,13 @@ class Replayer:
         self._comparison: EpisodeComparison | None = None
         self._result: ReplayedEpisode | None = None
         self._is_granted = False
-        self._run_over = False
+        self._end = BodyEnd()
         self._owner = RunOwner("replayer", len(sources))
 
     @property
     def is_over(self) -> bool:
         """Say whether there is nothing left to wait for."""
-        return self._run_over or len(self.results) == len(self._sources)
+        return self._end.has_come or len(self.results) == len(self._sources)
 
     def answer(self, timestep: TimeStep) -> list[Control | Action]:
         """Return what to send on a message.
@@ -113,10 +112,7 @@ class Replayer:
             if frame.is_last:
                 self._result = self._comparison.finish(timestep)
         self._judge(timestep)
-        if timestep.run_over:
-            self._run_over = True
-            if timestep.end_reason is EndReason.FAULT:
-                self.fault = "the body had a fault"
+        self._end.hear(timestep)
 
     @property
     def _is_running(self) -> bool:
@@ -140,9 +136,7 @@ class Replayer:
         Args:
             expected: the whole dataflow was stopped, so that the body did not just vanish.
         """
-        if not self.is_over and not expected:
-            self.fault = "the body left without a word"
-        self._run_over = True
+        self._end.stream_ended(expected=expected or self.is_over)
 
     def statuses(self) -> Iterator[Status]:
         """Yield what there is to say now; to be called after every message."""
@@ -154,4 +148,4 @@ class Replayer:
 
     def over(self, failure: str = "") -> Status:
         """Return the last word; `failure` is what this does not know of."""
-        return self._owner.over(failure or self.fault)
+        return self._owner.over(failure or self._end.fault)
