@@ -38,7 +38,8 @@ def ask_to_close(display: str, window: int) -> None:
         data=(32, [server.intern_atom("WM_DELETE_WINDOW"), X.CurrentTime, 0, 0, 0]),
     )
     server.create_resource_object("window", window).send_event(message)
-    server.flush()
+    # A round trip: an X server drops the unread requests of a client that has hung up.
+    server.sync()
     server.close()
 
 
