@@ -70,6 +70,8 @@ class _Watch:
         gained_at: the step at which it was last raised.
         engaged_at: the step of the takeover, None while the policy drives.
         was_holding: a block was held at the takeover.
+        handed_back: the potential at which the policy last got the arm back.
+        stays: the policy has lost what it was handed; it does not get the arm back for progress.
     """
 
     episode: int = -1
@@ -77,6 +79,8 @@ class _Watch:
     gained_at: int = 0
     engaged_at: int | None = None
     was_holding: bool = False
+    handed_back: float | None = None
+    stays: bool = False
 
 
 class WithoutProgress:
@@ -84,7 +88,8 @@ class WithoutProgress:
 
     Short corrections teach best: the policy gets the arm back as soon as it holds a block
     that it did not hold at the takeover, is clearly further than it had ever come, or the
-    operator has driven for long enough.
+    operator has driven for long enough. A policy that loses what it was handed is shown the
+    rest: one that has never seen a reward would drop every block.
     """
 
     GAIN: Final = 0.02
@@ -108,20 +113,23 @@ class WithoutProgress:
             self._now = _Watch(episode, progress.potential, step)
         now = self._now
         if now.engaged_at is not None and self._is_back_on_track(step, progress):
-            self._now = now = _Watch(episode, max(now.best, progress.potential), step)
+            best = max(now.best, progress.potential)
+            self._now = now = _Watch(episode, best, step, handed_back=progress.potential)
         if now.engaged_at is not None:
             return True
         if progress.potential > now.best + self.GAIN:
             now.best, now.gained_at = progress.potential, step
         if step - now.gained_at >= self._patience:
             now.engaged_at, now.was_holding = step, progress.is_holding
+            now.stays = (now.handed_back or 0.0) - self.GAIN > progress.potential
         return now.engaged_at is not None
 
     def _is_back_on_track(self, step: int, progress: Progress) -> bool:
         now = self._now
         driven = step - (now.engaged_at or 0)
-        return (
+        if self._longest > 0 and driven >= self._longest:
+            return True
+        return not now.stays and (
             (progress.is_holding and not now.was_holding)
             or progress.potential >= min(1.0, now.best + self.RECOVERY)
-            or (self._longest > 0 and driven >= self._longest)
         )

@@ -97,6 +97,27 @@ def test_the_arm_is_handed_back_after_the_longest_intervention() -> None:
     assert engaged == [False, False, True, True, True, False, False, True, True]
 
 
+def test_a_policy_that_drops_what_it_was_handed_is_shown_the_rest() -> None:
+    """Without that a policy that always drops the block never sees a reward."""
+    engagement, held = WithoutProgress(patience=2), _progress(0.7, holding=True)
+    dropped = [engagement.engages(0, s, p) for s, p in ((0, IDLE), (2, IDLE), (3, held), (4, IDLE))]
+    assert dropped == [False, True, False, False]
+    assert engagement.engages(0, 6, IDLE)
+    assert engagement.engages(0, 7, held)
+    assert engagement.engages(0, 8, _progress(1.0, holding=True))
+    assert not engagement.engages(1, 0, IDLE)
+
+
+def test_a_policy_that_keeps_what_it_was_handed_gets_the_arm_back_again() -> None:
+    """The second help is as short as the first."""
+    engagement, held = WithoutProgress(patience=2), _progress(0.7, holding=True)
+    assert engagement.engages(0, 0, IDLE) is False
+    assert engagement.engages(0, 2, IDLE) is True
+    assert engagement.engages(0, 3, held) is False
+    assert engagement.engages(0, 5, held) is True
+    assert engagement.engages(0, 6, _progress(0.81, holding=True)) is False
+
+
 def test_a_new_episode_starts_with_fresh_patience() -> None:
     """What was learnt of the last one is forgotten."""
     engagement = WithoutProgress(patience=2)
