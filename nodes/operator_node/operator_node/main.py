@@ -11,7 +11,8 @@ from dora_hil.node import EventKind, NodePort, attach, run_main
 from dora_hil.run_events import RunEvents
 from dora_hil.timestep import TimeStep
 from operator_node.buttons import NextButton, SuccessButton
-from operator_node.engagement import Always, ByChance, Engagement, Mode, WithoutProgress
+from operator_node.engagement import Always, ByChance, Engagement, Fading, Mode, WithoutProgress
+from operator_node.failing import Failing
 from operator_node.scripted_operator import STEP_M, ScriptedOperator
 
 NAME = "operator-node"
@@ -66,6 +67,8 @@ def build(arguments: Sequence[str]) -> ScriptedOperator:
             engagement = ByChance(args.seed, args.probability, args.steps, args.latest_start)
         case Mode.NO_PROGRESS:
             engagement = WithoutProgress(args.patience, args.steps)
+    if engagement is not None and args.fading_episodes:
+        engagement = Fading(engagement, args.seed, args.fading_episodes)
     return ScriptedOperator(
         engagement,
         seed=args.seed,
@@ -75,6 +78,7 @@ def build(arguments: Sequence[str]) -> ScriptedOperator:
         success_button=SuccessButton(args.seed, *args.success_delay_s)
         if args.success_delay_s
         else None,
+        failing=Failing(args.seed, args.failures) if args.failures else None,
     )
 
 
@@ -117,11 +121,25 @@ def parser() -> NodeArguments:
         about="longest intervention in steps, 0 for no limit",
     )
     p.option(
+        "--fading-episodes",
+        variable="OPERATOR_FADING_EPISODES",
+        default=0.0,
+        kind=number(float, 0),
+        about="the share of episodes with help halves every so many, 0 for never",
+    )
+    p.option(
         "--noise",
         variable="OPERATOR_NOISE",
         default=0.0,
         kind=number(float, 0),
         about="standard deviation added to each delta, in steps",
+    )
+    p.option(
+        "--failures",
+        variable="OPERATOR_FAILURES",
+        default=0.0,
+        kind=number(float, 0, 1),
+        about="share of the episodes to fail in on purpose",
     )
     p.option(
         "--seed",

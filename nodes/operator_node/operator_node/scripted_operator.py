@@ -10,6 +10,7 @@ from operator_node.buttons import NextButton, SuccessButton
 from operator_node.chance import Draw, random_for
 from operator_node.engagement import Engagement
 from operator_node.expert import Expert, Progress
+from operator_node.failing import Failing
 from operator_node.pick_cube import PickCube
 from operator_node.scene import Scene
 
@@ -28,6 +29,7 @@ class ScriptedOperator:
         step_m: float = STEP_M,
         next_button: NextButton | None = None,
         success_button: SuccessButton | None = None,
+        failing: Failing | None = None,
     ) -> None:
         """Put a person together.
 
@@ -38,10 +40,12 @@ class ScriptedOperator:
             step_m: metres that a delta of 1 means to the body.
             next_button: starts and keeps episodes; None leaves that to the body.
             success_button: says that the task is solved; None leaves that to the body.
+            failing: the episodes to fail in; None for none.
         """
         self._engagement = engagement
         self._seed, self._noise, self._step_m = seed, noise, step_m
         self._next_button, self._success_button = next_button, success_button
+        self._failing = failing
         self._presses = 0
 
     def answer(self, message: TimeStep) -> Action | None:
@@ -90,9 +94,12 @@ class ScriptedOperator:
         if not self._engagement.engages(message.episode, message.step, progress):
             return None
         draw = random_for(Draw.NOISE, self._seed, message.episode, message.step)
-        return expert.decide(scene).action(
-            scene, self._step_m, noise=draw.normal(0.0, self._noise, 3)
+        intent = (
+            expert.decide(scene)
+            if self._failing is None
+            else self._failing.decide(message, scene, expert)
         )
+        return intent.action(scene, self._step_m, noise=draw.normal(0.0, self._noise, 3))
 
 
 def _look(message: TimeStep) -> tuple[Scene, Expert, Progress]:

@@ -12,6 +12,7 @@ from dora_hil.timestep import Kind, Phase, TimeStep
 from gym_hil_node.config import parse_config
 from gym_hil_node.simulator import Simulator
 from operator_node.engagement import Always, Engagement, WithoutProgress
+from operator_node.failing import Failing
 from operator_node.scripted_operator import ScriptedOperator
 
 HOLD = np.array([0.0, 0.0, 0.0, 1.0], dtype=np.float32)
@@ -204,6 +205,12 @@ def test_a_policy_that_does_nothing_is_helped_and_gets_the_arm_back(
     assert episode.success
     assert episode.engaged[:8] == [False] * 8
     assert bursts >= 2
+
+
+def test_an_episode_that_is_to_fail_does(pick_cube: Simulator) -> None:
+    """In whichever way, within 40 steps."""
+    operator = ScriptedOperator(Always(), failing=Failing(seed=0, probability=1.0))
+    assert not any(_play(pick_cube, operator, seed, max_steps=40).success for seed in range(24))
 
 
 def test_five_boxes_are_brought_home(arrange_boxes: Simulator) -> None:

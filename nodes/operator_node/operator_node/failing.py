@@ -1,0 +1,83 @@
+"""Failing on purpose, in the ways in which people do: what a reward classifier must not praise."""
+
+from enum import Enum
+from typing import Final
+
+import numpy as np
+
+from dora_hil.actions import GRIPPER_CLOSE, GRIPPER_OPEN
+from dora_hil.timestep import TimeStep
+from operator_node.chance import Draw, random_for
+from operator_node.expert import (
+    ALIGNED_M,
+    HOVER_M,
+    LYING_Z_M,
+    Expert,
+    Intent,
+    held_block,
+    is_closed,
+    keep_hold,
+)
+from operator_node.scene import Scene
+
+WANDER_STEPS: Final = 8
+"""An empty hand heads for another place this often."""
+
+
+class Way(Enum):
+    """How an episode fails.
+
+    Attributes:
+        EMPTY: the fingers close above the block, and the hand goes about with nothing in it.
+        LOW: the block is lifted, but not far enough.
+        DROPPED: the block is lifted and let go, again and again.
+    """
+
+    EMPTY = 0
+    LOW = 1
+    DROPPED = 2
+
+
+class Failing:
+    """Decides instead of an expert in some episodes.
+
+    Which ones, and how, follows from the seed and the episode's number alone.
+    """
+
+    def __init__(self, seed: int, probability: float) -> None:
+        """Set the odds; `probability` is that of an episode to fail."""
+        self._seed, self._probability = seed, probability
+
+    def way(self, episode: int) -> Way | None:
+        """Return how this episode is to fail, None for one that is not."""
+        draw = random_for(Draw.FAILURE, self._seed, episode)
+        if draw.random() >= self._probability:
+            return None
+        return Way(int(draw.integers(len(Way))))
+
+    def decide(self, message: TimeStep, scene: Scene, expert: Expert) -> Intent:
+        """Return what to do in this scene, the expert's own intent where nothing is to fail."""
+        way = self.way(message.episode)
+        if way is Way.EMPTY:
+            return self._go_about(message, scene)
+        held = held_block(scene)
+        if way is None or held is None:
+            return expert.decide(scene)
+        # Drawn after the episode's way, from the same purpose: step 0 is the way's own.
+        height_m = random_for(Draw.FAILURE, self._seed, message.episode, 1).uniform(0.03, 0.07)
+        x, y, _ = scene.target_xyz_m
+        target = np.array([x, y, LYING_Z_M + height_m])
+        if way is Way.DROPPED and scene.blocks_xyz_m[held, 2] > target[2] - ALIGNED_M:
+            return Intent(target, GRIPPER_OPEN)
+        return Intent(target, keep_hold(scene))
+
+    def _go_about(self, message: TimeStep, scene: Scene) -> Intent:
+        over = scene.blocks_xyz_m[0] + [0.0, 0.0, HOVER_M]
+        if not is_closed(scene):
+            is_there = float(np.linalg.norm(over - scene.tcp_xyz_m)) < ALIGNED_M
+            return Intent(over, GRIPPER_CLOSE) if is_there else Intent(over)
+        draw = random_for(
+            Draw.FAILURE, self._seed, message.episode, 2 + message.step // WANDER_STEPS
+        )
+        aside_m = draw.uniform([-0.1, -0.1, 0.0], [0.1, 0.1, 0.2])
+        return Intent(over + aside_m)
