@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # HIL-SERL from states: for each condition and seed record demonstrations once, train, evaluate the
-# last weights on 100 unseen seeds. About seven minutes a run on two cores.
+# last weights on 100 unseen seeds. About nine minutes a run on two cores.
 #   scripts/reproduce_hil.sh                          # every condition, seeds 1 2 3
 #   SEEDS=1 scripts/reproduce_hil.sh demos20_help     # the headline once
 # Everything goes below OUTPUT (default: outputs/reproduce_hil); a run that is there is kept.
@@ -8,7 +8,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 output="${OUTPUT:-outputs/reproduce_hil}"
-steps="${STEPS:-8000}"
+steps="${STEPS:-12000}"
 export ENV_CONFIG=configs/gym_hil_env_train_state.json OMP_NUM_THREADS=1
 all=(demos20_help demos20 demos5_help demos5 demos0_help demos0 noisy20_help noisy20)
 conditions=("${@:-${all[@]}}")

@@ -16,7 +16,6 @@ class Draw(IntEnum):
     ENGAGEMENT = 1
     SUCCESS_DELAY = 2
     FAILURE = 3
-    FADING = 4
 
 
 def random_for(draw: Draw, seed: int, episode: int, step: int = 0) -> np.random.Generator:

@@ -32,25 +32,6 @@ class Always:
         return True
 
 
-class Fading:
-    """Help in fewer and fewer episodes, as people do; the rest the policy has to itself.
-
-    A policy that is always helped in the end learns to wait for it.
-    """
-
-    def __init__(self, engagement: Engagement, seed: int, half_life_episodes: float) -> None:
-        """Engage as `engagement` does, in a share of the episodes that halves again and again."""
-        self._engagement, self._seed = engagement, seed
-        self._half_life_episodes = half_life_episodes
-
-    def engages(self, episode: int, step: int, progress: Progress) -> bool:
-        """Say whether this episode is helped in, and this step by the engagement's own rule."""
-        share = 0.5 ** (episode / self._half_life_episodes)
-        if random_for(Draw.FADING, self._seed, episode).random() >= share:
-            return False
-        return self._engagement.engages(episode, step, progress)
-
-
 class ByChance:
     """Take over in some episodes, from a random step on.
 

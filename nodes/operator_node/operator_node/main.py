@@ -11,7 +11,7 @@ from dora_hil.node import EventKind, NodePort, attach, run_main
 from dora_hil.run_events import RunEvents
 from dora_hil.timestep import TimeStep
 from operator_node.buttons import NextButton, SuccessButton
-from operator_node.engagement import Always, ByChance, Engagement, Fading, Mode, WithoutProgress
+from operator_node.engagement import Always, ByChance, Engagement, Mode, WithoutProgress
 from operator_node.failing import Failing
 from operator_node.scripted_operator import STEP_M, ScriptedOperator
 
@@ -67,8 +67,6 @@ def build(arguments: Sequence[str]) -> ScriptedOperator:
             engagement = ByChance(args.seed, args.probability, args.steps, args.latest_start)
         case Mode.NO_PROGRESS:
             engagement = WithoutProgress(args.patience, args.steps)
-    if engagement is not None and args.fading_episodes:
-        engagement = Fading(engagement, args.seed, args.fading_episodes)
     return ScriptedOperator(
         engagement,
         seed=args.seed,
@@ -119,13 +117,6 @@ def parser() -> NodeArguments:
         default=0,
         kind=number(int, 0),
         about="longest intervention in steps, 0 for no limit",
-    )
-    p.option(
-        "--fading-episodes",
-        variable="OPERATOR_FADING_EPISODES",
-        default=0.0,
-        kind=number(float, 0),
-        about="the share of episodes with help halves every so many, 0 for never",
     )
     p.option(
         "--noise",

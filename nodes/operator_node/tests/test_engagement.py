@@ -2,7 +2,7 @@
 
 import pytest
 
-from operator_node.engagement import Always, ByChance, Fading, WithoutProgress
+from operator_node.engagement import Always, ByChance, WithoutProgress
 from operator_node.expert import Progress
 
 
@@ -124,19 +124,3 @@ def test_a_new_episode_starts_with_fresh_patience() -> None:
     assert engagement.engages(0, 0, IDLE) is False
     assert engagement.engages(0, 2, IDLE) is True
     assert engagement.engages(1, 0, IDLE) is False
-
-
-def test_fading_help_comes_in_half_as_many_episodes_after_each_half_life() -> None:
-    """All at first, hardly any in the end."""
-    fading = Fading(Always(), seed=0, half_life_episodes=100)
-    helped = [fading.engages(episode, 5, IDLE) for episode in range(600)]
-    shares = [sum(helped[start : start + 100]) / 100 for start in (0, 100, 500)]
-    assert shares == pytest.approx([0.72, 0.36, 0.02], abs=0.14)
-
-
-def test_an_episode_is_helped_in_as_a_whole_or_not_at_all() -> None:
-    """The draw is the episode's."""
-    fading = Fading(Always(), seed=1, half_life_episodes=3)
-    steps = [[fading.engages(e, s, IDLE) for s in range(10)] for e in range(20)]
-    assert all(len(set(step)) == 1 for step in steps)
-    assert {True, False} == {step[0] for step in steps}
