@@ -234,3 +234,14 @@ def test_in_lockstep_an_answer_alone_does_not_step() -> None:
     rig.step()
     rig.answer(1.0)
     assert rig.body.advance() == []
+
+
+def test_in_lockstep_nobody_is_waited_for_once_the_episode_is_told_to_end() -> None:
+    """A stage that has ended it for everyone behind it leaves nobody to answer; nobody is late."""
+    rig = Rig(lockstep=("action",)).grant()
+    rig.step()
+    assert rig.tick() is None
+    rig.command(Command.SUCCESS)
+    (ended,) = rig.body.advance()
+    assert (ended.kind, ended.step, ended.end_reason) == (Kind.LAST, 1, EndReason.SUCCESS)
+    assert (ended.driver, ended.late) == ("hold", 0)

@@ -118,8 +118,7 @@ class Body:
 
     def advance(self) -> list[TimeStep]:
         """Step if a tick is due and everybody who is awaited has answered."""
-        is_waiting = self.cycle.phase is Phase.RUNNING and not self._gate.is_open(time.monotonic())
-        if not self._is_tick_due or is_waiting:
+        if not self._is_tick_due or self._is_waiting():
             return []
         self._is_tick_due = False
         do, label = self.cycle.tick(ready=self._steps_in_reset >= self._reset_steps)
@@ -132,6 +131,15 @@ class Body:
         except ActionError as error:
             return self.end_run(EndReason.FAULT, f"action refused: {error}")
 
+    def _is_waiting(self) -> bool:
+        """Say whether a step has to wait for an answer; none has that will be the last one.
+
+        A stage that has ended the episode for everyone behind it leaves nobody to answer.
+        """
+        if self.cycle.phase is not Phase.RUNNING or self.cycle.is_told_to_end:
+            return False
+        return not self._gate.is_open(time.monotonic())
+
     def _begin(self) -> TimeStep:
         if self.cycle.seed < 0:
             self.cycle.seed = self._config.seed + self.cycle.episode
@@ -142,7 +150,8 @@ class Body:
     def _step(self) -> TimeStep:
         cycle = self.cycle
         choice = self._takeover.choose(cycle.episode, cycle.step, time.monotonic())
-        self.late += choice.late
+        if not cycle.is_told_to_end:
+            self.late += choice.late
         outcome = self._environment.execute(choice.space, choice.value)
         label = cycle.stepped(
             reward=outcome.reward,

@@ -59,6 +59,7 @@ class SimSection:
         cameras: by the name that the picture has in `observation.images.<name>`; none makes
             the simulator run without OpenGL.
         random_block_position: place blocks by the episode's seed.
+        reward_type: `none` for no reward and no success, as a robot has none of its own.
         number_of_steps_after_success: go on for that many steps, at reward 1.
     """
 
@@ -70,7 +71,7 @@ class SimSection:
         }
     )
     random_block_position: bool = True
-    reward_type: RewardType = "sparse"
+    reward_type: RewardType | Literal["none"] = "sparse"
     observation: SimObservationSection = field(default_factory=SimObservationSection)
     number_of_steps_after_success: int = 0
 

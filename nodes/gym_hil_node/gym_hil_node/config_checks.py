@@ -176,7 +176,7 @@ def _refuse_what_would_do_nothing(config: "GymHilConfig") -> None:
     _demand(
         classifier is None or classifier.pretrained_path is None,
         "env.processor.reward_classifier.pretrained_path: must be null: the reward classifier is "
-        "a stage of the dataflow",
+        "a stage of the dataflow, which reads its own file (REWARD_CONFIG)",
     )
 
 

@@ -66,11 +66,13 @@ class Simulator:
             self.model, self.data, self._home_joint_pos_rad
         )
         self._target = EndEffectorTarget(config.workspace, use_gripper=config.gripper.use_gripper)
+        reward_type = config.sim.reward_type
+        self._says_success = reward_type != "none"
         self._task = config.task(
             self.model,
             self.data,
             random_block_position=config.sim.random_block_position,
-            reward_type=config.sim.reward_type,
+            reward_type="sparse" if reward_type == "none" else reward_type,
         )
         self._sensors = Sensors(self.model, self.data, self._task)
         self._vectors = {
@@ -141,8 +143,8 @@ class Simulator:
         return Outcome(
             columns=self._columns,
             executed=executed,
-            reward=self._task.reward(),
-            success=self._task.is_success(),
+            reward=self._task.reward() if self._says_success else 0.0,
+            success=self._says_success and self._task.is_success(),
             out_of_bounds=self._task.is_out_of_bounds,
             discrete_penalty=self._discrete_penalty(opening, float(executed.ee_delta[3])),
         )

@@ -296,6 +296,13 @@ def test_the_privileged_columns_are_enough_to_solve_the_task() -> None:
         assert any(outcome.success and outcome.reward == 1.0 for outcome in lift(simulator))
 
 
+def test_without_a_signal_of_its_own_a_lifted_cube_is_no_success() -> None:
+    """`sim.reward_type` none: somebody else has to say it, as with a robot."""
+    outcomes = lift(build(sim={"reward_type": "none"}))
+    assert outcomes[-1].columns["privileged.block_xyz_m"][2] > 0.12
+    assert {(o.reward, o.success) for o in outcomes} == {(0.0, False)}
+
+
 def test_the_dense_reward_grows_during_a_lift() -> None:
     """`sim.reward_type`; sparse is 0 until the end."""
     dense = [o.reward for o in lift(build(sim={"reward_type": "dense"}))]

@@ -16,6 +16,7 @@ COMMANDS: Final = {
     "eval": "lerobot_node.evaluate.command",
     "actor": "lerobot_node.hil.actor_command",
     "learner": "lerobot_node.hil.learner_command",
+    "reward": "lerobot_node.reward.command",
 }
 """Each command's module; `eval` is a Python builtin."""
 

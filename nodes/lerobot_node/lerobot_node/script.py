@@ -26,11 +26,16 @@ def dataset_arguments(name: str, about: str) -> NodeArguments:
 
 def dataset_root(args: argparse.Namespace) -> Path:
     """Return the dataset's folder, without symbolic links."""
-    if args.root is None:
+    return root_of(str(args.repo_id), args.root)
+
+
+def root_of(repo_id: str, root: Path | None) -> Path:
+    """Return a dataset's folder, without symbolic links; by default where LeRobot keeps it."""
+    if root is None:
         from lerobot.utils.constants import HF_LEROBOT_HOME
 
-        return Path(HF_LEROBOT_HOME, str(args.repo_id)).resolve()
-    return Path(args.root).resolve()
+        return Path(HF_LEROBOT_HOME, repo_id).resolve()
+    return root.resolve()
 
 
 def indices(text: str) -> list[int]:

@@ -76,9 +76,10 @@ class PictureReader:
                     digest.update(pixels.tobytes())
                 picture = Image.fromarray(pixels)
                 picture.thumbnail((THUMBNAIL_PX, THUMBNAIL_PX))
-                thumbnails[camera].append(Thumbnail(frame, _data_uri(picture)))
+                thumbnails[camera].append(Thumbnail(frame, data_uri(picture)))
         return EpisodePictures(thumbnails, digest.hexdigest())
 
 
-def _data_uri(picture: Image.Image) -> str:
+def data_uri(picture: Image.Image) -> str:
+    """Return a picture as a JPEG for an `img` element."""
     return f"data:image/jpeg;base64,{base64.b64encode(jpeg(picture)).decode()}"

@@ -1,0 +1,1 @@
+"""Success without a button: LeRobot's reward classifier, trained, used and checked."""

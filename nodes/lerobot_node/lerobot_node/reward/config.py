@@ -1,0 +1,100 @@
+"""What the reward stage reads: LeRobot's keys of an environment JSON, and one of its own."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from dora_hil.config import ConfigError, override, parse, read_json
+
+
+@dataclass(frozen=True)
+class RewardClassifierSection:
+    """`env.processor.reward_classifier`, with LeRobot's names and defaults.
+
+    Attributes:
+        pretrained_path: folder of the trained classifier; null passes everything through.
+        success_threshold: probability from which on a frame shows success.
+        success_reward: of such a frame.
+    """
+
+    pretrained_path: Path | None = None
+    success_threshold: float = 0.5
+    success_reward: float = 1.0
+
+
+@dataclass(frozen=True)
+class RewardStageSection:
+    """`reward_stage`: what LeRobot has no key for.
+
+    Attributes:
+        consecutive_frames: so many frames in a row have to show success before it counts.
+    """
+
+    consecutive_frames: int = 1
+
+
+@dataclass(frozen=True)
+class RewardConfig:
+    """What the stage does.
+
+    Attributes:
+        classifier: see `RewardClassifierSection`.
+        stage: see `RewardStageSection`.
+        terminate_on_success: `env.processor.reset.terminate_on_success`; success ends the episode.
+        device: torch's name of where the classifier runs.
+    """
+
+    classifier: RewardClassifierSection = field(default_factory=RewardClassifierSection)
+    stage: RewardStageSection = field(default_factory=RewardStageSection)
+    terminate_on_success: bool = True
+    device: str = "cpu"
+
+
+def load(path: Path, words: Sequence[str] = ()) -> RewardConfig:
+    """Read the stage's part of an environment JSON; the body's keys in it are read past.
+
+    Args:
+        path: JSON with LeRobot's layout.
+        words: ``--env.processor.reward_classifier.success_threshold=0.7`` and the like.
+
+    Raises:
+        ConfigError: names the file, the key and what is accepted.
+    """
+    raw = override(read_json(path), words)
+    processor = _block(_block(raw, "env", path), "processor", path)
+    reset = _block(processor, "reset", path)
+    picked: dict[str, Any] = {
+        "classifier": _block(processor, "reward_classifier", path),
+        "stage": _block(raw, "reward_stage", path),
+        "terminate_on_success": reset.get("terminate_on_success", True),
+        "device": raw.get("device") or "cpu",
+    }
+    config = parse(picked, RewardConfig, str(path))
+    _check(config, path)
+    return config
+
+
+def _block(raw: dict[str, Any], key: str, path: Path) -> dict[str, Any]:
+    block = raw.get(key)
+    if block is not None and not isinstance(block, dict):
+        raise ConfigError(f"{path}: {key}: expected a block of keys, got {block!r}")
+    return block or {}
+
+
+def _check(config: RewardConfig, path: Path) -> None:
+    classifier = config.classifier
+    key = "env.processor.reward_classifier"
+    if not 0.0 < classifier.success_threshold < 1.0:
+        raise ConfigError(
+            f"{path}: {key}.success_threshold: must lie between 0 and 1, "
+            f"got {classifier.success_threshold:g}"
+        )
+    if not math.isfinite(classifier.success_reward):
+        raise ConfigError(f"{path}: {key}.success_reward: must be a number")
+    if config.stage.consecutive_frames < 1:
+        raise ConfigError(
+            f"{path}: reward_stage.consecutive_frames: must be 1 or more, "
+            f"got {config.stage.consecutive_frames}"
+        )

@@ -1,0 +1,124 @@
+"""The figures of a classifier as one HTML page that needs nothing beside it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import numpy as np
+from lerobot.datasets import LeRobotDataset
+from PIL import Image
+
+from lerobot_node.dataset.pictures import read_pictures
+from lerobot_node.dataset.recorded_episode import RecordedEpisode
+from lerobot_node.report import page as report_page
+from lerobot_node.report.charts import polylines
+from lerobot_node.report.thumbnails import data_uri
+from lerobot_node.reward.balance import Labels
+from lerobot_node.reward.look import Probabilities
+from lerobot_node.reward.score import Roc, joined, percent, worst
+
+ASSETS = Path(__file__).parent / "assets"
+
+WORST = 24
+"""Frames on the page."""
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A frame that was told wrongly.
+
+    Attributes:
+        episode, frame: which one.
+        label: it shows success.
+        probability: what was said.
+        pictures: a JPEG of each camera, ready for `img` elements.
+    """
+
+    episode: int
+    frame: int
+    label: bool
+    probability: float
+    pictures: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Strip:
+    """An episode as a line of probabilities.
+
+    Attributes:
+        episode: its number.
+        frames: how many.
+        lines: SVG points; see `polylines`.
+        onset: first frame with success, None for none.
+    """
+
+    episode: int
+    frames: int
+    lines: Sequence[str]
+    onset: int | None
+
+
+def mistakes(
+    dataset: LeRobotDataset,
+    episodes: Sequence[RecordedEpisode],
+    labels: Labels,
+    seen: Probabilities,
+) -> list[Mistake]:
+    """Return the worst ones with their pictures."""
+    rows = {episode.index: episode.first_row for episode in episodes}
+    return [
+        Mistake(
+            number,
+            frame,
+            label,
+            probability,
+            [
+                data_uri(Image.fromarray(picture))
+                for picture in read_pictures(dataset, rows[number] + frame).values()
+            ],
+        )
+        for number, frame, label, probability in worst(labels, seen, WORST)
+    ]
+
+
+def render(
+    title: str,
+    told: Mapping[str, Any],
+    found: Sequence[Mistake],
+    labels: Labels,
+    seen: Probabilities,
+) -> str:
+    """Return the HTML.
+
+    Args:
+        title: which classifier, on which dataset.
+        told: see `score.report`.
+        found: see `mistakes`.
+        labels: the truth.
+        seen: what the classifier said.
+    """
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader([ASSETS, report_page.ASSETS]),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    environment.filters["percent"] = percent
+    roc = Roc.of(*joined(labels, seen))
+    curve = " ".join(
+        f"{100 * x:.2f},{100 - 100 * y:.2f}"
+        for x, y in zip(roc.false_positive_rate, roc.true_positive_rate, strict=True)
+    )
+    strips = [
+        Strip(
+            episode,
+            len(label),
+            polylines(seen[episode], 0.0, 1.0),
+            int(np.argmax(label)) if label.any() else None,
+        )
+        for episode, label in labels.items()
+    ]
+    return environment.get_template("classifier.html.jinja").render(
+        title=title, told=told, roc=curve, mistakes=found, strips=strips
+    )

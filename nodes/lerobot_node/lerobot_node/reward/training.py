@@ -1,0 +1,97 @@
+"""What is checked before `lerobot-train` trains a classifier, which would end in a traceback."""
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from dora_hil.config import ConfigError, override, read_json
+from lerobot_node.dataset.existing import read_existing
+from lerobot_node.dataset.features import Features
+from lerobot_node.reward.balance import Balance, read_labels
+
+log = logging.getLogger(__name__)
+
+CNN_INPUT = (128, 128)
+"""LeRobot's pooling takes 4 x 4 cells, which its CNNs make of this size alone."""
+
+
+def check(words: Sequence[str]) -> None:
+    """Check the config, the backbone and the labels, and say what there is to learn from.
+
+    Args:
+        words: the command line of `lerobot-train`.
+
+    Raises:
+        ConfigError: the config cannot be used.
+        UserError: there is no usable dataset, or it shows only success or only failure.
+    """
+    raw = _config(words)
+    model, dataset = _block(raw, "reward_model"), _block(raw, "dataset")
+    if model.get("type") != "reward_classifier":
+        raise ConfigError(
+            f"reward_model.type: accepted: 'reward_classifier', got {model.get('type')!r}"
+        )
+    name = str(model.get("model_name", "lerobot/resnet10"))
+    if (name.count("/") != 1 and not Path(name).is_dir()) or Path(name).parent.is_dir():
+        _check_backbone(Path(name))
+    root = dataset.get("root")
+    if root is None:
+        return
+    existing = read_existing(Path(root))
+    _check_cameras(model, existing.features)
+    balance = Balance.of(read_labels(Path(root)))
+    balance.demand_both(Path(root))
+    logging.getLogger().setLevel(logging.INFO)
+    for line in balance.lines():
+        log.info("%s", line)
+
+
+def _config(words: Sequence[str]) -> dict[str, Any]:
+    rest = list(words)
+    path = None
+    for index, word in enumerate(rest):
+        if word.startswith("--config_path"):
+            _, has_value, value = word.partition("=")
+            path = value if has_value else (rest[index + 1] if index + 1 < len(rest) else "")
+            del rest[index : index + (1 if has_value else 2)]
+            break
+    if not path:
+        raise ConfigError("--config_path: expected configs/train_reward_classifier.json or another")
+    return override(read_json(Path(path)), rest)
+
+
+def _block(raw: dict[str, Any], key: str) -> dict[str, Any]:
+    block = raw.get(key)
+    if not isinstance(block, dict):
+        raise ConfigError(f"{key}: expected a block of keys, got {block!r}")
+    return block
+
+
+def _check_backbone(path: Path) -> None:
+    if not (path / "config.json").is_file():
+        raise ConfigError(
+            f"reward_model.model_name: {path}: there is no network here; "
+            f"uv run scripts/make_backbone.py --output {path} makes a small one"
+        )
+
+
+def _check_cameras(model: dict[str, Any], features: Features) -> None:
+    inputs = _block(model, "input_features")
+    if model.get("num_cameras", 2) != len(inputs):
+        raise ConfigError(
+            f"reward_model.num_cameras: is {model.get('num_cameras', 2)}, but input_features names "
+            f"{len(inputs)} camera(s)"
+        )
+    for key in inputs:
+        if key not in features:
+            cameras = ", ".join(k for k in features if k.startswith("observation.images."))
+            raise ConfigError(
+                f"reward_model.input_features: {key} is not in the dataset; it has {cameras}"
+            )
+        height, width = features[key]["shape"][:2]
+        if model.get("model_type", "cnn") == "cnn" and (height, width) != CNN_INPUT:
+            raise ConfigError(
+                f"{key}: pictures are {height}x{width}; LeRobot's classifier with a CNN takes "
+                f"{CNN_INPUT[0]}x{CNN_INPUT[1]} only"
+            )

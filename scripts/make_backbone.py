@@ -1,0 +1,61 @@
+"""Make a small image network with random weights, for a reward classifier without any download.
+
+    uv run scripts/make_backbone.py --output outputs/backbone_small
+
+A ResNet-10 of Transformers with 16 to 128 channels (0.3 million weights; LeRobot's published
+lerobot/resnet10 has 64 to 512, and is pretrained). The classifier's training trains it too.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from dora_hil.arguments import NodeArguments
+from dora_hil.errors import UserError
+from lerobot_node.script import LOCAL, run_script
+
+NAME = "make_backbone"
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Make it.
+
+    Raises:
+        UserError: the folder is there already.
+    """
+    parser = NodeArguments(NAME, __doc__ or "")
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("--output", type=Path, default=Path("outputs/backbone_small"))
+    parser.add_argument("--channels", type=int, nargs=4, default=[16, 32, 64, 128])
+    parser.add_argument("--seed", type=int, default=0)
+    args = parser.parse_args(argv)
+    if args.output.exists():
+        raise UserError(f"{args.output}: is there already")
+    os.environ.update(LOCAL)
+    import torch
+    import transformers
+
+    from lerobot_node.reward.sound import RANDOM
+
+    # Half of it has no types.
+    library: Any = transformers
+    library.logging.disable_progress_bar()
+    torch.manual_seed(args.seed)
+    config = library.ResNetConfig(
+        embedding_size=args.channels[0],
+        hidden_sizes=args.channels,
+        depths=[1, 1, 1, 1],
+        layer_type="basic",
+    )
+    setattr(config, RANDOM, True)
+    model = library.ResNetModel(config)
+    model.save_pretrained(args.output)
+    weights = sum(parameter.numel() for parameter in model.parameters())
+    print(f"{args.output}: {weights:,} weights, from seed {args.seed}")
+
+
+if __name__ == "__main__":
+    run_script(NAME, lambda: main(sys.argv[1:]))

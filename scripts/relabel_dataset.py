@@ -1,0 +1,92 @@
+r"""Label a recorded dataset anew with a reward classifier, into a new one; the old one stays.
+
+    uv run scripts/relabel_dataset.py --repo_id me/pick_cube --root outputs/record/pick_cube \
+        --new_root outputs/record/pick_cube_relabelled --classifier outputs/train/reward_classifier
+
+An episode ends with the frame that leads to success; what follows is left out, unless
+--keep_length. What changed is printed, and written to meta/dora_hil_relabelled.json.
+"""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from dora_hil.arguments import number
+from lerobot_node.script import LOCAL, dataset_arguments, dataset_root, run_script
+
+NAME = "relabel_dataset"
+REPORT = "meta/dora_hil_relabelled.json"
+
+
+def parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = dataset_arguments(NAME, __doc__ or "")
+    parser.add_argument("--new_root", type=Path, required=True, help="folder of the new dataset")
+    parser.add_argument(
+        "--classifier", type=Path, required=True, help="output folder of a training"
+    )
+    parser.add_argument("--threshold", type=number(float, 0.001, 0.999), default=0.5)
+    parser.add_argument(
+        "--consecutive_frames",
+        type=number(int, 1),
+        default=1,
+        help="frames in a row that make a success; it begins with the first of them",
+    )
+    parser.add_argument("--success_reward", type=float, default=1.0)
+    parser.add_argument("--keep_length", action="store_true", help="leave no frames out")
+    return parser.parse_args(argv)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Look at every picture, and write the new dataset.
+
+    Raises:
+        UserError: the dataset or the classifier cannot be used.
+    """
+    args = parse(argv)
+    os.environ.update(LOCAL)
+    from lerobot_node.dataset.local import LocalDataset
+    from lerobot_node.edit.session import EditError
+
+    root = dataset_root(args)
+    local = LocalDataset(args.repo_id, root)
+    if args.new_root.exists():
+        raise EditError(f"{args.new_root}: is there already; --new_root names a folder to be made")
+    from lerobot_node.dataset.existing import read_existing
+    from lerobot_node.dataset.recorded_episode import read_episodes
+    from lerobot_node.edit.labels import write_relabelled
+    from lerobot_node.reward import relabel
+    from lerobot_node.reward.classifier import RewardClassifier
+    from lerobot_node.reward.look import look
+
+    classifier = RewardClassifier(args.classifier)
+    dataset = local.open()
+    episodes = read_episodes(dataset)
+    seen = look(dataset, episodes, classifier)
+    labels, changes = {}, []
+    for episode in episodes:
+        old = relabel.recorded(episode.columns)
+        pictures = relabel.shown(seen[episode.index], args.threshold, args.consecutive_frames)
+        new = relabel.relabelled(
+            old, pictures, reward=args.success_reward, cut=not args.keep_length
+        )
+        labels[episode.index] = new
+        changes.append(relabel.change(episode.index, old, new))
+    write_relabelled(read_existing(root), args.new_root, labels)
+    told = {
+        "source": str(args.root or args.repo_id),
+        "classifier": str(args.classifier),
+        "threshold": args.threshold,
+        "consecutive_frames": args.consecutive_frames,
+        **relabel.report(changes),
+    }
+    (args.new_root / REPORT).write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
+    print(*relabel.lines(changes), sep="\n")
+    print(f"{args.new_root} ({REPORT} has every episode)")
+
+
+if __name__ == "__main__":
+    run_script(NAME, lambda: main(sys.argv[1:]))
