@@ -69,9 +69,11 @@ class Evaluation:
             UserError: the dataset cannot be read, or there is nothing to calibrate on.
         """
         local = LocalDataset(repo_id, root_of(repo_id, root))
-        if threshold is None:
-            threshold = float(self.check_held_out(None).told["threshold"])
-        return self._check(local, episodes, threshold)
+        if threshold is not None:
+            return self._check(local, episodes, threshold)
+        calibrated = float(self.check_held_out(None).told["threshold"])
+        origin = "calibrated on the episodes that the training held out"
+        return self._check(local, episodes, calibrated, origin)
 
     def _held_out(self) -> tuple[LocalDataset, list[int]]:
         training = read_object(self._classifier.folder / TRAINING).get("dataset") or {}
@@ -89,7 +91,11 @@ class Evaluation:
         return local, chosen[len(chosen) - math.ceil(len(chosen) * split) :]
 
     def _check(
-        self, local: LocalDataset, wanted: Sequence[int] | None, threshold: float | None
+        self,
+        local: LocalDataset,
+        wanted: Sequence[int] | None,
+        threshold: float | None,
+        origin: str = "given",
     ) -> Checked:
         dataset = local.open(wanted)
         episodes = read_episodes(dataset)
@@ -101,7 +107,6 @@ class Evaluation:
                 f"{local.root}: every frame has the same label; nothing to hold against"
             )
         seen = look(dataset, episodes, self._classifier)
-        origin = "given"
         if threshold is None:
             threshold = score.calibrate(labels, seen, self._consecutive)
             origin = "calibrated on these episodes"

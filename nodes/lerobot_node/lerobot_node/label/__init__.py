@@ -1,0 +1,1 @@
+"""Saying by hand from which picture on an episode shows success."""

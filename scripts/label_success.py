@@ -1,0 +1,104 @@
+r"""Say by hand from which picture on an episode shows success; writes a new dataset.
+
+    uv run scripts/label_success.py --repo_id me/pick_cube --root outputs/record/pick_cube \
+        --new_root outputs/record/pick_cube_labelled
+
+It serves a page for this machine: look through an episode, press `s` at the first picture that
+shows success, `n` where there is none, `w` to write. Without a browser: --set "0=17,3=none". What
+is not set keeps its labels. The old dataset stays.
+"""
+
+import argparse
+import asyncio
+import os
+import sys
+import webbrowser
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dora_hil.arguments import number
+from dora_hil.errors import UserError
+from lerobot_node.script import LOCAL, dataset_arguments, dataset_root, run_script
+
+if TYPE_CHECKING:
+    from lerobot_node.label.onsets import Onset
+    from lerobot_node.label.server import LabelServer
+
+NAME = "label_success"
+
+
+def parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = dataset_arguments(NAME, __doc__ or "")
+    parser.add_argument("--new_root", type=Path, required=True, help="folder of the new dataset")
+    parser.add_argument("--set", help='without a page: "0=17,3=none"')
+    parser.add_argument("--port", type=number(int, 0, 65535), default=0, help="0: a free one")
+    parser.add_argument("--no_open", action="store_true", help="do not open a browser")
+    return parser.parse_args(argv)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Take onsets, from the command line or from the page, and write the new dataset.
+
+    Raises:
+        UserError: the dataset cannot be used, or an onset is not one of its pictures.
+    """
+    args = parse(argv)
+    os.environ.update(LOCAL)
+    from lerobot_node.dataset.existing import read_existing
+    from lerobot_node.dataset.local import LocalDataset
+    from lerobot_node.dataset.recorded_episode import read_episodes
+    from lerobot_node.edit.labels import write_relabelled
+    from lerobot_node.edit.session import EditError
+    from lerobot_node.label import onsets
+    from lerobot_node.reward.relabel import recorded
+
+    root = dataset_root(args)
+    local = LocalDataset(args.repo_id, root)
+    if args.new_root.exists():
+        raise EditError(f"{args.new_root}: is there already; --new_root names a folder to be made")
+    dataset = local.open()
+    episodes = read_episodes(dataset)
+    old = {episode.index: recorded(episode.columns) for episode in episodes}
+    before = {index: onsets.recorded_onset(labels) for index, labels in old.items()}
+    if args.set is not None:
+        said: Mapping[int, Onset] = onsets.parse_onsets(args.set)
+        for index, onset in said.items():
+            onsets.check_onset(index, onset, dict(enumerate(local.lengths)))
+    else:
+        from lerobot_node.label.server import LabelServer
+
+        server = LabelServer(dataset, episodes, before, args.repo_id)
+        said = asyncio.run(ask(server, args.port, is_opened=not args.no_open))
+    changed = {index: onset for index, onset in said.items() if onset != before[index]}
+    labels = {
+        index: onsets.with_onset(labels, changed[index]) if index in changed else labels
+        for index, labels in old.items()
+    }
+    write_relabelled(read_existing(root), args.new_root, labels)
+    for index, onset in sorted(changed.items()):
+        was, now = ("none" if o is None else o for o in (before[index], onset))
+        print(f"episode {index}: success from {was} is now from {now}")
+    print(f"{args.new_root}: {len(changed)} of {len(old)} episodes labelled anew")
+
+
+async def ask(server: "LabelServer", port: int, *, is_opened: bool) -> "Mapping[int, Onset]":
+    """Serve the page until the person wants the dataset written; returns the onsets.
+
+    Raises:
+        UserError: the port is taken.
+    """
+    try:
+        address = await server.serve(port)
+    except OSError as error:
+        raise UserError(f"--port {port}: {error.strerror}") from None
+    print(f"{address}  (Ctrl-C ends without writing anything)", flush=True)
+    if is_opened:
+        await asyncio.to_thread(webbrowser.open, address)
+    await server.wait()
+    return server.onsets
+
+
+if __name__ == "__main__":
+    run_script(NAME, lambda: main(sys.argv[1:]))

@@ -1,0 +1,171 @@
+"""The reward classifier as a stage: between a real body and a real recorder."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+import yaml
+from harness import BIN, ROOT, Run, dataflow, node, run
+from lerobot.configs import FeatureType, PolicyFeature
+from lerobot.rewards.classifier.configuration_classifier import RewardClassifierConfig
+from lerobot.rewards.classifier.processor_classifier import make_classifier_processor
+from recording_runs import FAST, record
+
+from lerobot_node.dataset.existing import read_existing
+from lerobot_node.reward.sound import SoundClassifier
+
+FRONT, WRIST = "observation.images.front", "observation.images.wrist"
+
+
+@pytest.fixture(scope="module")
+def sees_success_everywhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Save a classifier of LeRobot's whose last layer says yes to everything."""
+    folder = tmp_path_factory.mktemp("classifier")
+    script = [sys.executable, str(ROOT / "scripts/make_backbone.py")]
+    channels = ["--channels", "4", "4", "4", "8"]
+    subprocess.run([*script, f"--output={folder / 'backbone'}", *channels], check=True)
+    camera = PolicyFeature(FeatureType.VISUAL, (3, 128, 128))
+    config = RewardClassifierConfig(
+        model_name=str(folder / "backbone"),
+        hidden_dim=4,
+        latent_dim=4,
+        device="cpu",
+        normalization_mapping={},
+        input_features={FRONT: camera, WRIST: camera},
+    )
+    model = SoundClassifier(config)
+    torch.nn.init.zeros_(model.classifier_head[-1].weight)
+    torch.nn.init.constant_(model.classifier_head[-1].bias, 5.0)
+    model.save_pretrained(folder / "model")
+    for processor in make_classifier_processor(config):
+        processor.save_pretrained(folder / "model")
+    return folder / "model"
+
+
+@contextmanager
+def judged(folder: Path, root: Path, classifier: Path, *words: str) -> Iterator[Run]:
+    """Record through the stage: its four lines, and the recorder's source."""
+    graph = dataflow("dataflow-record-operator.yaml")
+    stage = node(dataflow("dataflow-train-classifier.yaml"), "reward")
+    graph["nodes"].append(stage)
+    body = node(graph, "gym-hil")
+    body["inputs"]["tick"]["source"] = FAST
+    body["inputs"]["control_reward"] = {"source": "reward/control", "queue_size": 10}
+    for listener in ("operator", "recorder", "rerun"):
+        node(graph, listener)["inputs"]["episode"]["source"] = "reward/episode"
+    folder.mkdir(parents=True)
+    key = "--env.processor.reward_classifier.pretrained_path"
+    environ = {
+        "ENV_CONFIG": f"{ROOT}/configs/gym_hil_env_train_classifier.json",
+        "RECORD_ARGS": f"--dataset.root={root} --dataset.num_episodes=3",
+        "REWARD_ARGS": " ".join([f"{key}={classifier}", *words]),
+        "HF_HUB_OFFLINE": "1",
+    }
+    with run(graph, folder, environ=environ) as started:
+        yield started
+
+
+def test_the_stage_ends_every_episode_and_the_body_keeps_it(
+    tmp_path: Path, sees_success_everywhere: Path
+) -> None:
+    """In the fifth frame, as asked for; nobody waits for an answer that will not come."""
+    frames = "--reward_stage.consecutive_frames=5"
+    root = tmp_path / "data"
+    with judged(tmp_path / "run", root, sees_success_everywhere, frames) as running:
+        assert running.wait(120) == 0, running.log()
+    dataset = read_existing(root)
+    assert dataset.lengths == (4, 4, 4)
+    assert [(r.success, r.end_reason) for r in dataset.records] == [(True, "success")] * 3
+    assert "0 lockstep timeouts" in running.log()
+    assert "0 late steps" in running.log()
+    assert "3 of 3 episode(s) succeeded" in running.log()
+    # The body itself went on for a step or two, which nobody behind the stage has seen.
+    ended = re.findall(r"ended after (\d+) steps: success", running.log())
+    assert len(ended) == 3
+    assert all(int(steps) > 4 for steps in ended)
+
+
+def test_a_killed_stage_ends_the_run_and_loses_no_saved_episode(
+    tmp_path: Path, sees_success_everywhere: Path
+) -> None:
+    """Said by the recorder; its exit code tells."""
+    frames = "--reward_stage.consecutive_frames=5"
+    root = tmp_path / "data"
+    with judged(tmp_path / "run", root, sees_success_everywhere, frames) as running:
+        running.wait_for(lambda _: "saved 1 of 3" in running.log())
+        running.kill("reward")
+        assert running.wait(60) != 0
+    assert read_existing(root).episodes >= 1
+    assert "the body left without a word" in running.log()
+
+
+def test_a_classifier_that_is_not_there_stops_the_run_before_it_begins(tmp_path: Path) -> None:
+    """One line, with the folder."""
+    with judged(tmp_path / "run", tmp_path / "data", tmp_path / "nowhere") as running:
+        assert running.wait(60) != 0
+    assert f"{tmp_path}/nowhere: there is no classifier here" in running.log()
+    assert not (tmp_path / "data").exists()
+
+
+def test_the_shipped_dataflow_takes_the_stage_out_with_one_line() -> None:
+    """The anchor: everyone who is not the stage listens where it says."""
+    text = (ROOT / "dataflow-train-classifier.yaml").read_text()
+    without: dict[str, Any] = yaml.safe_load(
+        text.replace("&episode reward/episode", "&episode gym-hil/episode")
+    )
+    sources = [
+        n["inputs"]["episode"]["source"] for n in without["nodes"] if "episode" in n["inputs"]
+    ]
+    assert sources == ["gym-hil/episode"] * len(sources)
+    assert len(sources) == 3
+
+
+@pytest.mark.slow
+def test_from_a_recording_to_a_classifier_that_ends_episodes(tmp_path: Path) -> None:
+    """The documented sequence, with fewer episodes and steps; then it is used."""
+    data = tmp_path / "data"
+    environ = {
+        "ENV_CONFIG": f"{ROOT}/configs/gym_hil_env_classifier.json",
+        "RECORD_CONFIG": f"{ROOT}/configs/gym_hil_record_classifier.json",
+        "OPERATOR_NOISE": "0.3",
+        "OPERATOR_FAILURES": "0.4",
+    }
+    words = ("--dataset.num_episodes=24",)
+    with record(
+        tmp_path / "record", data, *words, tick="dora/timer/millis/40", environ=environ
+    ) as r:
+        assert r.wait(300) == 0, r.log()
+    script("make_backbone.py", f"--output={tmp_path / 'backbone'}")
+    script(
+        "train_classifier.py",
+        f"--config_path={ROOT}/configs/train_reward_classifier.json",
+        f"--dataset.root={data}",
+        f"--reward_model.model_name={tmp_path / 'backbone'}",
+        f"--output_dir={tmp_path / 'classifier'}",
+        "--steps=150",
+        "--save_freq=150",
+        "--num_workers=0",
+    )
+    report = tmp_path / "report"
+    script(
+        "evaluate_classifier.py", f"--classifier={tmp_path / 'classifier'}", f"--output={report}"
+    )
+    told = yaml.safe_load((report / "report.json").read_text())
+    assert told["roc_area"] > 0.9
+    assert "<svg" in (report / "report.html").read_text()
+    key = "--env.processor.reward_classifier.success_threshold"
+    words = (f"{key}={told['threshold']}",)
+    with judged(tmp_path / "run", tmp_path / "new", tmp_path / "classifier", *words) as running:
+        assert running.wait(200) == 0, running.log()
+    assert sum(r.success for r in read_existing(tmp_path / "new").records) >= 1
+
+
+def script(name: str, *words: str) -> None:
+    """Run one of the project's scripts."""
+    subprocess.run([BIN / "python", ROOT / "scripts" / name, *words], check=True, timeout=900)
