@@ -20,6 +20,7 @@ SCRIPTS: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("bench_consolidate.py", (), ("--episodes", "20")),
     ("bench_view.py", (), ()),
     ("bench_actor.py", (), ("--seconds", "10")),
+    ("bench_reward.py", (), ("--rounds", "30", "--seconds", "30")),
     # The boxes take a quarter of an hour; docs/benchmarks.md has the command.
     ("bench_operator.py", ("--tasks", "pick_cube"), ("--tasks", "pick_cube", "--episodes", "20")),
 )
