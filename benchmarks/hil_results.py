@@ -1,4 +1,4 @@
-"""The table of docs/results.md from what `scripts/reproduce_hil.sh` has left, a row per condition.
+"""The table of docs/results.md from what `scripts/reproduce_hil.sh` has left, a row per training.
 
 uv run python benchmarks/hil_results.py outputs/reproduce_hil --keep docs/results/hil
 """
@@ -12,10 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from lerobot_node.curves.metrics_lines import Row, read_lines
+from lerobot_node.curves.picture import picture_path, save
+from lerobot_node.curves.plot import Plot
+from lerobot_node.curves.run_groups import run_groups
 from lerobot_node.curves.thin import thin
 from lerobot_node.curves.training import ACTOR, LEARNER, STEP, UPDATE
 
-FIRST = LAST = 20
+MEAN_OVER = FIRST = LAST = 20
 """Episodes of which the intervention rate is said."""
 
 
@@ -60,18 +63,27 @@ def trials(output: Path) -> Iterator[Trial]:
 
 
 def main() -> None:
-    """Print the table; keep the metrics, if wanted."""
+    """Print the table; keep the metrics and draw the curves, if wanted."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("output", type=Path, help="OUTPUT of scripts/reproduce_hil.sh")
+    parser.add_argument("output", type=Path, help="OUTPUT of a scripts/reproduce_*.sh")
     parser.add_argument("--keep", type=Path, help="put the metrics here, in a small size")
+    parser.add_argument("--plot", type=picture_path, help="draw the curves: .png, .svg or .pdf")
+    parser.add_argument("--conditions", nargs="*", help="the curves, at most seven (default: all)")
     args = parser.parse_args()
     print("| Condition | Seed | Success | min | Steps | Updates | Help, first 20 | Help, last 20 |")
     print("| --- | --- | --- | --- | --- | --- | --- | --- |")
+    folders: dict[str, list[str]] = {}
     for condition, several in groupby(trials(args.output), key=lambda trial: trial.condition):
         for trial in several:
             print(f"| {condition} | {' | '.join(trial.row())} |")
+            folders.setdefault(condition, []).append(str(trial.folder))
             if args.keep is not None:
                 thin(trial.folder, args.keep / trial.folder.name, every=10)
+    if args.plot is not None:
+        wanted = args.conditions or list(folders)
+        groups = run_groups([f"{name}={','.join(folders[name])}" for name in wanted])
+        curves = Plot("steps", MEAN_OVER).draw({group.name: group.read() for group in groups})
+        save(curves, args.plot)
 
 
 if __name__ == "__main__":

@@ -67,10 +67,5 @@ for seed in ${SEEDS:-1 2 3}; do
     train_and_evaluate "$condition" "$seed"
   done
 done
-uv run python benchmarks/hil_results.py "$output"
-groups=()
-for condition in "${conditions[@]}"; do
-  runs=$(printf '%s,' "$output/$condition"-seed*)
-  groups+=("$condition=${runs%,}")
-done
-uv run scripts/plot_training.py "${groups[@]}" --output "$output/training.png"
+uv run python benchmarks/hil_results.py "$output" \
+  --plot "$output/training.png" --conditions "${conditions[@]}"

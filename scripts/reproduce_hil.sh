@@ -46,11 +46,6 @@ for seed in ${SEEDS:-1 2 3}; do
     train_and_evaluate "$condition" "$seed"
   done
 done
-uv run python benchmarks/hil_results.py "$output"
-groups=()
-for condition in "${conditions[@]}"; do
-  runs=$(printf '%s,' "$output/$condition"-seed*)
-  groups+=("$condition=${runs%,}")
-done
 # More than seven curves are too many.
-uv run scripts/plot_training.py "${groups[@]:0:7}" --output "$output/training.png"
+uv run python benchmarks/hil_results.py "$output" \
+  --plot "$output/training.png" --conditions "${conditions[@]:0:7}"

@@ -97,7 +97,7 @@ class LampJudge:
 
 
 def train_config(root: Path, backbone: Path, output: Path, **keys: Any) -> dict[str, Any]:
-    """Return a config for `lerobot-train`."""
+    """Return a config for `lerobot-train`, as it also saves one beside what it has trained."""
     camera = {"type": "VISUAL", "shape": [3, SIZE_PX, SIZE_PX]}
     model = {
         "type": "reward_classifier",

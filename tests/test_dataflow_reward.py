@@ -91,6 +91,7 @@ def test_the_stage_ends_every_episode_and_the_body_keeps_it(
     assert all(int(steps) > 4 for steps in ended)
 
 
+@pytest.mark.slow
 def test_a_killed_stage_ends_the_run_and_loses_no_saved_episode(
     tmp_path: Path, sees_success_everywhere: Path
 ) -> None:
