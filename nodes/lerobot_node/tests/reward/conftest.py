@@ -62,4 +62,5 @@ def taught(model: SoundClassifier) -> SoundClassifier:
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-    return model.eval()
+    model.eval()
+    return model
