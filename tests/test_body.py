@@ -236,12 +236,25 @@ def test_in_lockstep_an_answer_alone_does_not_step() -> None:
     assert rig.body.advance() == []
 
 
-def test_in_lockstep_nobody_is_waited_for_once_the_episode_is_told_to_end() -> None:
-    """A stage that has ended it for everyone behind it leaves nobody to answer; nobody is late."""
+def test_in_lockstep_nobody_is_waited_for_once_a_stage_has_ended_the_episode() -> None:
+    """For everyone behind it: nobody is left to answer, and nobody is late. The next one waits."""
     rig = Rig(lockstep=("action",)).grant()
     rig.step()
     assert rig.tick() is None
-    rig.command(Command.SUCCESS)
+    rig.body.receive_control(Control(Command.SUCCESS, episode=0, unanswered=True))
     (ended,) = rig.body.advance()
     assert (ended.kind, ended.step, ended.end_reason) == (Kind.LAST, 1, EndReason.SUCCESS)
     assert (ended.driver, ended.late) == ("hold", 0)
+    rig.grant().step()
+    assert rig.tick() is None
+
+
+def test_in_lockstep_a_persons_word_waits_for_the_answer_too() -> None:
+    """A replayed episode ends by a key, and its last action counts."""
+    rig = Rig(lockstep=("action",)).grant()
+    rig.step()
+    rig.command(Command.SUCCESS)
+    assert rig.tick() is None
+    rig.answer(1.0)
+    (ended,) = rig.body.advance()
+    assert (ended.kind, ended.driver) == (Kind.LAST, "action")

@@ -161,6 +161,7 @@ def test_films_are_made_of_failures(tmp_path: Path) -> None:
     assert films == ["episode_000_seed_1000_time_limit.mp4"]
 
 
+@pytest.mark.slow
 def test_a_policy_slower_than_the_tick_does_not_slow_the_body(
     tmp_path: Path, policy: Path, short: Path
 ) -> None:

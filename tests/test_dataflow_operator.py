@@ -65,6 +65,7 @@ def trajectory(messages: list[dict[str, Any]]) -> list[Any]:
     return [[m[name] for name in names] for m in messages if m["kind"] != "phase"]
 
 
+@pytest.mark.slow
 def test_in_lockstep_one_seed_gives_one_result_at_any_speed(tmp_path: Path) -> None:
     """Twice at the speed of the clock, once at ten times that."""
     ticks = ["dora/timer/millis/100", "dora/timer/millis/100", "dora/timer/millis/10"]

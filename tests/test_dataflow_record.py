@@ -86,6 +86,7 @@ def psnr_db(picture: NDArray[Any], other: NDArray[Any]) -> float:
     return float("inf") if error == 0 else float(10 * np.log10(255**2 / error))
 
 
+@pytest.mark.slow
 def test_an_existing_dataset_needs_resume_and_resume_goes_on_to_the_number(tmp_path: Path) -> None:
     """Without it nothing is touched, and the error says what to do."""
     root = tmp_path / "data"

@@ -65,6 +65,7 @@ class Body:
         self._reset_steps = math.ceil(config.reset_time_s / environment.control_dt_s - 1e-9)
         self._steps_in_reset = 0
         self._is_tick_due = False
+        self._unanswered_episode: int | None = None
         self.cycle = EpisodeCycle(config.rules)
         self.late = 0
         self.fault = ""
@@ -87,6 +88,8 @@ class Body:
 
     def receive_control(self, control: Control) -> list[TimeStep]:
         """Take a person's command."""
+        if control.unanswered:
+            self._unanswered_episode = control.episode
         label = self.cycle.command(control.command, time.monotonic(), control.episode)
         return self._report(label)
 
@@ -131,12 +134,14 @@ class Body:
         except ActionError as error:
             return self.end_run(EndReason.FAULT, f"action refused: {error}")
 
-    def _is_waiting(self) -> bool:
-        """Say whether a step has to wait for an answer; none has that will be the last one.
+    @property
+    def _is_answered(self) -> bool:
+        """Say whether anybody still answers the running episode's steps."""
+        return self.cycle.episode != self._unanswered_episode
 
-        A stage that has ended the episode for everyone behind it leaves nobody to answer.
-        """
-        if self.cycle.phase is not Phase.RUNNING or self.cycle.is_told_to_end:
+    def _is_waiting(self) -> bool:
+        """Say whether a step has to wait for an answer."""
+        if self.cycle.phase is not Phase.RUNNING or not self._is_answered:
             return False
         return not self._gate.is_open(time.monotonic())
 
@@ -150,7 +155,7 @@ class Body:
     def _step(self) -> TimeStep:
         cycle = self.cycle
         choice = self._takeover.choose(cycle.episode, cycle.step, time.monotonic())
-        if not cycle.is_told_to_end:
+        if self._is_answered:
             self.late += choice.late
         outcome = self._environment.execute(choice.space, choice.value)
         label = cycle.stepped(

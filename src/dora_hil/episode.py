@@ -97,11 +97,6 @@ class EpisodeCycle:
         self._has_invited = False
 
     @property
-    def is_told_to_end(self) -> bool:
-        """Say whether somebody has said how the running episode ends; the next step does."""
-        return self.phase is Phase.RUNNING and self._wish is not None
-
-    @property
     def granted(self) -> bool:
         """Say whether an episode may begin."""
         return self._granted_seed is not None

@@ -105,12 +105,15 @@ class Control:
         seq: counts the device's commands from 0.
         episode: the episode it is meant for; -1 for the present one. A stale one is ignored.
         t_press_ns: `time.monotonic_ns()` of the key press.
+        unanswered: nobody behind the sender answers this episode's steps any more, for a stage
+            has ended it for them.
     """
 
     command: Command
     seq: int = 0
     episode: int = -1
     t_press_ns: int = 0
+    unanswered: bool = False
 
     def to_arrow(self) -> tuple[pa.StructArray, Metadata]:
         """Encode."""
@@ -119,6 +122,7 @@ class Control:
             "seq": int(self.seq),
             "episode": int(self.episode),
             "t_press_ns": int(self.t_press_ns),
+            "unanswered": bool(self.unanswered),
         }
 
     @classmethod
@@ -134,6 +138,7 @@ class Control:
             seq=meta.value("seq", int),
             episode=meta.value("episode", int),
             t_press_ns=meta.value("t_press_ns", int),
+            unanswered=meta.optional("unanswered", bool) or False,
         )
 
 

@@ -151,7 +151,10 @@ def test_a_watched_training_is_drawn_again_until_ctrl_c(tmp_path: Path, output: 
     folder = tmp_path / "run"
     folder.mkdir()
     command = [sys.executable, str(SCRIPT), str(folder), f"--output={output}", "--watch=0.1"]
+    # A background job of a shell is started with SIGINT ignored; so would be what it starts.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as watch:
+        signal.signal(signal.SIGINT, before)
         try:
             assert watch.stdout is not None
             assert "no episode yet" in watch.stdout.readline()
@@ -161,7 +164,7 @@ def test_a_watched_training_is_drawn_again_until_ctrl_c(tmp_path: Path, output: 
                 assert f" {line['Interaction step']} steps" in watch.stdout.readline()
                 assert output.exists()
             watch.send_signal(signal.SIGINT)
-            assert watch.wait() == 0
+            assert watch.wait(60) == 0
         finally:
             watch.kill()
 

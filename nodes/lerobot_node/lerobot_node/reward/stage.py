@@ -103,7 +103,13 @@ class RewardStage:
             return judged, None
         self._ended = timestep.episode
         self._presses += 1
-        control = Control(Command.SUCCESS, self._presses - 1, timestep.episode, time.monotonic_ns())
+        control = Control(
+            Command.SUCCESS,
+            self._presses - 1,
+            timestep.episode,
+            time.monotonic_ns(),
+            unanswered=True,
+        )
         last = replace(judged, kind=Kind.LAST, phase=Phase.DONE, verdict=Verdict.PENDING)
         return last, control
 
