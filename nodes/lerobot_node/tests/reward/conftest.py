@@ -20,10 +20,7 @@ STEPS = 25
 
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Train in a few steps, and save as `lerobot-train` does; returns the output folder.
-
-    The training itself is tested by the whole sequence, in `tests/test_dataflow_reward.py`.
-    """
+    """Train in a few steps, and save as `lerobot-train` does; returns the output folder."""
     folder = tmp_path_factory.mktemp("trained")
     lamps.write(folder / "data", [3, 5, None, 4, 6, None, 2, 5, 4, None, 3, 5])
     make = run_path(str(ROOT / "scripts" / "make_backbone.py"))["main"]
