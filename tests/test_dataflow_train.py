@@ -57,15 +57,21 @@ def test_one_command_trains_and_goes_on_from_where_it_was_stopped(training: Trai
     learned = training.updates()[-1]
     assert learned["offline_replay_buffer_size"] > 0
     training.environ["RESUME_TRAINING"] = "1"
-    enough = first[-1]["Interaction step"] + 50
-    with training.act(with_learner=True, words={"policy.online_steps": enough}) as running:
-        assert running.wait(240) == 0, running.log()
+    reached = learned["Optimization step"]
+    with training.act(with_learner=True) as running:
+        running.wait_for(
+            lambda _: (
+                training.updates()[-1]["Optimization step"] > reached
+                and len(training.episodes()) > len(first)
+            ),
+            timeout_s=240,
+        )
+        assert training.stop(running) == 0, running.log()
     assert "going on from" in running.log()
     both = training.episodes()
     assert steps(both) == sorted(steps(both))  # type: ignore[type-var]
     assert [e["episode"] for e in both] == list(range(1, len(both) + 1))
     assert steps(training.arrived()) == steps(both)
-    assert training.updates()[-1]["Optimization step"] > learned["Optimization step"]
     last = last_checkpoint(training.folder / "run")
     assert last is not None
     stored = WholeReplayBuffer.load(last / REPLAY_DIR / ONLINE, capacity=10_000, device="cpu")
