@@ -23,8 +23,8 @@ record() { # name, first seed, seed of the operator
     uv run dora run dataflow-record-operator.yaml
 }
 
-record labelled 0 0
-record unseen 5000 1
+record labelled 0 1
+record unseen 5000 2
 [ -e "$output/backbone" ] || uv run scripts/make_backbone.py --output "$output/backbone"
 [ -e "$output/classifier" ] || OMP_NUM_THREADS=2 uv run scripts/train_classifier.py \
   --config_path=configs/train_reward_classifier.json --dataset.root="$output/labelled" \

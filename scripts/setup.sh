@@ -2,7 +2,7 @@
 # Set up what dora-hil needs, then run the command that follows, if one does:
 #   scripts/setup.sh uv run dora run dataflow-demo.yaml
 #   scripts/setup.sh --tests uv run pytest
-# Idempotent: what is there is left alone. --tests also wants a virtual X server.
+# Idempotent: what is there is left alone. --tests also wants a virtual X server and a browser.
 set -euo pipefail
 
 say() { printf 'setup: %s\n' "$*" >&2; }
@@ -62,6 +62,7 @@ if [ "$(uname -s)" = Linux ]; then
     command -v xdotool >/dev/null || missing+=(xdotool)
     command -v ip >/dev/null || missing+=(iproute2)
     command -v strace >/dev/null || missing+=(strace)
+    command -v chromium >/dev/null || command -v google-chrome >/dev/null || missing+=(chromium)
   fi
   if [ ${#missing[@]} -gt 0 ]; then
     root=()

@@ -2,6 +2,7 @@
 
 import socket
 import threading
+from contextlib import suppress
 
 CHUNK_BYTES = 65_536
 
@@ -23,6 +24,12 @@ class Relay:
         self.port = int(self._listener.getsockname()[1])
         self._sockets: list[socket.socket] = []
         threading.Thread(target=self._accept, daemon=True).start()
+
+    def cut(self) -> None:
+        """Close every connection, as if the cable had been cut; new ones are taken."""
+        for each in self._sockets:
+            with suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
         """Close everything."""

@@ -32,7 +32,7 @@ OWNERLESS = {name: source for name, source in OWNED.items() if name != "status"}
 @pytest.fixture(autouse=True)
 def _no_grace(monkeypatch: pytest.MonkeyPatch) -> None:
     """A scripted stream has no clock: what follows a close is in the script."""
-    monkeypatch.setattr(body_node, "ACTION_GRACE_S", 0.0)
+    monkeypatch.setattr(body_node, "DRIVERS_GRACE_S", 0.0)
     monkeypatch.setattr(StatusWatch, "GRACE_S", 0.0)
 
 
@@ -115,6 +115,17 @@ def test_an_owner_that_vanishes_is_an_error() -> None:
     run = Run([*ticks(1), closed_event("status"), *ticks(1)], OWNED)
     assert run.code == 1
     assert run.timesteps()[-1].run_over
+
+
+def test_the_last_device_that_vanishes_ends_the_run_as_a_fault() -> None:
+    """Where people alone drive, one that is left is enough."""
+    devices = {"tick": "t", "intervention_keyboard": "k/action", "intervention_web": "w/action"}
+    script = [*ticks(1), closed_event("intervention_keyboard"), *ticks(2)]
+    going_on = Run([*script, stop_event()], devices, succeed_at_step=0)
+    assert going_on.timesteps()[-1].end_reason is EndReason.STOP
+    ended = Run([*script, closed_event("intervention_web"), *ticks(1)], devices, succeed_at_step=0)
+    assert ended.timesteps()[-1].end_reason is EndReason.FAULT
+    assert "every device that could drive (k/action, w/action)" in ended.statuses()[-1].message
 
 
 def test_a_driver_that_vanishes_ends_the_run_as_a_fault() -> None:

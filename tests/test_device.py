@@ -3,7 +3,7 @@
 import pytest
 
 from dora_hil.actions import ActionSpace
-from dora_hil.device import OPEN_NS, OPPOSITES, HeldInputs, Hold
+from dora_hil.device import MOTIONS, OPEN_NS, OPPOSITES, HeldInputs, Hold
 
 TICK_NS = 100_000_000
 
@@ -69,7 +69,7 @@ def test_opposite_directions_add_up_to_none_and_releasing_one_leaves_the_other()
 
 def test_every_direction_has_one_opposite_and_the_gripper_none() -> None:
     """The table is its own inverse."""
-    assert set(OPPOSITES) == set(Hold) - {Hold.CLOSE_GRIPPER}
+    assert set(OPPOSITES) == set(MOTIONS)
     assert all(OPPOSITES[other] is hold for hold, other in OPPOSITES.items())
 
 
@@ -176,3 +176,53 @@ def test_a_failed_device_lets_go_without_opening_the_gripper() -> None:
     action = inputs.action(0)
     assert list(action.value) == [0, 0, 0, 1]
     assert not action.engaged
+
+
+def test_a_tilted_stick_moves_in_proportion_until_it_is_let_go() -> None:
+    """Engaged meanwhile."""
+    inputs = HeldInputs()
+    inputs.tilt([0.5, -0.25, 0])
+    assert value(inputs) == [0.5, -0.25, 0, 1]
+    assert inputs.action(1).engaged
+    inputs.tilt([0, 0, 0])
+    action = inputs.action(2)
+    assert (list(action.value), action.engaged) == ([0, 0, 0, 1], False)
+
+
+def test_stick_and_key_together_are_no_faster_than_one_step_size() -> None:
+    """What is beyond is cut off."""
+    inputs = HeldInputs()
+    inputs.tilt([0.5, 7.0, -7.0])
+    inputs.press(Hold.X_PLUS)
+    assert value(inputs) == [1, 1, -1, 1]
+
+
+def test_a_clamped_gripper_stays_closed_on_release() -> None:
+    """As with LeRobot's triggers: one closes, the other opens."""
+    inputs = HeldInputs()
+    inputs.press(Hold.CLAMP_GRIPPER)
+    assert value(inputs) == [0, 0, 0, 0]
+    inputs.release(Hold.CLAMP_GRIPPER, 1)
+    assert value(inputs, 2) == [0, 0, 0, 1]
+    inputs.press(Hold.OPEN_GRIPPER)
+    assert value(inputs, 3) == [0, 0, 0, 2]
+    inputs.release(Hold.OPEN_GRIPPER, 4)
+    assert value(inputs, 5) == [0, 0, 0, 1]
+
+
+def test_engage_takes_control_while_it_is_held() -> None:
+    """Without a motion."""
+    inputs = HeldInputs()
+    inputs.press(Hold.ENGAGE)
+    action = inputs.action(0)
+    assert (list(action.value), action.engaged) == ([0, 0, 0, 1], True)
+    inputs.release(Hold.ENGAGE, 1)
+    assert not inputs.action(2).engaged
+
+
+def test_a_failed_device_lets_go_of_its_sticks() -> None:
+    """An unplugged pad never says that they are back in the middle."""
+    inputs = HeldInputs()
+    inputs.tilt([1, 1, 1])
+    inputs.clear()
+    assert value(inputs) == [0, 0, 0, 1]

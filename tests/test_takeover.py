@@ -232,3 +232,14 @@ def test_with_nobody_there_the_target_is_held(has_action: bool) -> None:
     choice = Takeover([], has_action=has_action).choose(0, 0, 0.0)
     assert choice.driver == "hold"
     np.testing.assert_array_equal(choice.value, [0, 0, 0, 1])
+
+
+def test_a_person_who_overrides_nobody_does_not_intervene() -> None:
+    """Demonstrations are the same whichever hand gave them."""
+    t = Takeover([KEYBOARD, WEB], has_action=False)
+    t.receive(WEB, key(1.0), 0.0)
+    moving = t.choose(0, 0, 0.0)
+    t.receive(WEB, key(engaged=False), 0.1)
+    let_go = t.choose(0, 1, 0.1)
+    assert (moving.driver, moving.is_intervention) == (WEB, False)
+    assert (let_go.driver, let_go.is_intervention) == (WEB, False)

@@ -19,8 +19,8 @@ log = logging.getLogger(__name__)
 
 type Observer = Callable[[TimeStep], None]
 
-ACTION_GRACE_S = 1.0
-"""INPUT_CLOSED overtakes queued messages: an `over` may still follow that of `action`."""
+DRIVERS_GRACE_S = 1.0
+"""INPUT_CLOSED overtakes queued messages: an `over` may still follow that of the last driver."""
 
 
 class LockstepError(UserError):
@@ -75,7 +75,8 @@ class BodyLoop:
         self._owner = None if "status" in port.inputs else owner
         self._observers = observers
         self._watch = StatusWatch()
-        self._action_closed_s: float | None = None
+        self._drivers = {"action"} & port.inputs.keys() or {*port.inputs_named("intervention_")}
+        self._drivers_closed_s: float | None = None
 
     def run(self) -> int:
         """Handle events until the run is over; returns the exit code."""
@@ -84,7 +85,7 @@ class BodyLoop:
             now_s = time.monotonic()
             self._publish(self._handle(event, now_s))
             self._publish(self._body.advance())
-            self._publish(self._check_action(now_s))
+            self._publish(self._check_drivers(now_s))
             code = self._exit_code(now_s)
             if code is not None:
                 return code
@@ -126,20 +127,26 @@ class BodyLoop:
         if name == "status":
             self._watch.closed(now_s)
             return self._body.end_run(EndReason.STOP)
-        if name == "action":
-            self._action_closed_s = now_s
-        elif name.startswith("intervention_"):
+        if name.startswith("intervention_"):
             log.warning("the device on %s has gone; going on without it", name)
+        if name in self._drivers:
+            self._drivers.remove(name)
+            if not self._drivers:
+                self._drivers_closed_s = now_s
         return []
 
-    def _check_action(self, now_s: float) -> list[TimeStep]:
+    def _check_drivers(self, now_s: float) -> list[TimeStep]:
         """End the run when nobody drives any more; a held arm would look like a bad policy."""
-        is_gone = (
-            self._action_closed_s is not None and now_s - self._action_closed_s >= ACTION_GRACE_S
-        )
+        closed_s = self._drivers_closed_s
+        is_gone = closed_s is not None and now_s - closed_s >= DRIVERS_GRACE_S
         if not is_gone or self._body.cycle.phase is Phase.OVER:
             return []
-        fault = f"the node on input 'action' ({self._port.inputs.get('action')}) has ended"
+        inputs = self._port.inputs
+        if "action" in inputs:
+            fault = f"the node on input 'action' ({inputs['action']}) has ended"
+        else:
+            devices = ", ".join(inputs[name] for name in self._port.inputs_named("intervention_"))
+            fault = f"every device that could drive ({devices}) has ended"
         return self._body.end_run(EndReason.FAULT, fault)
 
     def _publish(self, timesteps: list[TimeStep]) -> None:

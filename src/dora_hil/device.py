@@ -8,13 +8,21 @@ from enum import StrEnum
 from typing import Final
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from dora_hil.actions import GRIPPER_CLOSE, GRIPPER_OPEN, GRIPPER_STAY, ActionSpace
-from dora_hil.messages import Action
+from dora_hil.actions import GRIPPER_CLOSE, GRIPPER_OPEN, GRIPPER_STAY, ActionSpace, Float32Array
+from dora_hil.messages import Action, Command, Control
 
 
 class Hold(StrEnum):
-    """What acts for as long as it is held; axes are the base frame's."""
+    """What acts for as long as it is held; axes are the base frame's.
+
+    Attributes:
+        CLOSE_GRIPPER: closes, and opens on release.
+        CLAMP_GRIPPER: closes, and stays as it is on release.
+        OPEN_GRIPPER: opens.
+        ENGAGE: takes control without a motion.
+    """
 
     X_PLUS = "x_plus"
     X_MINUS = "x_minus"
@@ -23,10 +31,16 @@ class Hold(StrEnum):
     Z_PLUS = "z_plus"
     Z_MINUS = "z_minus"
     CLOSE_GRIPPER = "close_gripper"
+    CLAMP_GRIPPER = "clamp_gripper"
+    OPEN_GRIPPER = "open_gripper"
+    ENGAGE = "engage"
 
 
 TAKE_OVER: Final = "take_over"
 """What latches control to the person, and hands it back the next time."""
+
+DEEDS: Final = (TAKE_OVER, *Command)
+"""What acts once, at the press."""
 
 _AXIS_AND_SIGN: Final = {
     Hold.X_PLUS: (0, 1.0),
@@ -49,10 +63,10 @@ OPEN_NS: Final = 300_000_000
 
 
 class HeldInputs:
-    """A person's held inputs, and the action they ask for.
+    """A person's held inputs and tilted sticks, and the action they ask for.
 
-    The gripper stays until the person closes it; after the release it opens for `OPEN_NS`.
-    Then it stays again, so that the next take-over does not drop what the gripper holds.
+    The gripper stays until the person uses it. After `CLOSE_GRIPPER` is released it opens for
+    `OPEN_NS`; then it stays again, so that the next take-over does not drop what it holds.
 
     Attributes:
         taken_over: control is latched to the person.
@@ -64,8 +78,10 @@ class HeldInputs:
         self._held: set[Hold] = set()
         # Pressed since the last action: what is shorter than a tick still acts for one.
         self._tapped: set[Hold] = set()
+        self._tilt: Float32Array = np.zeros(3, dtype=np.float32)
         self._released_gripper_ns: int | None = None
         self._said_open = False
+        self._seq = 0
 
     def press(self, hold: Hold) -> None:
         """Begin to hold."""
@@ -80,6 +96,33 @@ class HeldInputs:
         if hold is Hold.CLOSE_GRIPPER:
             self._released_gripper_ns, self._said_open = now_ns, False
 
+    @property
+    def held(self) -> frozenset[Hold]:
+        """What is held now."""
+        return frozenset(self._held)
+
+    def tilt(self, xyz: ArrayLike) -> None:
+        """Tilt the sticks; 0, 0, 0 lets go of them.
+
+        Args:
+            xyz: float[3] in [-1, 1] of one step size, base frame; what is beyond is cut off.
+        """
+        self._tilt = np.clip(np.asarray(xyz, dtype=np.float32), -1.0, 1.0)
+
+    def do(self, deed: str, t_press_ns: int) -> Control | None:
+        """Do what acts once; returns the command to send, if it is one.
+
+        Args:
+            deed: one of `DEEDS`.
+            t_press_ns: `time.monotonic_ns()` of the press.
+        """
+        if deed == TAKE_OVER:
+            self.toggle_take_over()
+            return None
+        control = Control(Command(deed), seq=self._seq, t_press_ns=t_press_ns)
+        self._seq += 1
+        return control
+
     def toggle_take_over(self) -> None:
         """Take control for good, or hand it back."""
         self.taken_over = not self.taken_over
@@ -89,6 +132,7 @@ class HeldInputs:
         self.taken_over = False
         self._held.clear()
         self._tapped.clear()
+        self._tilt = np.zeros(3, dtype=np.float32)
         self._released_gripper_ns = None
 
     def action(self, now_ns: int) -> Action:
@@ -103,15 +147,17 @@ class HeldInputs:
         active = self._held | self._tapped
         self._tapped.clear()
         value = np.zeros(4, dtype=np.float32)
-        for hold in active - {Hold.CLOSE_GRIPPER}:
+        value[:3] = self._tilt
+        for hold in active & _AXIS_AND_SIGN.keys():
             axis, sign = _AXIS_AND_SIGN[hold]
             value[axis] += sign
+        value[:3] = value[:3].clip(-1.0, 1.0)
 
         opens = self._is_opening(now_ns)
-        engaged = bool(active) or self.taken_over or opens
-        if Hold.CLOSE_GRIPPER in active:
+        engaged = bool(active) or bool(self._tilt.any()) or self.taken_over or opens
+        if active & {Hold.CLOSE_GRIPPER, Hold.CLAMP_GRIPPER}:
             value[3] = GRIPPER_CLOSE
-        elif opens:
+        elif opens or Hold.OPEN_GRIPPER in active:
             value[3] = GRIPPER_OPEN
             self._said_open = True
         else:

@@ -20,7 +20,7 @@ class Choice:
     Attributes:
         driver: the input id, or `hold`.
         space, value: the action, float32[n].
-        is_intervention: a person's device drives.
+        is_intervention: a person's device drives instead of what is wired to `action`.
         late: the driver answers step by step and its answer to this one is not there.
     """
 
@@ -160,10 +160,11 @@ class Takeover:
                     driver.name,
                     ActionSpace.EE_DELTA,
                     _only_gripper(action),
-                    is_intervention=True,
+                    is_intervention=self._policy is not None,
                     late=action is None and self._is_late(driver, episode, step),
                 )
-            return Choice(driver.name, action.space, action.value, is_intervention=True)
+            overrides = self._policy is not None
+            return Choice(driver.name, action.space, action.value, is_intervention=overrides)
         if self._policy is None:
             return Choice(HOLD, ActionSpace.EE_DELTA, hold_ee_delta())
         late = self._is_late(self._policy, episode, step)

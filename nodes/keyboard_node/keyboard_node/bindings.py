@@ -20,6 +20,8 @@ class Bindings:
         y_plus, y_minus: move to the robot's left, and right.
         z_plus, z_minus: move up, and down.
         close_gripper: closes while held, opens on release.
+        clamp_gripper, open_gripper: close, and open, while held; stay on release.
+        engage: takes control while held.
         take_over: latches control to the person; again: hands it back.
         stop, rerecord, next, success, failure: episode commands.
     """
@@ -31,6 +33,9 @@ class Bindings:
     z_plus: Keys = ("shift_r",)
     z_minus: Keys = ("shift_l",)
     close_gripper: Keys = ("cmd_l", "cmd_r", "g")
+    clamp_gripper: Keys = ()
+    open_gripper: Keys = ()
+    engage: Keys = ()
     take_over: Keys = ("tab",)
     stop: Keys = ("esc",)
     rerecord: Keys = ("ctrl_l", "ctrl_r")
@@ -50,6 +55,15 @@ class Bindings:
             (f"{_labels(self.y_plus)} / {_labels(self.y_minus)}", "y: the robot's left / right"),
             (f"{_labels(self.z_plus)} / {_labels(self.z_minus)}", "z: up / down"),
             (_labels(self.close_gripper), "gripper: closes while held, opens on release"),
+            *(
+                (_labels(keys), meaning)
+                for keys, meaning in (
+                    (self.clamp_gripper, "gripper: closes while held, stays on release"),
+                    (self.open_gripper, "gripper: opens while held, stays on release"),
+                    (self.engage, "take over while held"),
+                )
+                if keys
+            ),
             (_labels(self.take_over), "take over, and hand back" + _on_release(self.take_over)),
             (_labels(self.next), "next: end the episode, go on" + _on_release(self.next)),
             (_labels(self.success), "the episode is a success" + _on_release(self.success)),

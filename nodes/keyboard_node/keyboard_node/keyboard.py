@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Mapping
 
-from dora_hil.device import OPPOSITES, TAKE_OVER, HeldInputs, Hold
+from dora_hil.device import OPPOSITES, HeldInputs, Hold
 from dora_hil.messages import Action, Command, Control
 from keyboard_node.bindings import Bindings
 from keyboard_node.keys import CHORD_KEYS, MODIFIERS
@@ -37,7 +37,6 @@ class Keyboard:
         self._down: dict[str, int] = {}
         self._acting: dict[str, Hold] = {}
         self._tapped_modifier: str | None = None
-        self._seq = 0
 
     def down(self) -> dict[str, int]:
         """Return the keys that are down, each with its `t_press_ns`."""
@@ -59,7 +58,7 @@ class Keyboard:
             elif key in self._deeds and key in MODIFIERS:
                 self._tapped_modifier = key
             elif key in self._deeds:
-                return self._do(self._deeds[key], t_ns)
+                return self._inputs.do(self._deeds[key], t_ns)
             return None
 
     def release(self, key: str, t_ns: int) -> Control | None:
@@ -70,7 +69,7 @@ class Keyboard:
             self._let_go(key, t_ns)
             if t_press_ns is None or not is_tap:
                 return None
-            return self._do(self._deeds[key], t_press_ns)
+            return self._inputs.do(self._deeds[key], t_press_ns)
 
     def drop_lost(self, before: Mapping[str, int], down: frozenset[str], t_ns: int) -> None:
         """Let go of keys whose release was lost; they command nothing.
@@ -110,11 +109,3 @@ class Keyboard:
         hold = self._acting.pop(key, None)
         if hold is not None and hold not in self._acting.values():
             self._inputs.release(hold, t_ns)
-
-    def _do(self, deed: str, t_press_ns: int) -> Control | None:
-        if deed == TAKE_OVER:
-            self._inputs.toggle_take_over()
-            return None
-        control = Control(Command(deed), seq=self._seq, t_press_ns=t_press_ns)
-        self._seq += 1
-        return control

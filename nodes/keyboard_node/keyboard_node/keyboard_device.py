@@ -12,8 +12,8 @@ from keyboard_node.listener import KeyListener, ListenerError
 log = logging.getLogger(__name__)
 
 INSTEAD = (
-    "going on without a keyboard. Instead: `dataflow-demo-operator.yaml` lets the scripted "
-    "operator drive; over SSH, log in with `ssh -Y`, or run at the robot's own desktop"
+    "going on without a keyboard. Instead: open the page that web-node prints the address of; "
+    "over SSH, log in with `ssh -Y`; or let `dataflow-demo-operator.yaml` drive"
 )
 
 

@@ -9,15 +9,14 @@ from typing import Any
 
 import pytest
 
-from dora_hil.fake_node import FakeNode, closed_event, input_event, stop_event, tick_event
-from dora_hil.messages import Action, Command, Control, RunState, Status
+from dora_hil.device_loop import run_device
+from dora_hil.fake_node import FakeNode, tick_event
+from dora_hil.messages import Action, Command, Control
 from dora_hil.node import NodePort
 from keyboard_node.bindings import Bindings
 from keyboard_node.fake_listener import FakeListener
 from keyboard_node.keyboard_device import KeyboardDevice
-from keyboard_node.main import parse_config, run
-
-OVER = Status(RunState.OVER, role="recorder")
+from keyboard_node.main import parse_config
 
 
 def fake_node(
@@ -28,10 +27,10 @@ def fake_node(
     return FakeNode(script, inputs=inputs, outputs=outputs)
 
 
-def run_node(node: FakeNode, listener: FakeListener | None = None, **options: Any) -> int:
+def run_node(node: FakeNode, listener: FakeListener | None = None) -> int:
     """Run the node's loop to its end."""
     device = KeyboardDevice(Bindings(), listener or FakeListener())
-    return run(NodePort(node), device, **options)
+    return run_device(NodePort(node), device)
 
 
 def actions(node: FakeNode) -> list[Action]:
@@ -81,50 +80,6 @@ def test_an_output_that_the_dataflow_does_not_declare_is_not_sent() -> None:
     assert [name for name, _, _ in node.sent] == ["control"]
 
 
-def test_it_leaves_when_the_run_is_over() -> None:
-    """Exit code 0, and nothing is sent after it."""
-    listener = FakeListener()
-    node = fake_node([tick_event(), input_event("status", OVER), tick_event()])
-    assert run_node(node, listener) == 0
-    assert len(actions(node)) == 1
-    assert listener.stopped
-
-
-def test_it_stays_while_the_run_goes_on() -> None:
-    """Granted and busy are not over."""
-    going_on = [input_event("status", Status(state)) for state in (RunState.GRANTED, RunState.BUSY)]
-    node = fake_node([*going_on, tick_event()])
-    assert run_node(node) == 0
-    assert len(actions(node)) == 1
-
-
-def test_it_leaves_with_an_error_when_the_owner_vanished() -> None:
-    """`status` closed, and no `over` within the time of grace."""
-    clock = iter([0.0, 0.0, 0.5, 2.0])
-    node = fake_node([closed_event("status"), tick_event(), tick_event(), tick_event()])
-    assert run_node(node, now_s=lambda: next(clock)) == 1
-    assert len(actions(node)) == 2
-
-
-def test_an_over_that_was_overtaken_by_the_closing_counts() -> None:
-    """Dora delivers INPUT_CLOSED before queued messages."""
-    node = fake_node([closed_event("status"), tick_event(), input_event("status", OVER)])
-    assert run_node(node, now_s=lambda: 0.0) == 0
-
-
-def test_a_stream_that_ends_without_over_is_an_error_if_there_was_an_owner() -> None:
-    """All inputs closed, one of them the owner's."""
-    node = fake_node([tick_event(), closed_event("status")])
-    assert run_node(node, now_s=lambda: 0.0) == 1
-
-
-def test_it_leaves_on_stop_without_an_owner() -> None:
-    """`status` need not be wired."""
-    node = FakeNode([tick_event(), stop_event(), tick_event()], {"tick": "t"}, ("action",))
-    assert run_node(node) == 0
-    assert len(actions(node)) == 1
-
-
 def test_the_bindings_may_come_from_a_flag_or_the_environment(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -145,9 +100,9 @@ from dora_hil.node import NodePort
 from keyboard_node.bindings import Bindings
 from keyboard_node.keyboard_device import KeyboardDevice
 from keyboard_node.listener import PynputListener
-from keyboard_node.main import run
+from dora_hil.device_loop import run_device
 node = FakeNode([tick_event(), tick_event()], {"tick": "t"}, ("action",))
-code = run(NodePort(node), KeyboardDevice(Bindings(), PynputListener()))
+code = run_device(NodePort(node), KeyboardDevice(Bindings(), PynputListener()))
 print(code, [Action.from_arrow(value, meta).engaged for _, value, meta in node.sent])
 """
 

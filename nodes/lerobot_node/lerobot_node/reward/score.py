@@ -15,6 +15,9 @@ from lerobot_node.reward.relabel import Flags
 WITHIN_FRAMES = 1
 """An onset this near to the true one is right: at 10 Hz, a tenth of a second."""
 
+ENOUGH_EPISODES = 10
+"""From so many on a threshold is chosen for its neighbours too."""
+
 Floats = NDArray[np.float64]
 
 
@@ -138,18 +141,22 @@ def calibrate(labels: Labels, seen: Probabilities, consecutive: int) -> float:
     """Return the threshold that tells most onsets and frames right, far from those that do worse.
 
     False alarms count as an onset each: one ends an episode with a reward for nothing. Of a range
-    of equally good thresholds it is the middle.
+    of equally good thresholds it is the middle; with `ENOUGH_EPISODES`, what is one onset worse
+    counts as equal, for a single episode says little about the next.
     """
     candidates = np.linspace(0.01, 0.99, 99)
     flags, values = joined(labels, seen)
+    is_enough = len(labels) >= ENOUGH_EPISODES
     scores = []
     for threshold in candidates:
         onsets = Onsets.find(labels, seen, float(threshold), consecutive)
         near = sum(abs(frames) <= WITHIN_FRAMES for frames in onsets.off_by)
         frames = Frames.count(flags, values >= threshold)
-        scores.append((near - len(onsets.false_alarms), frames.accuracy))
+        accuracy = 0.0 if is_enough else frames.accuracy or 0.0
+        scores.append((near - len(onsets.false_alarms), accuracy))
     best = max(scores)
-    equal = np.array([score == best for score in scores])
+    floor = (best[0] - 1, 0.0) if is_enough else best
+    equal = np.array([score >= floor for score in scores])
     start, count = max(runs(equal), key=lambda run: run[1])
     return round(float(candidates[start : start + count].mean()), 3)
 
@@ -198,7 +205,8 @@ def lines(told: Mapping[str, Any]) -> list[str]:
         f"accuracy {percent(told['accuracy'])}, precision {percent(told['precision'])}, "
         f"recall {percent(told['recall'])}, area below the ROC {told['roc_area']:.4f}",
         f"with {told['consecutive_frames']} frame(s) in a row, the onset is within a frame of the "
-        f"truth in {percent(onset['within_a_frame'])} of {with_success} episodes with success; "
+        f"truth in {percent(onset['within_a_frame'])} of {with_success} episodes with success, and "
+        f"said before it in {sum(frames < 0 for frames in onset['off_by_frames'])}; "
         f"false alarms in {len(onset['false_alarms'])} of {onset['failed_episodes']} without",
     ]
 

@@ -95,7 +95,8 @@ def test_the_report_has_every_figure() -> None:
     assert told["onset"]["false_alarms"] == [2]
     first, second = lines(told)
     assert "14 frames of 3 episodes, threshold 0.5: accuracy 85.7 %" in first
-    assert "in 100.0 % of 2 episodes with success; false alarms in 1 of 1" in second
+    assert "in 100.0 % of 2 episodes with success, and said before it in 0;" in second
+    assert "false alarms in 1 of 1" in second
 
 
 def test_the_worst_mistakes_come_first() -> None:

@@ -1,0 +1,198 @@
+"""The console's page: pictures a second, their delay, and what it costs the loop.
+
+    MUJOCO_GL=egl uv run python benchmarks/bench_web.py
+    MUJOCO_GL=egl uv run python benchmarks/bench_web.py --pictures docs/images
+
+The demo at 25 Hz with no viewer, with two in Chromium, one of whom drives, and with these two
+while a thousand connections and nonsense arrive. "Painted" counts what a page has drawn of one
+camera; "delay" is from the camera's capture to the word of the paint, back at the node.
+"""
+
+import argparse
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlparse
+
+import yaml
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ROOT = Path(__file__).parent.parent
+BIN = Path(sys.executable).parent
+TICK_MS = 40
+COUNT_PAINTS = """
+window.paints = 0;
+const draw = CanvasRenderingContext2D.prototype.drawImage;
+CanvasRenderingContext2D.prototype.drawImage = function (...words) {
+  window.paints += 1;
+  return draw.apply(this, words);
+};
+"""
+PHONE = {
+    "viewport": {"width": 390, "height": 844},
+    "device_scale_factor": 2,
+    "has_touch": True,
+    "is_mobile": True,
+}
+
+
+@contextmanager
+def demo(folder: Path, tick_ms: int) -> Iterator[str]:
+    """Run the demo without a desktop; returns the page's address."""
+    graph: dict[str, Any] = yaml.safe_load((ROOT / "dataflow-demo.yaml").read_text())
+    graph["nodes"] = [n for n in graph["nodes"] if n["id"] in ("gym-hil", "web")]
+    for node in graph["nodes"]:
+        node["inputs"]["tick"]["source"] = f"dora/timer/millis/{tick_ms}"
+        for name in [n for n, i in node["inputs"].items() if "source" in i]:
+            if node["inputs"][name]["source"].split("/")[0] in ("keyboard", "gamepad"):
+                del node["inputs"][name]
+    body = next(n for n in graph["nodes"] if n["id"] == "gym-hil")
+    body["env"] |= {"ADVANCE": "auto", "VIEWER": "off"}
+    body["env"]["ENV_CONFIG"] = str(ROOT / "configs/gym_hil_env.json")
+    next(n for n in graph["nodes"] if n["id"] == "web")["env"]["WEB_PORT"] = "0"
+    path, log = folder / "dataflow.yaml", folder / "log"
+    path.write_text(yaml.safe_dump(graph), encoding="utf-8")
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [BIN / "dora", "run", str(path)], cwd=folder, stdout=output, stderr=output
+        )
+    try:
+        while not (found := re.search(r"in a browser: (http://\S+)", log.read_text("utf-8"))):
+            time.sleep(0.1)
+            if process.poll() is not None:
+                raise SystemExit(log.read_text("utf-8"))
+        yield found.group(1)
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(30)
+
+
+def open_page(browser: Browser, url: str, **options: Any) -> Page:
+    """Open the page and wait for its first picture."""
+    page = browser.new_context(**options).new_page()
+    page.add_init_script(COUNT_PAINTS)
+    page.goto(url)
+    page.wait_for_selector("canvas")
+    return page
+
+
+def missed(page: Page) -> int:
+    """Return how many ticks the body has missed so far."""
+    return int(page.inner_text("#figure-missed-ticks"))
+
+
+def attack(url: str, seconds: float) -> str:
+    """Do what nobody should, for a while; returns what was done."""
+    address = urlparse(url)
+    place = (str(address.hostname), int(address.port or 80))
+    crowd: list[socket.socket] = []
+    nonsense = 0
+    end_s = time.monotonic() + seconds
+    while time.monotonic() < end_s:
+        if len(crowd) < 1000:
+            crowd.append(socket.create_connection(place, 5))
+        else:
+            time.sleep(0.01)
+        if len(crowd) % 5 == 0:
+            nonsense += say_nonsense(place, url)
+    for one in crowd:
+        one.close()
+    return f"{len(crowd)} idle connections and {nonsense} that said nonsense"
+
+
+def say_nonsense(place: tuple[str, int], origin: str) -> int:
+    """Open a WebSocket by hand and send no JSON; returns 1 if it was opened."""
+    head = (
+        f"GET /socket HTTP/1.1\r\nHost: {place[0]}:{place[1]}\r\nOrigin: {origin}\r\n"
+        "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    )
+    with socket.create_connection(place, 5) as one:
+        one.sendall(head.encode())
+        is_open = one.recv(100).startswith(b"HTTP/1.1 101")
+        # A text frame of eight bytes, masked with zeros.
+        one.sendall(b"\x81\x88\x00\x00\x00\x00nonsense")
+        return int(is_open)
+
+
+def measure(browser: Browser, seconds: float) -> None:
+    """Print the table."""
+    print("| | painted, pictures/s | delay, ms median (95 %) | missed ticks |")
+    print("| --- | --- | --- | --- |")
+    for viewers, is_attacked in ((0, False), (2, False), (2, True)):
+        with tempfile.TemporaryDirectory() as folder, demo(Path(folder), TICK_MS) as url:
+            pages = [open_page(browser, url) for _ in range(viewers)]
+            if pages:
+                pages[0].keyboard.down("ArrowLeft")
+            time.sleep(3.0)
+            before = [(page.evaluate("paints"), missed(page)) for page in pages]
+            began_s = time.monotonic()
+            done = attack(url, seconds) if is_attacked else ""
+            time.sleep(max(0.0, began_s + seconds - time.monotonic()))
+            took_s = time.monotonic() - began_s
+            cameras = [page.locator("canvas").count() for page in pages]
+            rates = [
+                (page.evaluate("paints") - paints) / took_s / count
+                for page, (paints, _), count in zip(pages, before, cameras, strict=True)
+            ]
+            delays = [
+                f"{page.inner_text('#figure-picture-delay')} ({page.inner_text('#figure-delay-')})"
+                for page in pages
+            ]
+            lost = str(missed(pages[0]) - before[0][1]) if pages else ""
+            who = pages[0].inner_text("#who") if pages else ""
+            for page in pages:
+                page.context.close()
+            if not pages:
+                page = open_page(browser, url)
+                lost = str(missed(page))
+                page.context.close()
+        name = f"{viewers} viewers" + (f", {done}; {who}" if is_attacked else "")
+        painted = " and ".join(f"{rate:.1f}" for rate in rates) or "-"
+        print(f"| {name} | {painted} | {' and '.join(delays) or '-'} | {lost} |", flush=True)
+
+
+def take_pictures(browser: Browser, folder: Path) -> None:
+    """Save what the page looks like on a desktop and on a phone."""
+    with tempfile.TemporaryDirectory() as temporary, demo(Path(temporary), 100) as url:
+        desktop = open_page(browser, url, viewport={"width": 1280, "height": 720})
+        desktop.wait_for_timeout(1000)
+        desktop.keyboard.down("ArrowLeft")
+        desktop.wait_for_timeout(1000)
+        desktop.screenshot(path=folder / "console.png")
+        desktop.keyboard.up("ArrowLeft")
+        phone = open_page(browser, url, **PHONE)
+        phone.wait_for_timeout(1500)
+        phone.screenshot(path=folder / "console_phone.png", scale="css")
+
+
+def main() -> None:
+    """Measure, or take pictures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=20.0, help="of each measurement")
+    parser.add_argument("--pictures", type=Path, help="only save screenshots, in this folder")
+    args = parser.parse_args()
+    path = shutil.which("chromium") or shutil.which("google-chrome")
+    if path is None:
+        raise SystemExit("no Chromium here; install: apt-get install chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=path, args=["--no-sandbox", "--disable-gpu"]
+        )
+        if args.pictures is not None:
+            take_pictures(browser, args.pictures)
+        else:
+            measure(browser, args.seconds)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""A person with a gamepad, as a dora node."""

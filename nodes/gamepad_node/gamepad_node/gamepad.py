@@ -1,0 +1,68 @@
+"""From how a pad stands to actions and commands; knows no SDL."""
+
+import threading
+
+from dora_hil.device import HeldInputs, Hold
+from dora_hil.messages import Action, Control
+from gamepad_node.bindings import TILTS, Bindings
+from gamepad_node.state import TRIGGERS, PadState
+
+TRIGGER_DOWN = 0.5
+
+
+class Gamepad:
+    """What a person says with a pad; may be called from several threads.
+
+    A pad that has just been plugged in counts from the first time that it stands at rest: it may
+    lie on something, and nobody means what was pressed while it was out.
+    """
+
+    def __init__(self, bindings: Bindings) -> None:
+        """Take the bindings."""
+        self._bindings = bindings
+        meanings = {name: action for action, names in bindings.buttons() for name in names}
+        self._holds = {name: Hold(action) for name, action in meanings.items() if action in [*Hold]}
+        self._deeds = {name: action for name, action in meanings.items() if action not in [*Hold]}
+        self._lock = threading.Lock()
+        self._inputs = HeldInputs()
+        self._down: frozenset[str] = frozenset()
+        self._is_trusted = False
+
+    def read(self, state: PadState, now_ns: int) -> list[Control]:
+        """Take how the pad stands; returns the commands to send."""
+        down = state.buttons | {t for t in TRIGGERS if state.axes.get(t, 0.0) > TRIGGER_DOWN}
+        tilt = [self._tilt(getattr(self._bindings, name), state) for name in TILTS]
+        with self._lock:
+            self._is_trusted = self._is_trusted or not (down or any(tilt))
+            if not self._is_trusted:
+                return []
+            pressed, self._down = down - self._down, frozenset(down)
+            held = {self._holds[name] for name in down if name in self._holds}
+            for hold in self._inputs.held - held:
+                self._inputs.release(hold, now_ns)
+            for hold in held - self._inputs.held:
+                self._inputs.press(hold)
+            self._inputs.tilt(tilt)
+            deeds = [self._deeds[name] for name in sorted(pressed) if name in self._deeds]
+            done = [self._inputs.do(deed, now_ns) for deed in deeds]
+            return [control for control in done if control is not None]
+
+    def clear(self) -> None:
+        """Let go of everything: the pad is gone."""
+        with self._lock:
+            self._inputs.clear()
+            self._down = frozenset()
+            self._is_trusted = False
+
+    def action(self, now_ns: int) -> Action:
+        """Return what is asked for; call it once a tick."""
+        with self._lock:
+            return self._inputs.action(now_ns)
+
+    def _tilt(self, axis: str, state: PadState) -> float:
+        """Return a stick's tilt in [-1, 1], which grows from nothing at the dead zone's edge."""
+        value = state.axes.get(axis.removeprefix("-"), 0.0)
+        dead_zone = self._bindings.dead_zone
+        beyond = max(0.0, abs(value) - dead_zone) / (1.0 - dead_zone)
+        is_positive = (value > 0.0) != axis.startswith("-")
+        return min(beyond, 1.0) if is_positive else -min(beyond, 1.0)

@@ -1,0 +1,62 @@
+"""What a page may say."""
+
+import json
+
+import pytest
+
+from dora_hil.device import DEEDS, Hold
+from web_node.said import MAX_BYTES, Do, Held, Leave, Name, SaidError, Seen, parse
+
+
+def test_all_that_a_page_says_is_understood() -> None:
+    """One message of each kind."""
+    held = parse('{"say": "held", "held": ["x_plus", "close_gripper"], "tilt": [0, -0.5, 1]}')
+    assert held == Held(say="held", held=(Hold.X_PLUS, Hold.CLOSE_GRIPPER), tilt=(0, -0.5, 1))
+    assert parse('{"say": "do", "deed": "take_over"}') == Do(say="do", deed="take_over")
+    assert parse('{"say": "seen", "frame": 7}') == Seen(say="seen", frame=7)
+    assert isinstance(parse('{"say": "leave"}'), Leave)
+    assert parse('{"say": "name", "name": "Ada"}') == Name(say="name", name="Ada")
+
+
+@pytest.mark.parametrize("deed", DEEDS)
+def test_every_deed_can_be_said(deed: str) -> None:
+    """Take over, and all episode commands."""
+    assert parse(json.dumps({"say": "do", "deed": deed})).say == "do"
+
+
+def test_the_longest_message_fits() -> None:
+    """Everything held at once."""
+    held = {"say": "held", "held": [*Hold], "tilt": [-0.99, -0.99, -0.99]}
+    assert len(json.dumps(held)) < MAX_BYTES
+    parse(json.dumps(held))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "drive!",
+        "[]",
+        "{}",
+        '{"say": "fly"}',
+        '{"say": "do", "deed": "explode"}',
+        '{"say": "do"}',
+        '{"say": "seen", "frame": -1}',
+        '{"say": "seen", "frame": "1"}',
+        '{"say": "held", "held": ["x_plus"]}',
+        '{"say": "held", "held": ["up"], "tilt": [0, 0, 0]}',
+        '{"say": "held", "held": [], "tilt": [0, 0]}',
+        '{"say": "held", "held": [], "tilt": [0, 0, 1.01]}',
+        '{"say": "held", "held": [], "tilt": [0, 0, NaN]}',
+        '{"say": "held", "held": [], "tilt": [0, 0, 1e999]}',
+        '{"say": "held", "held": [], "tilt": [0, 0, 0], "more": 1}',
+        '{"say": "name", "name": "' + 25 * "a" + '"}',
+        '{"say": "leave"' + 600 * "[",
+    ],
+)
+def test_anything_else_is_malformed_and_says_how(text: str) -> None:
+    """In one line."""
+    with pytest.raises(SaidError) as said:
+        parse(text)
+    assert str(said.value)
+    assert "\n" not in str(said.value)

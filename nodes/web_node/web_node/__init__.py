@@ -1,0 +1,1 @@
+"""The operator's console in a browser, as a dora node."""

@@ -1,0 +1,48 @@
+// Wires the parts: what the hands hold goes to the node, what the node says goes on the page.
+import { Hands } from "./hands.js";
+import { Keyboard } from "./keyboard.js";
+import { Link } from "./link.js";
+import { Pad } from "./pad.js";
+import { Stick } from "./stick.js";
+import { View } from "./view.js";
+
+const by = (id) => document.getElementById(id);
+const view = new View();
+const link = new Link({
+  opened: () => { view.linked(true); sayName(); hands.say(true); },
+  closed: (isOver) => { hands.letGo(); view.linked(false, isOver); },
+  told: (message) => { view.told(message); hands.drives = view.drives; },
+  step: (state, pictures) => view.step(state, pictures),
+});
+const hands = new Hands((held) => link.say(held));
+// Who commands drives from now on: waiting for the node's word of it could look like silence.
+const act = (deed) => { link.say({ say: "do", deed }); hands.drives = true; };
+
+const keyboard = new Keyboard(hands, act);
+const sticks = [
+  new Stick(by("stick-xy"), (right, up) => hands.hold("xy", [], [up, -right, 0])),
+  new Stick(by("stick-z"), (_, up) => hands.hold("z", [], [0, 0, up]), { isTall: true }),
+];
+const pad = new Pad(hands, act);
+hands.onLetGo = () => { keyboard.letGo(); sticks.forEach((stick) => stick.letGo()); pad.letGo(); grip(false); };
+
+function grip(isClosed) {
+  by("grip").setAttribute("aria-pressed", isClosed);
+  hands.hold("grip", isClosed ? ["close_gripper"] : [], [0, 0, 0]);
+}
+by("grip").addEventListener("click", () => grip(by("grip").getAttribute("aria-pressed") !== "true"));
+
+for (const button of document.querySelectorAll("[data-deed]")) {
+  button.addEventListener("click", () => act(button.dataset.deed));
+}
+// A button that was clicked must not take the next Space for itself; one reached by Tab may.
+document.addEventListener("click", (event) => { if (event.detail > 0) document.activeElement?.blur?.(); });
+
+const sayName = () => { if (by("name").value) link.say({ say: "name", name: by("name").value }); };
+by("name").value = localStorage.getItem("name") ?? "";
+by("name").addEventListener("change", () => { localStorage.setItem("name", by("name").value); sayName(); });
+
+// A page that is not looked at drives nothing.
+window.addEventListener("blur", () => hands.letGo());
+document.addEventListener("visibilitychange", () => { if (document.hidden) hands.letGo(); });
+link.open();

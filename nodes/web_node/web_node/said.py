@@ -1,0 +1,99 @@
+"""What a page may say to the node; anything else is malformed."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from dora_hil.device import DEEDS, Hold
+
+MAX_BYTES = 1024
+"""Of one message; what a page says in earnest is a tenth of that."""
+
+
+class SaidError(ValueError):
+    """A message that no page of ours sends; says what was wrong."""
+
+
+class _Said(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+_Axis = Annotated[float, Field(ge=-1.0, le=1.0, allow_inf_nan=False)]
+
+
+class Held(_Said):
+    """All that is held now, said again and again by whoever drives.
+
+    Attributes:
+        held: see `Hold`.
+        tilt: of the sticks: x, y, z in [-1, 1] of one step size, base frame.
+    """
+
+    say: Literal["held"]
+    held: Annotated[tuple[Annotated[Hold, Field(strict=False)], ...], Field(max_length=len(Hold))]
+    tilt: tuple[_Axis, _Axis, _Axis]
+
+
+def _known(deed: str) -> str:
+    if deed not in DEEDS:
+        raise ValueError(f"not one of {', '.join(DEEDS)}")
+    return deed
+
+
+class Do(_Said):
+    """What acts once.
+
+    Attributes:
+        deed: see `dora_hil.device.DEEDS`.
+    """
+
+    say: Literal["do"]
+    deed: Annotated[str, AfterValidator(_known)]
+
+
+class Seen(_Said):
+    """A picture has been painted; the next may come.
+
+    Attributes:
+        frame: its number.
+    """
+
+    say: Literal["seen"]
+    frame: Annotated[int, Field(ge=0)]
+
+
+class Leave(_Said):
+    """Somebody else may drive."""
+
+    say: Literal["leave"]
+
+
+class Name(_Said):
+    """What the others see.
+
+    Attributes:
+        name: of the person.
+    """
+
+    say: Literal["name"]
+    name: Annotated[str, Field(max_length=24)]
+
+
+type Said = Held | Do | Seen | Leave | Name
+
+_ADAPTER: TypeAdapter[Any] = TypeAdapter(Annotated[Said, Field(discriminator="say")])
+
+
+def parse(text: str) -> Said:
+    """Read one message.
+
+    Raises:
+        SaidError: it is not JSON, or says what none of these is.
+    """
+    try:
+        said: Said = _ADAPTER.validate_json(text)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise SaidError(f"{where}: {first['msg']}" if where else first["msg"]) from None
+    return said

@@ -1,0 +1,247 @@
+"""The console's page in Chromium, against a running dataflow."""
+
+import itertools
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from browser import PHONE, chromium
+from harness import TEST_NODES, Run, dataflow, node, python_node, run
+from playwright.sync_api import Browser, Page
+from relay import Relay
+
+STEP_M = 0.025
+TICK_S = 0.1
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Start Chromium once."""
+    with chromium() as started:
+        yield started
+
+
+@contextmanager
+def demo(folder: Path, *, policy: bool = False) -> Iterator[tuple[Run, int]]:
+    """Run the demo, with a policy where one is to be overridden; returns the page's port."""
+    graph = dataflow("dataflow-demo.yaml")
+    body = node(graph, "gym-hil")
+    body["env"] |= {"VIEWER": "off", "ADVANCE": "auto" if policy else "confirm"}
+    if policy:
+        inputs = {
+            "episode": {"source": "gym-hil/episode", "queue_size": 600},
+            "status": {"source": "gym-hil/status", "queue_size": 10},
+        }
+        script = TEST_NODES / "policy.py"
+        graph["nodes"].append(python_node("policy", script, inputs=inputs, outputs=["action"]))
+        body["inputs"]["action"] = {"source": "policy/action", "queue_size": 10}
+    with run(graph, folder, environ={"WEB_PORT": "0"}) as started:
+        started.wait_for(bool)
+        started.wait_for(lambda _: "in a browser" in started.log())
+        found = re.search(r"in a browser: http://127\.0\.0\.1:(\d+)", started.log())
+        assert found is not None
+        yield started, int(found.group(1))
+
+
+@contextmanager
+def page(browser: Browser, port: int, **options: Any) -> Iterator[Page]:
+    """Open the page, once it shows a picture."""
+    context = browser.new_context(**options)
+    opened = context.new_page()
+    opened.goto(f"http://127.0.0.1:{port}")
+    opened.wait_for_selector("canvas")
+    opened.wait_for_selector("body[data-link=live]")
+    yield opened
+    context.close()
+
+
+def steps(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the MID steps."""
+    return [m for m in messages if m["kind"] == "mid"]
+
+
+def moving(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the steps in which something was asked for."""
+    return [m for m in steps(messages) if any(m["action.ee_delta"][:3])]
+
+
+def begin(running: Run, console: Page) -> None:
+    """Press Space and wait for the episode."""
+    console.keyboard.press("Space")
+    running.wait_for(lambda ms: any(m["kind"] == "first" for m in ms))
+
+
+def stop(running: Run, console: Page) -> None:
+    """Press Esc and wait for the end."""
+    console.keyboard.press("Escape")
+    assert running.wait(20) == 0, running.log()
+
+
+def picture(console: Page) -> str:
+    """Return what the first camera shows."""
+    return str(console.evaluate("document.querySelector('canvas').toDataURL()"))
+
+
+def test_a_held_arrow_moves_the_arm_as_the_keyboard_node_does(
+    tmp_path: Path, browser: Browser
+) -> None:
+    """One step size a tick, to the left; the camera shows it; Space ends and keeps."""
+    with demo(tmp_path) as (running, port), page(browser, port) as console:
+        begin(running, console)
+        before = picture(console)
+        console.keyboard.down("ArrowLeft")
+        running.wait_for(lambda ms: len(moving(ms)) >= 8)
+        assert console.inner_text("#who") == "you drive"
+        console.keyboard.up("ArrowLeft")
+        driven = moving(running.wait_for(lambda ms: not any(steps(ms)[-1]["action.ee_delta"][:3])))
+        assert all(m["action.ee_delta"] == [0, 1, 0, 1] for m in driven)
+        targets_m = [m["action.ee_absolute"][1] for m in driven]
+        gaps_m = [b - a for a, b in itertools.pairwise(targets_m)]
+        assert gaps_m == pytest.approx([STEP_M] * len(gaps_m), abs=1e-6)
+        tcp_y_m = [m["privileged.tcp_xyz_m"][1] for m in driven]
+        assert tcp_y_m[-1] - tcp_y_m[0] == pytest.approx(STEP_M * (len(driven) - 1), rel=0.3)
+        assert picture(console) != before
+
+        console.keyboard.down("g")
+        running.wait_for(lambda ms: ms[-1]["privileged.gripper_opening"][0] < 0.2)
+        console.keyboard.up("g")
+        console.click("[data-deed=success]")
+        running.wait_for(lambda ms: any(m["kind"] == "last" and m["success"] for m in ms))
+        console.wait_for_selector("#prompt:has-text('keeps it')")
+        console.keyboard.press("Space")
+        console.wait_for_selector("#figure-success:has-text('1 of 1')")
+        stop(running, console)
+        console.wait_for_selector("#prompt:has-text('over')")
+
+
+@pytest.mark.parametrize("kind", ["cut", "dead"])
+def test_a_lost_connection_stops_the_arm_until_a_fresh_press(
+    tmp_path: Path, browser: Browser, kind: str
+) -> None:
+    """Within two ticks of a cut; a path that swallows everything is silence: 250 ms more."""
+    with demo(tmp_path) as (running, port):
+        relay = Relay(port)
+        with page(browser, relay.port) as console:
+            begin(running, console)
+            console.keyboard.down("ArrowLeft")
+            running.wait_for(lambda ms: len(moving(ms)) >= 3)
+            lost_ns = time.monotonic_ns()
+            if kind == "cut":
+                relay.cut()
+            else:
+                relay.swallows = True
+            running.wait_for(lambda ms: not any(steps(ms)[-1]["action.ee_delta"][:3]))
+            # A step is captured at the end of its tick, so that the second one ends in the third.
+            allowed_s = 3 * TICK_S if kind == "cut" else 0.25 + 3 * TICK_S
+            late = [
+                m
+                for m in moving(running.messages())
+                if m["t_capture_ns"] > lost_ns + allowed_s * 1e9
+            ]
+            assert not late
+
+            relay.cut()
+            relay.swallows = False
+            console.wait_for_selector("body[data-link=live]")
+            count = len(moving(running.messages()))
+            time.sleep(0.5)
+            assert len(moving(running.messages())) == count, "the old press moves the arm again"
+            console.keyboard.up("ArrowLeft")
+            console.keyboard.down("ArrowRight")
+            running.wait_for(lambda ms: moving(ms)[-1]["action.ee_delta"][1] == -1)
+            console.keyboard.up("ArrowRight")
+            stop(running, console)
+        relay.close()
+
+
+def test_a_person_takes_over_from_a_policy_and_hands_back(tmp_path: Path, browser: Browser) -> None:
+    """Latched by `t`, without a motion; another viewer sees who drives and is refused."""
+    with (
+        demo(tmp_path, policy=True) as (running, port),
+        page(browser, port) as ada,
+        page(browser, port) as bob,
+    ):
+        running.wait_for(lambda ms: ms[-1]["driver"] == "action")
+        ada.wait_for_selector("#who:has-text('the policy drives')")
+        ada.click("summary")
+        ada.fill("#name", "Ada")
+        ada.press("#name", "Enter")
+        ada.click("h1")
+        ada.keyboard.press("t")
+        taken = running.wait_for(lambda ms: ms[-1]["driver"] == "intervention_web")
+        assert taken[-1]["is_intervention"]
+        bob.wait_for_selector("#who:has-text('Ada drives')")
+        bob.keyboard.press("s")
+        bob.wait_for_selector("#notice.shown:has-text('Ada drives')")
+        assert ada.inner_text("#take-over") == "Hand back"
+        ada.click("#take-over")
+        running.wait_for(lambda ms: ms[-1]["driver"] == "action")
+        stop(running, bob)
+
+
+def test_a_finger_drives_on_a_phone(tmp_path: Path, browser: Browser) -> None:
+    """The stick follows it; the grip stays until it is touched again; nothing is cut off."""
+    with demo(tmp_path) as (running, port), page(browser, port, **PHONE) as console:
+        console.tap("[data-deed=next]")
+        running.wait_for(lambda ms: any(m["kind"] == "first" for m in ms))
+        assert console.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        box = console.locator("#stick-xy").bounding_box()
+        assert box is not None
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        touch = console.context.new_cdp_session(console)
+
+        def finger(kind: str, *points: tuple[float, float]) -> None:
+            touch.send(
+                "Input.dispatchTouchEvent",
+                {"type": kind, "touchPoints": [{"x": px, "y": py} for px, py in points]},
+            )
+
+        finger("touchStart", (x, y))
+        finger("touchMove", (x, y - box["height"]))
+        driven = moving(running.wait_for(lambda ms: len(moving(ms)) >= 3))
+        assert driven[-1]["action.ee_delta"][0] == pytest.approx(1.0, abs=0.05)
+        finger("touchEnd")
+        running.wait_for(lambda ms: not any(steps(ms)[-1]["action.ee_delta"][:3]))
+        console.tap("#grip")
+        running.wait_for(lambda ms: ms[-1]["privileged.gripper_opening"][0] < 0.2)
+        console.tap("#grip")
+        running.wait_for(lambda ms: steps(ms)[-1]["action.ee_absolute"][3] == 1.0)
+        console.tap("[data-deed=stop]")
+        assert running.wait(20) == 0, running.log()
+
+
+PAD = """
+window.pad = { connected: true, mapping: "standard", axes: [0, 0, 0, 0],
+  buttons: Array.from({ length: 17 }, () => ({ pressed: false, value: 0 })) };
+navigator.getGamepads = () => [window.pad];
+"""
+
+
+def test_a_gamepad_of_the_viewers_machine_drives(tmp_path: Path, browser: Browser) -> None:
+    """As the browser reports it; unplugged, it lets go."""
+    with demo(tmp_path) as (running, port), page(browser, port) as console:
+        console.evaluate(PAD)
+        begin(running, console)
+        console.evaluate("pad.axes[0] = -1")
+        driven = moving(running.wait_for(lambda ms: len(moving(ms)) >= 2))
+        assert driven[-1]["action.ee_delta"] == [0, 1, 0, 1]
+        console.evaluate("pad.axes[0] = 0; pad.buttons[6].value = 1")
+        running.wait_for(lambda ms: steps(ms)[-1]["action.ee_delta"] == [0, 0, 0, 0])
+        console.evaluate("navigator.getGamepads = () => [null]")
+        running.wait_for(lambda ms: steps(ms)[-1]["action.ee_delta"] == [0, 0, 0, 1])
+        stop(running, console)
+
+
+def test_a_page_that_is_not_looked_at_drives_nothing(tmp_path: Path, browser: Browser) -> None:
+    """The focus is gone: whoever pressed the key is somewhere else now."""
+    with demo(tmp_path) as (running, port), page(browser, port) as console:
+        begin(running, console)
+        console.keyboard.down("ArrowLeft")
+        running.wait_for(lambda ms: len(moving(ms)) >= 2)
+        console.evaluate("window.dispatchEvent(new Event('blur'))")
+        running.wait_for(lambda ms: not any(steps(ms)[-1]["action.ee_delta"][:3]))
+        stop(running, console)
