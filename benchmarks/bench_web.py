@@ -9,20 +9,25 @@ camera; "delay" is from the camera's capture to the word of the paint, back at t
 """
 
 import argparse
+import asyncio
+import json
 import re
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlparse
 
+import aiohttp
 import yaml
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -85,9 +90,16 @@ def open_page(browser: Browser, url: str, **options: Any) -> Page:
     return page
 
 
-def missed(page: Page) -> int:
-    """Return how many ticks the body has missed so far."""
-    return int(page.inner_text("#figure-missed-ticks"))
+async def missed_so_far(url: str) -> int:
+    """Return how many ticks the body has missed since it began."""
+    async with (
+        aiohttp.ClientSession() as session,
+        session.ws_connect(f"{url}/socket", headers={"Origin": url}) as page,
+    ):
+        while (message := await page.receive()).type is not aiohttp.WSMsgType.BINARY:
+            pass
+        (length,) = struct.unpack_from("<I", message.data)
+        return int(json.loads(message.data[4 : 4 + length])["state"]["missed_ticks"])
 
 
 def attack(url: str, seconds: float) -> str:
@@ -126,6 +138,8 @@ def say_nonsense(place: tuple[str, int], origin: str) -> int:
 
 def measure(browser: Browser, seconds: float) -> None:
     """Print the table."""
+    # Playwright has an event loop in this thread.
+    elsewhere = ThreadPoolExecutor(1)
     print("| | painted, pictures/s | delay, ms median (95 %) | missed ticks |")
     print("| --- | --- | --- | --- |")
     for viewers, is_attacked in ((0, False), (2, False), (2, True)):
@@ -134,7 +148,8 @@ def measure(browser: Browser, seconds: float) -> None:
             if pages:
                 pages[0].keyboard.down("ArrowLeft")
             time.sleep(3.0)
-            before = [(page.evaluate("paints"), missed(page)) for page in pages]
+            lost = -elsewhere.submit(asyncio.run, missed_so_far(url)).result()
+            before = [page.evaluate("paints") for page in pages]
             began_s = time.monotonic()
             done = attack(url, seconds) if is_attacked else ""
             time.sleep(max(0.0, began_s + seconds - time.monotonic()))
@@ -142,19 +157,15 @@ def measure(browser: Browser, seconds: float) -> None:
             cameras = [page.locator("canvas").count() for page in pages]
             rates = [
                 (page.evaluate("paints") - paints) / took_s / count
-                for page, (paints, _), count in zip(pages, before, cameras, strict=True)
+                for page, paints, count in zip(pages, before, cameras, strict=True)
             ]
             delays = [
                 f"{page.inner_text('#figure-picture-delay')} ({page.inner_text('#figure-delay-')})"
                 for page in pages
             ]
-            lost = str(missed(pages[0]) - before[0][1]) if pages else ""
+            lost += elsewhere.submit(asyncio.run, missed_so_far(url)).result()
             who = pages[0].inner_text("#who") if pages else ""
             for page in pages:
-                page.context.close()
-            if not pages:
-                page = open_page(browser, url)
-                lost = str(missed(page))
                 page.context.close()
         name = f"{viewers} viewers" + (f", {done}; {who}" if is_attacked else "")
         painted = " and ".join(f"{rate:.1f}" for rate in rates) or "-"
