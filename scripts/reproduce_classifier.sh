@@ -32,6 +32,9 @@ record unseen 5000 2
   --output_dir="$output/classifier"
 [ -e "$output/report" ] || uv run scripts/evaluate_classifier.py --classifier "$output/classifier" \
   --repo_id example/unseen --root "$output/unseen" --output "$output/report"
+[ -e "$output/relabelled" ] || uv run python benchmarks/relabel_late.py --repo_id example/unseen \
+  --root "$output/unseen" --classifier "$output/classifier" --output "$output/relabelled" |
+  tee "$output/relabelled.txt"
 threshold=$(uv run python -c "import json; print(json.load(open('$output/report/report.json'))['threshold'])")
 
 demonstrations="$output/demonstrations"
