@@ -1,0 +1,91 @@
+"""The page as a device."""
+
+import logging
+from typing import Any
+
+import pytest
+from camera_steps import step
+
+from dora_hil.fake_node import closed_event, input_event
+from dora_hil.node import Event, EventKind
+from web_node.address import Address
+from web_node.console import Console
+from web_node.seat import DriverSeat
+from web_node.server import ConsoleServer
+from web_node.snapshot import Snapshot
+
+
+class FakeServer(ConsoleServer):
+    """Keeps what it is to show."""
+
+    def __init__(self) -> None:
+        """Listen to nobody."""
+        self.shown: list[Snapshot] = []
+        self.calls: list[str] = []
+
+    def start(self, send: Any) -> None:
+        """Note it."""
+        self.calls.append("start")
+
+    def show(self, snapshot: Snapshot) -> None:
+        """Keep it."""
+        self.shown.append(snapshot)
+
+    def stop(self) -> None:
+        """Note it."""
+        self.calls.append("stop")
+
+
+def event(raw: dict[str, Any]) -> Event:
+    """Return an event of dora's as nodes see it."""
+    if raw["type"] == "INPUT":
+        return Event(EventKind.INPUT, raw["id"], raw["value"], raw["metadata"])
+    return Event(EventKind.CLOSED, raw["id"])
+
+
+@pytest.fixture
+def server() -> FakeServer:
+    """Return one that shows nothing."""
+    return FakeServer()
+
+
+def test_every_step_is_shown_and_nothing_else(server: FakeServer) -> None:
+    """A body that has gone is no step."""
+    console = Console(server, Address("127.0.0.1", 8010), DriverSeat())
+    console.hear(event(input_event("episode", step(3))), None)
+    console.hear(event(closed_event("episode")), None)
+    assert [snapshot.state["step"] for snapshot in server.shown] == [3]
+
+
+def test_the_start_prints_what_to_open(
+    server: FakeServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    """And how to get there from elsewhere, and that the port is another one."""
+    caplog.set_level(logging.INFO)
+    address = Address("127.0.0.1", 8011, is_other_port=True)
+    console = Console(server, address, DriverSeat())
+    console.start(lambda _: None)
+    console.stop()
+    assert server.calls == ["start", "stop"]
+    assert "in a browser: http://127.0.0.1:8011" in caplog.text
+    assert "ssh -L 8011:127.0.0.1:8011" in caplog.text
+    assert "the port that was asked for is taken" in caplog.text
+
+
+def test_the_token_is_printed_with_the_address(
+    server: FakeServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Where others can reach it; no tunnel is needed there."""
+    caplog.set_level(logging.INFO)
+    console = Console(server, Address("192.0.2.7", 8010, "abc"), DriverSeat())
+    console.start(lambda _: None)
+    assert "http://192.0.2.7:8010/?token=abc" in caplog.text
+    assert "ssh" not in caplog.text
+
+
+def test_without_a_viewer_no_picture_is_encoded(server: FakeServer) -> None:
+    """A page that nobody opens costs nothing but a copy."""
+    console = Console(server, Address("127.0.0.1", 8010), DriverSeat())
+    console.hear(event(input_event("episode", step(1))), None)
+    assert "packed" not in vars(server.shown[0])
+    assert not console.action().engaged
