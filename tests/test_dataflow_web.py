@@ -15,7 +15,6 @@ from playwright.sync_api import Browser, Page
 from relay import Relay
 
 STEP_M = 0.025
-TICK_S = 0.1
 
 
 @pytest.fixture(scope="module")
@@ -158,10 +157,10 @@ def test_a_lost_connection_stops_the_arm_until_a_fresh_press(
         else:
             relay.swallows = True
         running.wait_for(lambda ms: not any(steps(ms)[-1]["action.ee_delta"][:3]))
-        # A step is captured at the end of its tick, so that the second one ends in the third.
-        allowed_s = 3 * TICK_S if kind == "cut" else 0.25 + 3 * TICK_S
-        captured_ns = [m["t_capture_ns"] for m in moving(running.messages())]
-        assert max(captured_ns) <= lost_ns + allowed_s * 1e9
+        # One step was under way; a dead path is noticed two and a half ticks later.
+        allowed = 3 if kind == "cut" else 6
+        after = [m for m in moving(running.messages()) if m["t_capture_ns"] > lost_ns]
+        assert len(after) <= allowed
 
         relay.cut()
         relay.swallows = False
