@@ -57,9 +57,11 @@ def demo(folder: Path, tick_ms: int) -> Iterator[str]:
     graph["nodes"] = [n for n in graph["nodes"] if n["id"] in ("gym-hil", "web")]
     for node in graph["nodes"]:
         node["inputs"]["tick"]["source"] = f"dora/timer/millis/{tick_ms}"
-        for name in [n for n, i in node["inputs"].items() if "source" in i]:
-            if node["inputs"][name]["source"].split("/")[0] in ("keyboard", "gamepad"):
-                del node["inputs"][name]
+        node["inputs"] = {
+            name: entry
+            for name, entry in node["inputs"].items()
+            if entry["source"].split("/")[0] not in ("keyboard", "gamepad")
+        }
     body = next(n for n in graph["nodes"] if n["id"] == "gym-hil")
     body["env"] |= {"ADVANCE": "auto", "VIEWER": "off"}
     body["env"]["ENV_CONFIG"] = str(ROOT / "configs/gym_hil_env.json")

@@ -4,6 +4,7 @@ A device (keyboard, gamepad, browser) maps its own keys, sticks and buttons to t
 and asks for one action per tick; this module alone knows engagement and the gripper's memory.
 """
 
+from collections.abc import Iterable, Set
 from enum import StrEnum
 from typing import Final
 
@@ -62,6 +63,19 @@ OPEN_NS: Final = 300_000_000
 """How long a released gripper says `open`, and at least once."""
 
 
+def holds_and_deeds(
+    bindings: Iterable[tuple[str, Iterable[str]]],
+) -> tuple[dict[str, Hold], dict[str, str]]:
+    """Return what each key or button holds, and what each one does.
+
+    Args:
+        bindings: every `Hold` and deed, with the names of what is bound to it.
+    """
+    meanings = {name: action for action, names in bindings for name in names}
+    holds = {name: Hold(action) for name, action in meanings.items() if action in [*Hold]}
+    return holds, {name: action for name, action in meanings.items() if name not in holds}
+
+
 class HeldInputs:
     """A person's held inputs and tilted sticks, and the action they ask for.
 
@@ -96,10 +110,12 @@ class HeldInputs:
         if hold is Hold.CLOSE_GRIPPER:
             self._released_gripper_ns, self._said_open = now_ns, False
 
-    @property
-    def held(self) -> frozenset[Hold]:
-        """What is held now."""
-        return frozenset(self._held)
+    def hold(self, held: Set[Hold], now_ns: int) -> None:
+        """Take all that is held now: what is new is pressed, what is gone released."""
+        for hold in self._held - held:
+            self.release(hold, now_ns)
+        for hold in held - self._held:
+            self.press(hold)
 
     def tilt(self, xyz: ArrayLike) -> None:
         """Tilt the sticks; 0, 0, 0 lets go of them.

@@ -153,6 +153,7 @@ class Takeover:
     def choose(self, episode: int, step: int, now_s: float) -> Choice:
         """Return what to execute in answer to (`episode`, `step`)."""
         driver = self._person(episode, now_s)
+        overrides = self._policy is not None
         if driver is not None:
             action = driver.take(episode, now_s)
             if action is None or self._let_go_s is not None:
@@ -160,10 +161,9 @@ class Takeover:
                     driver.name,
                     ActionSpace.EE_DELTA,
                     _only_gripper(action),
-                    is_intervention=self._policy is not None,
+                    is_intervention=overrides,
                     late=action is None and self._is_late(driver, episode, step),
                 )
-            overrides = self._policy is not None
             return Choice(driver.name, action.space, action.value, is_intervention=overrides)
         if self._policy is None:
             return Choice(HOLD, ActionSpace.EE_DELTA, hold_ee_delta())

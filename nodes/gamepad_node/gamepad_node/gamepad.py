@@ -2,7 +2,7 @@
 
 import threading
 
-from dora_hil.device import HeldInputs, Hold
+from dora_hil.device import HeldInputs, holds_and_deeds
 from dora_hil.messages import Action, Control
 from gamepad_node.bindings import TILTS, Bindings
 from gamepad_node.state import TRIGGERS, PadState
@@ -20,9 +20,7 @@ class Gamepad:
     def __init__(self, bindings: Bindings) -> None:
         """Take the bindings."""
         self._bindings = bindings
-        meanings = {name: action for action, names in bindings.buttons() for name in names}
-        self._holds = {name: Hold(action) for name, action in meanings.items() if action in [*Hold]}
-        self._deeds = {name: action for name, action in meanings.items() if action not in [*Hold]}
+        self._holds, self._deeds = holds_and_deeds(bindings.buttons())
         self._lock = threading.Lock()
         self._inputs = HeldInputs()
         self._down: frozenset[str] = frozenset()
@@ -38,10 +36,7 @@ class Gamepad:
                 return []
             pressed, self._down = down - self._down, frozenset(down)
             held = {self._holds[name] for name in down if name in self._holds}
-            for hold in self._inputs.held - held:
-                self._inputs.release(hold, now_ns)
-            for hold in held - self._inputs.held:
-                self._inputs.press(hold)
+            self._inputs.hold(held, now_ns)
             self._inputs.tilt(tilt)
             deeds = [self._deeds[name] for name in sorted(pressed) if name in self._deeds]
             done = [self._inputs.do(deed, now_ns) for deed in deeds]

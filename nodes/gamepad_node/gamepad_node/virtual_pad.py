@@ -41,7 +41,6 @@ class VirtualPad:
         """
         self._sdl = _loaded_sdl()
         self._sdl.SDL_JoystickOpen.restype = ctypes.c_void_p
-        self._sdl.SDL_JoystickInstanceID.argtypes = [ctypes.c_void_p]
         pointer = ctypes.c_void_p
         self._sdl.SDL_JoystickSetVirtualAxis.argtypes = [pointer, ctypes.c_int, ctypes.c_int16]
         self._sdl.SDL_JoystickSetVirtualButton.argtypes = [pointer, ctypes.c_int, ctypes.c_uint8]

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Mapping
 
-from dora_hil.device import OPPOSITES, HeldInputs, Hold
+from dora_hil.device import OPPOSITES, HeldInputs, Hold, holds_and_deeds
 from dora_hil.messages import Action, Command, Control
 from keyboard_node.bindings import Bindings
 from keyboard_node.keys import CHORD_KEYS, MODIFIERS
@@ -26,9 +26,7 @@ class Keyboard:
             opposite_cancels: a motion key ends the opposite motion, for platforms where a
                 release may get lost for good. Else two opposite keys add up to none.
         """
-        meanings = {key: action for action, keys in bindings.items() for key in keys}
-        self._holds = {key: Hold(name) for key, name in meanings.items() if name in [*Hold]}
-        self._deeds = {key: name for key, name in meanings.items() if name not in [*Hold]}
+        self._holds, self._deeds = holds_and_deeds(bindings.items())
         self._chord_keys = CHORD_KEYS - set(self._holds)
         self._opposite_cancels = opposite_cancels
 

@@ -63,10 +63,7 @@ class DriverSeat:
             if viewer != self._driver:
                 return is_at_rest
             self._heard_ns = now_ns
-            for hold in self._inputs.held.difference(said.held):
-                self._inputs.release(hold, now_ns)
-            for hold in set(said.held) - self._inputs.held:
-                self._inputs.press(hold)
+            self._inputs.hold(set(said.held), now_ns)
             self._inputs.tilt(said.tilt)
             self._is_holding = not is_at_rest
             if not is_at_rest:
