@@ -109,7 +109,7 @@ class Trial:
     def _own_acting(self) -> Iterator[None]:
         graph = dataflow("dataflow-train-operator.yaml")
         graph["nodes"] = [n for n in graph["nodes"] if n["id"] != "learner"]
-        body, actor = node(graph, "gym-hil"), node(graph, "actor")
+        body, actor = node(graph, "body"), node(graph, "actor")
         body["inputs"]["tick"]["source"] = f"dora/timer/millis/{self._contender.tick_ms}"
         actor["path"] = sys.executable
         actor["args"] = f"-m benchmarks.own_actor {self._log}"

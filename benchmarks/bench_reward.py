@@ -119,7 +119,7 @@ def demo(folder: Path, model: Path | None, seconds: float) -> str:
         stage = next(node for node in stage_graph["nodes"] if node["id"] == "reward")
         graph["nodes"].append(stage)
         control = {"source": "reward/control", "queue_size": 10}
-        nodes["gym-hil"]["inputs"]["control_reward"] = control
+        nodes["body"]["inputs"]["control_reward"] = control
         nodes["operator"]["inputs"]["episode"]["source"] = "reward/episode"
     path = folder / "dataflow.yaml"
     path.write_text(yaml.safe_dump(graph), encoding="utf-8")

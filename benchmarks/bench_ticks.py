@@ -28,7 +28,7 @@ def measure(hz: int, config: str, seconds: float, folder: Path) -> dict[str, Any
     raw["env"]["fps"] = hz
     (folder / "env.json").write_text(json.dumps(raw))
     graph = dataflow("dataflow-demo-operator.yaml")
-    body = node(graph, "gym-hil")
+    body = node(graph, "body")
     body["env"]["ENV_CONFIG"] = str(folder / "env.json")
     body["inputs"]["tick"]["source"] = f"dora/timer/hz/{hz}"
     with run(graph, folder, environ={"EPISODES": "0"}) as running:

@@ -54,7 +54,7 @@ PHONE = {
 def demo(folder: Path, tick_ms: int) -> Iterator[str]:
     """Run the demo without a desktop; returns the page's address."""
     graph: dict[str, Any] = yaml.safe_load((ROOT / "dataflow-demo.yaml").read_text())
-    graph["nodes"] = [n for n in graph["nodes"] if n["id"] in ("gym-hil", "web")]
+    graph["nodes"] = [n for n in graph["nodes"] if n["id"] in ("body", "web")]
     for node in graph["nodes"]:
         node["inputs"]["tick"]["source"] = f"dora/timer/millis/{tick_ms}"
         node["inputs"] = {
@@ -62,7 +62,7 @@ def demo(folder: Path, tick_ms: int) -> Iterator[str]:
             for name, entry in node["inputs"].items()
             if entry["source"].split("/")[0] not in ("keyboard", "gamepad")
         }
-    body = next(n for n in graph["nodes"] if n["id"] == "gym-hil")
+    body = next(n for n in graph["nodes"] if n["id"] == "body")
     body["env"] |= {"ADVANCE": "auto", "VIEWER": "off"}
     body["env"]["ENV_CONFIG"] = str(ROOT / "configs/gym_hil_env.json")
     next(n for n in graph["nodes"] if n["id"] == "web")["env"]["WEB_PORT"] = "0"

@@ -113,7 +113,7 @@ def run(
     """Start a dataflow in a folder; whatever is left of it at the end is killed.
 
     Args:
-        graph: the dataflow; a probe that listens to `gym-hil/episode` is added to it.
+        graph: the dataflow; a probe that listens to `body/episode` is added to it.
         folder: an empty folder.
         environ: environment variables on top of this process's, without its display.
         probe: whether to add the probe.
@@ -124,7 +124,7 @@ def run(
             "id": "probe",
             "path": sys.executable,
             "args": f"-m dora_hil.probe {folder / 'episode.jsonl'}",
-            "inputs": {"episode": {"source": "gym-hil/episode", "queue_size": 600}},
+            "inputs": {"episode": {"source": "body/episode", "queue_size": 600}},
         }
         graph = {**graph, "nodes": [*graph["nodes"], listener]}
     path = folder / "dataflow.yaml"

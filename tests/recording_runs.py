@@ -33,7 +33,7 @@ def record(
         environ: further variables.
     """
     graph = dataflow("dataflow-record-operator.yaml")
-    node(graph, "gym-hil")["inputs"]["tick"]["source"] = tick
+    node(graph, "body")["inputs"]["tick"]["source"] = tick
     folder.mkdir(parents=True)
     variables = {
         "RECORD_ARGS": " ".join([f"--dataset.root={root}", *words]),

@@ -42,7 +42,7 @@ def of_kind(kind: str) -> Any:
 def demo(tmp_path: Path, display: str) -> Iterator[tuple[Run, Hands]]:
     """Run the demo without MuJoCo's window, ready for keys."""
     graph = dataflow("dataflow-demo.yaml")
-    node(graph, "gym-hil")["env"]["VIEWER"] = "off"
+    node(graph, "body")["env"]["VIEWER"] = "off"
     with run(graph, tmp_path, environ={"DISPLAY": display}) as started:
         # The keyboard prints its keys when it hears them.
         started.wait_for(lambda _: "stop the run" in started.log())

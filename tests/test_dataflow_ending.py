@@ -10,7 +10,7 @@ from harness import ROOT, TEST_NODES, python_node, run
 
 STATUS = {"source": "owner/status", "queue_size": 10, "queue_policy": "backpressure"}
 TICK = {"source": "dora/timer/millis/100", "queue_size": 1}
-EPISODE = {"source": "gym-hil/episode", "queue_size": 600}
+EPISODE = {"source": "body/episode", "queue_size": 600}
 
 
 def control(source: str) -> dict[str, Any]:
@@ -25,7 +25,7 @@ def owned(episodes: int) -> dict[str, Any]:
         "exit_when_nodes_finish": True,
         "nodes": [
             {
-                "id": "gym-hil",
+                "id": "body",
                 "path": "gym-hil-node",
                 "args": f"{config} --advance auto --viewer off",
                 "inputs": {

@@ -23,7 +23,7 @@ def demo(tmp_path: Path) -> Iterator[tuple[Run, Work]]:
     pipe = tmp_path / "pad"
     os.mkfifo(pipe)
     graph = dataflow("dataflow-demo.yaml")
-    node(graph, "gym-hil")["env"]["VIEWER"] = "off"
+    node(graph, "body")["env"]["VIEWER"] = "off"
     gamepad = node(graph, "gamepad")
     gamepad |= {"path": sys.executable, "args": f"{TEST_NODES / 'virtual_gamepad.py'} {pipe}"}
     with run(graph, tmp_path) as started:

@@ -128,5 +128,5 @@ def test_a_body_on_another_host_records_every_episode(network: Network, tmp_path
         assert [server.wait(30) for server in servers] == [0, 0, 0]
     log = (tmp_path / "run.log").read_text()
     # dora does not pass on every line of another machine.
-    assert "gym-hil on daemon `robot`: " in log
+    assert "body on daemon `robot`: " in log
     assert json.loads((data / "meta/info.json").read_text())["total_episodes"] == 2

@@ -22,7 +22,7 @@ def operator_run(tmp_path: Path, **variables: str) -> list[dict[str, Any]]:
     """Run the demo to its end and return what passed on `episode`."""
     tick = variables.pop("tick", "dora/timer/millis/100")
     graph = dataflow("dataflow-demo-operator.yaml")
-    node(graph, "gym-hil")["inputs"]["tick"]["source"] = tick
+    node(graph, "body")["inputs"]["tick"]["source"] = tick
     tmp_path.mkdir(exist_ok=True)
     with run(graph, tmp_path, environ=variables) as running:
         assert running.wait(600) == 0, running.log()

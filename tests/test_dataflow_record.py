@@ -142,7 +142,7 @@ def test_a_resume_that_does_not_fit_is_refused_with_both_sides(
 def person(tmp_path: Path, display: str, name: str, **variables: str) -> Iterator[tuple[Run, Any]]:
     """Run `dataflow-record.yaml` on a display, and return hands to press its keys with."""
     graph = dataflow("dataflow-record.yaml")
-    node(graph, "gym-hil")["env"]["VIEWER"] = "off"
+    node(graph, "body")["env"]["VIEWER"] = "off"
     folder = tmp_path / name
     folder.mkdir()
     environ = {

@@ -26,7 +26,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """
     folder = tmp_path_factory.mktemp("recorded")
     graph = dataflow("dataflow-record-operator.yaml")
-    node(graph, "gym-hil")["inputs"]["tick"]["source"] = TICK
+    node(graph, "body")["inputs"]["tick"]["source"] = TICK
     second = {**copy.deepcopy(node(graph, "recorder")), "id": "recorder-delta"}
     graph["nodes"].append(second)
     for recorder, space in (("recorder", "ee_absolute"), ("recorder-delta", "ee_delta")):
@@ -41,7 +41,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def replayed(folder: Path, root: Path, *words: str, **variables: str) -> dict[str, Any]:
     """Replay all episodes of a dataset and return what was written of it."""
     graph = dataflow("dataflow-replay.yaml")
-    node(graph, "gym-hil")["inputs"]["tick"]["source"] = TICK
+    node(graph, "body")["inputs"]["tick"]["source"] = TICK
     output = folder / "deviation.json"
     words = (
         f"--dataset.root={root}",

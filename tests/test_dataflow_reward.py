@@ -54,7 +54,7 @@ def judged(folder: Path, root: Path, classifier: Path, *words: str) -> Iterator[
     graph = dataflow("dataflow-record-operator.yaml")
     stage = node(dataflow("dataflow-train-classifier.yaml"), "reward")
     graph["nodes"].append(stage)
-    body = node(graph, "gym-hil")
+    body = node(graph, "body")
     body["inputs"]["tick"]["source"] = FAST
     body["inputs"]["control_reward"] = {"source": "reward/control", "queue_size": 10}
     for listener in ("operator", "recorder", "rerun"):
@@ -118,10 +118,10 @@ def test_the_shipped_dataflow_takes_the_stage_out_with_one_line() -> None:
     """The anchor: everyone who is not the stage listens where it says."""
     text = (ROOT / "dataflow-train-classifier.yaml").read_text()
     without: dict[str, Any] = yaml.safe_load(
-        text.replace("&episode reward/episode", "&episode gym-hil/episode")
+        text.replace("&episode reward/episode", "&episode body/episode")
     )
     sources = [
         n["inputs"]["episode"]["source"] for n in without["nodes"] if "episode" in n["inputs"]
     ]
-    assert sources == ["gym-hil/episode"] * len(sources)
+    assert sources == ["body/episode"] * len(sources)
     assert len(sources) == 3

@@ -46,7 +46,7 @@ def ask_to_close(display: str, window: int) -> None:
 def with_viewer(mode: str) -> dict[str, Any]:
     """Return the operator demo with a window."""
     graph = dataflow("dataflow-demo-operator.yaml")
-    node(graph, "gym-hil")["env"]["VIEWER"] = mode
+    node(graph, "body")["env"]["VIEWER"] = mode
     return graph
 
 

@@ -28,12 +28,12 @@ def browser() -> Iterator[Browser]:
 def demo(folder: Path, *, policy: bool = False) -> Iterator[tuple[Run, int]]:
     """Run the demo, with a policy where one is to be overridden; returns the page's port."""
     graph = dataflow("dataflow-demo.yaml")
-    body = node(graph, "gym-hil")
+    body = node(graph, "body")
     body["env"] |= {"VIEWER": "off", "ADVANCE": "auto" if policy else "confirm"}
     if policy:
         inputs = {
-            "episode": {"source": "gym-hil/episode", "queue_size": 600},
-            "status": {"source": "gym-hil/status", "queue_size": 10},
+            "episode": {"source": "body/episode", "queue_size": 600},
+            "status": {"source": "body/status", "queue_size": 10},
         }
         script = TEST_NODES / "policy.py"
         graph["nodes"].append(python_node("policy", script, inputs=inputs, outputs=["action"]))

@@ -41,7 +41,7 @@ class FakeDevice:
 
 def fake_node(script: Iterable[dict[str, Any]]) -> FakeNode:
     """Return a node wired as devices are."""
-    inputs = {"tick": "dora/timer/millis/100", "status": "gym-hil/status"}
+    inputs = {"tick": "dora/timer/millis/100", "status": "body/status"}
     return FakeNode(script, inputs=inputs, outputs=("action", "control"))
 
 

@@ -90,7 +90,7 @@ class Training:
         if not with_learner:
             graph["nodes"] = [n for n in graph["nodes"] if n["id"] != "learner"]
         if "operator" in name:
-            node(graph, "gym-hil")["inputs"]["tick"]["source"] = f"dora/timer/millis/{TICK_MS}"
+            node(graph, "body")["inputs"]["tick"]["source"] = f"dora/timer/millis/{TICK_MS}"
         folder = self.folder / f"dataflow-{time.monotonic_ns()}"
         folder.mkdir()
         with run(graph, folder, environ=self._environ(words or {})) as running:

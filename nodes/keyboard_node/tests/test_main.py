@@ -23,7 +23,7 @@ def fake_node(
     script: Iterable[dict[str, Any]], outputs: tuple[str, ...] = ("action", "control")
 ) -> FakeNode:
     """Return a node wired as in the README."""
-    inputs = {"tick": "dora/timer/millis/100", "status": "gym-hil/status"}
+    inputs = {"tick": "dora/timer/millis/100", "status": "body/status"}
     return FakeNode(script, inputs=inputs, outputs=outputs)
 
 

@@ -34,7 +34,7 @@ from lerobot_node.record.recorder import Recorder
 
 type Events = Iterator[dict[str, Any]]
 
-INPUTS = {"episode": "gym-hil/episode"}
+INPUTS = {"episode": "body/episode"}
 IDLE = {"type": "ERROR", "error": "Timeout event stream error: Receiver timed out"}
 ALL_CLOSED = {"type": "STOP", "id": "ALL_INPUTS_CLOSED"}
 

@@ -32,7 +32,7 @@ def node(*script: object) -> FakeNode:
     """Return a node that hears this."""
     return FakeNode(
         script=list(script),  # type: ignore[arg-type]
-        inputs={"episode": "gym-hil/episode"},
+        inputs={"episode": "body/episode"},
         outputs=("episode", "control"),
     )
 

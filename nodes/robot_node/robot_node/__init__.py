@@ -1,0 +1,1 @@
+"""A body for dora dataflows: any robot that LeRobot can drive."""
