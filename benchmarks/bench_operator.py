@@ -75,7 +75,7 @@ def measure(task: str, noise: float, seeds: range, max_steps: int) -> Result:
             assert answer is not None
             outcome = simulator.execute(ActionSpace.EE_DELTA, answer.value)
             columns = outcome.columns
-            executed = {"ee_absolute": outcome.executed.ee_absolute}
+            executed = {"ee_absolute": outcome.executed.by_space["ee_absolute"]}
             if outcome.success:
                 steps.append(step + 1)
                 break

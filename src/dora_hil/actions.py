@@ -1,6 +1,7 @@
 """What may be asked of an arm, and how it becomes one absolute target.
 
-Two end-effector spaces, both float32[4]:
+``joint`` is float32[n], absolute, in the arm's own units (`dora_hil.joint_target`). The two
+end-effector spaces are float32[4]:
 
 * ``ee_delta``: ``delta_x, delta_y, delta_z`` in [-1, 1] of one step size, base frame, and
   ``gripper`` (0 close, 1 stay, 2 open: LeRobot's values).
@@ -19,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dora_hil.errors import UserError
+from dora_hil.safety import BOUNDS, EE_SPEED, NAN, into_range, shortened
 
 GRIPPER_CLOSE: Final = 0.0
 GRIPPER_STAY: Final = 1.0
@@ -80,16 +82,43 @@ class Workspace:
                 raise ValueError(f"workspace {axis}: a step of {step} m must be above 0")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ExecutedAction:
-    """What was sent to the arm in one step, in every end-effector space.
+    """What was sent to the arm in one step, in every space that it knows.
 
     Attributes:
         ee_delta: float32[4]; what an `ee_delta` policy would have had to say.
         ee_absolute: float32[4]; what an `ee_absolute` policy would have had to say.
-        target_xyz_m: float64[3]; the target, base frame.
+        joint: float32[n]; what a `joint` policy would have had to say.
+        safety: what stepped in, names of `dora_hil.safety`.
+    """
+
+    ee_delta: Float32Array | None = None
+    ee_absolute: Float32Array | None = None
+    joint: Float32Array | None = None
+    safety: tuple[str, ...] = ()
+
+    @property
+    def by_space(self) -> dict[str, Float32Array]:
+        """Return the action in every space that the arm knows."""
+        values = {
+            ActionSpace.EE_DELTA: self.ee_delta,
+            ActionSpace.EE_ABSOLUTE: self.ee_absolute,
+            ActionSpace.JOINT: self.joint,
+        }
+        return {str(space): value for space, value in values.items() if value is not None}
+
+
+@dataclass(frozen=True)
+class EndEffectorStep:
+    """Where one action has moved the target.
+
+    Attributes:
+        ee_delta: float32[4]; as in `ExecutedAction`.
+        ee_absolute: float32[4].
+        target_xyz_m: float64[3]; base frame.
         gripper_opening: 0 closed, 1 open.
-        safety: what stepped in, for instance ``("bounds",)``.
+        safety: what stepped in.
     """
 
     ee_delta: Float32Array
@@ -98,18 +127,34 @@ class ExecutedAction:
     gripper_opening: float
     safety: tuple[str, ...] = ()
 
+    @property
+    def executed(self) -> ExecutedAction:
+        """Return it as what was sent to an arm that knows no joints."""
+        return ExecutedAction(
+            ee_delta=self.ee_delta, ee_absolute=self.ee_absolute, safety=self.safety
+        )
+
 
 class EndEffectorTarget:
     """Integrate end-effector actions into an absolute target inside the workspace."""
 
     accepted: Final = (ActionSpace.EE_DELTA, ActionSpace.EE_ABSOLUTE)
 
-    def __init__(self, workspace: Workspace, *, use_gripper: bool = True) -> None:
-        """Start at the middle of the workspace with an open gripper; see `reset`."""
+    def __init__(
+        self, workspace: Workspace, *, use_gripper: bool = True, longest_step_m: float = np.inf
+    ) -> None:
+        """Start at the middle of the workspace with an open gripper; see `reset`.
+
+        Args:
+            workspace: bounds and step sizes.
+            use_gripper: false keeps the gripper where it is.
+            longest_step_m: of the target in one control period.
+        """
         self._min_m = np.asarray(workspace.min_xyz_m, dtype=np.float64)
         self._max_m = np.asarray(workspace.max_xyz_m, dtype=np.float64)
         self._step_m = np.asarray(workspace.step_xyz_m, dtype=np.float64)
         self._use_gripper = use_gripper
+        self._longest_step_m = longest_step_m
         self.xyz_m: Float64Array = (self._min_m + self._max_m) / 2
         self.gripper_opening = 1.0
 
@@ -118,12 +163,15 @@ class EndEffectorTarget:
         self.xyz_m = np.array(xyz_m, dtype=np.float64)
         self.gripper_opening = float(gripper_opening)
 
-    def apply(self, space: ActionSpace, value: Float32Array) -> ExecutedAction:
+    def apply(
+        self, space: ActionSpace, value: Float32Array, share_of_speed: float = 1.0
+    ) -> EndEffectorStep:
         """Move the target by one action and say what came of it.
 
         Args:
             space: `ee_delta` or `ee_absolute`.
             value: float32[4] in that space. A value that is not finite is replaced by a hold.
+            share_of_speed: of the longest step, above 0 to 1.
 
         Raises:
             ActionError: another space, or another shape than (4,).
@@ -137,7 +185,7 @@ class EndEffectorTarget:
             raise ActionError(f"an {space} action has shape (4,), got {value.shape}")
         safety: list[str] = []
         if not np.isfinite(value).all():
-            safety.append("nan")
+            safety.append(NAN)
             space, value = ActionSpace.EE_DELTA, hold_ee_delta()
 
         if space is ActionSpace.EE_DELTA:
@@ -153,12 +201,17 @@ class EndEffectorTarget:
         if not self._use_gripper:
             opening, gripper = self.gripper_opening, GRIPPER_STAY
 
-        target_m = np.clip(wanted_m, self._min_m, self._max_m)
+        target_m = into_range(wanted_m, self.xyz_m, self._min_m, self._max_m)
         if (target_m != wanted_m).any():
-            safety.append("bounds")
+            safety.append(BOUNDS)
+        step_m = shortened(target_m - self.xyz_m, self._longest_step_m * share_of_speed)
+        if (step_m != target_m - self.xyz_m).any():
+            safety.append(EE_SPEED)
+            target_m = self.xyz_m + step_m
+        if safety:
             delta = (target_m - self.xyz_m) / self._step_m
         self.xyz_m, self.gripper_opening = target_m, opening
-        return ExecutedAction(
+        return EndEffectorStep(
             ee_delta=np.array([*delta, gripper], dtype=np.float32),
             ee_absolute=np.array([*target_m, opening], dtype=np.float32),
             target_xyz_m=target_m,

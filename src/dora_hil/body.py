@@ -7,13 +7,22 @@ of dora: messages go in by method, and every method returns the messages to publ
 import logging
 import math
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 
-from dora_hil.actions import ActionError, ActionSpace, hold_ee_delta
-from dora_hil.environment import Columns, Environment, Outcome
+from dora_hil.actions import ActionError, ExecutedAction
+from dora_hil.drive import NOBODY, drive_of
+from dora_hil.environment import (
+    BodyFaultError,
+    Columns,
+    Environment,
+    Outcome,
+    RealTimeEnvironment,
+)
 from dora_hil.episode import Do, EpisodeCycle, EpisodeRules, Label
 from dora_hil.messages import Action, Control, RunState, Status
 from dora_hil.pace import LockstepGate, TickMeter
+from dora_hil.safety import WATCHDOG
 from dora_hil.takeover import HOLD, Choice, Takeover
 from dora_hil.timestep import EndReason, Kind, Phase, TimeStep
 
@@ -32,12 +41,14 @@ class BodyConfig:
         reset_time_s: the arm's own time that is spent in RESETTING, at least.
         seed: an episode that is granted without a seed gets this plus its number.
         tick_period_s: of the timer on `tick`; 0 switches the count of missed ticks off.
+        watchdog_s: see `SafetyConfig`.
     """
 
     rules: EpisodeRules = field(default_factory=EpisodeRules)
     reset_time_s: float = 0.0
     seed: int = 0
     tick_period_s: float = 0.0
+    watchdog_s: float = 1.0
 
 
 class Body:
@@ -46,18 +57,20 @@ class Body:
     Attributes:
         cycle: the present episode.
         late: steps so far for which the driver's answer was not there.
+        safety: steps so far in which each part of the safety layer stepped in.
         fault: what ended the run, for people; empty for nothing.
     """
 
     def __init__(
         self,
-        environment: Environment,
+        environment: Environment | RealTimeEnvironment,
         config: BodyConfig,
         takeover: Takeover,
         gate: LockstepGate | None = None,
     ) -> None:
         """Take the parts; the first tick shows the environment as it is."""
         self._environment = environment
+        self._drive = drive_of(environment)
         self._config = config
         self._takeover = takeover
         self._gate = gate or LockstepGate()
@@ -68,6 +81,8 @@ class Body:
         self._unanswered_episode: int | None = None
         self.cycle = EpisodeCycle(config.rules)
         self.late = 0
+        self._late_in_a_row = 0
+        self.safety: Counter[str] = Counter()
         self.fault = ""
 
     @property
@@ -79,6 +94,16 @@ class Body:
     def lockstep_timeouts(self) -> int:
         """Return the steps taken without every awaited answer."""
         return self._gate.timeouts
+
+    @property
+    def summary(self) -> str:
+        """Return the counts of a run in one line."""
+        stepped_in = [f"{name} in {count} steps" for name, count in self.safety.most_common()]
+        return (
+            f"{self.cycle.episode + 1} attempt(s), {self.missed_ticks} missed ticks, "
+            f"{self.late} late steps, {self.lockstep_timeouts} lockstep timeouts; "
+            f"safety: {', '.join(stepped_in) or 'nothing'}"
+        )
 
     def receive_action(self, name: str, action: Action) -> None:
         """Take what an input wants to be done."""
@@ -108,10 +133,13 @@ class Body:
 
     def end_run(self, reason: EndReason, fault: str = "") -> list[TimeStep]:
         """End the run at once; a running episode is discarded."""
-        if fault:
+        if fault and not self.fault:
             log.error("%s", fault)
-            self.fault = self.fault or fault
-        return self._report(self.cycle.end_run(reason))
+            self.fault = fault
+        label = self.cycle.end_run(reason)
+        if label is not None and isinstance(self._environment, RealTimeEnvironment):
+            self._environment.rest(is_fault=bool(fault))
+        return self._report(label)
 
     def tick(self, sent_s: float) -> list[TimeStep]:
         """Take one tick of the control period, sent at `sent_s` (any clock, seconds)."""
@@ -120,19 +148,57 @@ class Body:
         return self.advance()
 
     def advance(self) -> list[TimeStep]:
-        """Step if a tick is due and everybody who is awaited has answered."""
-        if not self._is_tick_due or self._is_waiting():
-            return []
-        self._is_tick_due = False
-        do, label = self.cycle.tick(ready=self._steps_in_reset >= self._reset_steps)
+        """Step if a tick is due and everybody who is awaited has answered.
+
+        Between two ticks of a robot this sends the next action when it has come, so call it after
+        every message, and at the latest after `wait_s`.
+        """
         try:
+            if not self._is_tick_due or self._is_waiting():
+                self._between()
+                return []
+            self._is_tick_due = False
+            ready = self._steps_in_reset >= self._reset_steps and self._drive.is_home
+            do, label = self.cycle.tick(ready=ready)
             if do is Do.BEGIN:
                 return [self._begin()]
             if do is Do.STEP:
                 return [self._step()]
             return [self._idle(label)] if label else []
-        except ActionError as error:
-            return self.end_run(EndReason.FAULT, f"action refused: {error}")
+        except (ActionError, BodyFaultError) as error:
+            refused = "action refused: " if isinstance(error, ActionError) else ""
+            return self.end_run(EndReason.FAULT, f"{refused}{error}")
+
+    def wait_s(self) -> float:
+        """Return how long nothing need happen unless a message comes."""
+        return self._drive.wait_s(time.monotonic())
+
+    def _between(self) -> None:
+        if not self._drive.is_open:
+            return
+        cycle, now_s = self.cycle, time.monotonic()
+        is_awaited = cycle.phase is Phase.RUNNING and self._takeover.is_awaited(
+            cycle.episode, cycle.step, now_s
+        )
+        self._drive.between(
+            self._choose,
+            is_awaited=is_awaited,
+            goes_home=cycle.phase is Phase.RESETTING,
+            now_s=now_s,
+        )
+
+    def _choose(self) -> Choice:
+        """Return what is to be done now."""
+        cycle, now_s = self.cycle, time.monotonic()
+        if cycle.phase is Phase.RUNNING:
+            choice = self._takeover.choose(cycle.episode, cycle.step, now_s)
+            if self._is_answered:
+                self.late += choice.late
+                self._late_in_a_row = self._late_in_a_row + 1 if choice.late else 0
+            return choice
+        if cycle.phase is Phase.RESETTING:
+            return self._takeover.choose(_NO_EPISODE, -1, now_s)
+        return NOBODY
 
     @property
     def _is_answered(self) -> bool:
@@ -148,17 +214,14 @@ class Body:
     def _begin(self) -> TimeStep:
         if self.cycle.seed < 0:
             self.cycle.seed = self._config.seed + self.cycle.episode
-        columns = self._environment.begin(self.cycle.seed)
+        columns = self._drive.begin(self.cycle.seed)
         self._takeover.reset()
+        self._late_in_a_row = 0
         return self._publish(self.cycle.first(), columns)
 
     def _step(self) -> TimeStep:
-        cycle = self.cycle
-        choice = self._takeover.choose(cycle.episode, cycle.step, time.monotonic())
-        if self._is_answered:
-            self.late += choice.late
-        outcome = self._environment.execute(choice.space, choice.value)
-        label = cycle.stepped(
+        choice, outcome = self._drive.tick(self._choose)
+        label = self.cycle.stepped(
             reward=outcome.reward,
             success=outcome.success,
             out_of_bounds=outcome.out_of_bounds,
@@ -168,11 +231,9 @@ class Body:
 
     def _idle(self, label: Label) -> TimeStep:
         """Let people drive between episodes, and hold the target in DONE and OVER."""
-        choice = Choice(HOLD, ActionSpace.EE_DELTA, hold_ee_delta())
         if label.phase is Phase.RESETTING:
             self._steps_in_reset += 1
-            choice = self._takeover.choose(_NO_EPISODE, -1, time.monotonic())
-        outcome = self._environment.execute(choice.space, choice.value)
+        choice, outcome = self._drive.tick(self._choose)
         return self._publish(label, outcome.columns, choice)
 
     def _report(self, label: Label | None) -> list[TimeStep]:
@@ -196,6 +257,7 @@ class Body:
         if step >= 0:
             self._gate.published(cycle.episode, step, time.monotonic())
         executed = outcome.executed if outcome else None
+        safety = self._count_safety(executed)
         return TimeStep(
             kind=label.kind,
             phase=label.phase,
@@ -203,12 +265,7 @@ class Body:
             step=step,
             columns=columns,
             spec=self._environment.spec,
-            actions={
-                ActionSpace.EE_DELTA: executed.ee_delta,
-                ActionSpace.EE_ABSOLUTE: executed.ee_absolute,
-            }
-            if executed
-            else {},
+            actions=executed.by_space if executed else {},
             reward=label.reward,
             done=label.done,
             truncated=label.truncated,
@@ -222,7 +279,22 @@ class Body:
             driver=choice.driver if choice else HOLD,
             late=self.late,
             missed_ticks=self.missed_ticks,
-            safety=",".join(executed.safety) if executed else "",
+            safety=",".join(safety),
             control_dt_s=self._environment.control_dt_s,
             t_capture_ns=time.monotonic_ns(),
+            frame_age_ms=outcome.frame_age_ms if outcome else None,
         )
+
+    def _count_safety(self, executed: ExecutedAction | None) -> tuple[str, ...]:
+        """Return what stepped in during a step of an episode."""
+        if executed is None:
+            return ()
+        names = executed.safety
+        silent_s = self._late_in_a_row * self._environment.control_dt_s
+        if self._late_in_a_row and silent_s >= self._config.watchdog_s:
+            names = (*names, WATCHDOG)
+        for name in names:
+            if not self.safety[name]:
+                log.warning("episode %d: safety: %s", self.cycle.episode, name)
+            self.safety[name] += 1
+        return names

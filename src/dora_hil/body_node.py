@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from dora_hil.body import Body, BodyConfig
-from dora_hil.environment import Environment
+from dora_hil.environment import Environment, RealTimeEnvironment
 from dora_hil.errors import UserError
 from dora_hil.messages import Action, Control, Status
 from dora_hil.node import Event, EventKind, NodePort, StatusWatch
@@ -29,7 +29,7 @@ class LockstepError(UserError):
 
 def build_body(
     port: NodePort,
-    environment: Environment,
+    environment: Environment | RealTimeEnvironment,
     config: BodyConfig,
     *,
     lockstep: Sequence[str] = (),
@@ -81,7 +81,7 @@ class BodyLoop:
     def run(self) -> int:
         """Handle events until the run is over; returns the exit code."""
         self._grant()
-        for event in self._port.events():
+        for event in self._port.events(self._body.wait_s):
             now_s = time.monotonic()
             self._publish(self._handle(event, now_s))
             self._publish(self._body.advance())

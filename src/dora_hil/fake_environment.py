@@ -62,12 +62,12 @@ class FakeEnvironment:
     def execute(self, space: ActionSpace, value: Float32Array) -> Outcome:
         """Be at the new target at once."""
         self.executed.append((space, value.copy()))
-        executed = self._target.apply(space, value)
+        step = self._target.apply(space, value)
         self._steps += 1
         success = 0 < self.succeed_at_step <= self._steps
         return Outcome(
             columns=self.observe(),
-            executed=executed,
+            executed=step.executed,
             reward=float(success),
             success=success,
             out_of_bounds=0 < self.leave_at_step <= self._steps,

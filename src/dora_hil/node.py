@@ -54,7 +54,7 @@ class EventKind(Enum):
 
 @dataclass(frozen=True)
 class Event:
-    """One event; `IDLE` comes after `POLL_S` without any other.
+    """One event; `IDLE` comes after a while without any other.
 
     Attributes:
         kind: see `EventKind`.
@@ -100,11 +100,14 @@ class NodePort:
         """Make the loop see a STOP, as SIGTERM does."""
         self._terminated = True
 
-    def events(self) -> Iterator[Event]:
+    def events(self, wait_s: Callable[[], float] = lambda: POLL_S) -> Iterator[Event]:
         """Yield events until the stream is closed.
 
         STOP overtakes queued inputs, so a loop that must lose nothing goes on until this
         ends by itself.
+
+        Args:
+            wait_s: after how long without an event an IDLE is due.
 
         Raises:
             RuntimeError: dora reports an error.
@@ -114,7 +117,7 @@ class NodePort:
             if self._terminated and not terminated:
                 terminated = True
                 yield Event(EventKind.STOP)
-            raw = self._node.next(timeout=POLL_S)
+            raw = self._node.next(timeout=wait_s())
             if raw is None:
                 return
             event = _event(raw)

@@ -173,6 +173,11 @@ class Takeover:
             return Choice(HOLD, ActionSpace.EE_DELTA, hold_ee_delta(), late=late)
         return Choice("action", action.space, action.value, late=late)
 
+    def is_awaited(self, episode: int, step: int, now_s: float) -> bool:
+        """Say whether the one who drives answers step by step and has not answered this one."""
+        driver = self._person(episode, now_s) or self._policy
+        return driver is not None and self._is_late(driver, episode, step)
+
     def _person(self, episode: int, now_s: float) -> _Input | None:
         """Return the device that drives now: the first that engaged, until it lets go."""
         driver = self._driver

@@ -1,4 +1,4 @@
-"""The environment JSON: LeRobot's `env`, and `sim` for what its layout has no place for.
+"""The environment JSON: LeRobot's `env`; `sim` and `safety` for what it has no place for.
 
 The dataclasses are the file, key by key; `GymHilConfig`'s properties are what it comes to.
 """
@@ -11,15 +11,8 @@ from typing import Any, Literal
 
 from dora_hil.actions import Workspace
 from dora_hil.config import parse, read_json
-from dora_hil.spec import ColumnSpec
-from gym_hil_node.config_checks import check, refuse_old_layout, task_named
-from gym_hil_node.features import (
-    DEFAULT_ENVIRONMENT_STATE,
-    DEFAULT_STATE,
-    observation_columns,
-    specs,
-)
-from gym_hil_node.lerobot_env import (
+from dora_hil.features import specs
+from dora_hil.lerobot_env import (
     BoundsSection,
     EnvSection,
     GripperSection,
@@ -28,6 +21,14 @@ from gym_hil_node.lerobot_env import (
     ProcessorSection,
     ResetSection,
     StepSizesSection,
+)
+from dora_hil.safety import SafetyConfig
+from dora_hil.spec import ColumnSpec
+from gym_hil_node.config_checks import check, refuse_old_layout, task_named
+from gym_hil_node.features import (
+    DEFAULT_ENVIRONMENT_STATE,
+    DEFAULT_STATE,
+    observation_columns,
 )
 from gym_hil_node.renderer import CameraConfig
 from gym_hil_node.tasks import RewardType, Task
@@ -82,6 +83,7 @@ class GymHilConfig:
 
     env: EnvSection = field(default_factory=EnvSection)
     sim: SimSection = field(default_factory=SimSection)
+    safety: SafetyConfig = field(default_factory=SafetyConfig)
     dataset: Any = None
     mode: Any = None
     device: Any = None

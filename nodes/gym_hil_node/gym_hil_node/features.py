@@ -3,14 +3,13 @@
 The environment JSON lists the names; nobody downstream computes a feature.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 
 import mujoco
 import numpy as np
 
-from dora_hil.actions import Float32Array, Float64Array
-from dora_hil.spec import ColumnSpec
+from dora_hil.actions import Float64Array
+from dora_hil.features import Feature, FeatureColumn, points
 from gym_hil_node.opspace import ARM_DOF
 from gym_hil_node.tasks import Task
 
@@ -57,22 +56,7 @@ class Sensors:
         return min(max(1.0 - (left + right) / (2.0 * _CLOSED_DRIVER_RAD), 0.0), 1.0)
 
 
-@dataclass(frozen=True)
-class Feature:
-    """A few numbers of an observation.
-
-    Attributes:
-        names: one per number.
-        units: one per number.
-        read: takes them from the sensors.
-    """
-
-    names: tuple[str, ...]
-    units: tuple[str, ...]
-    read: Callable[[Sensors], Float64Array]
-
-
-def features_of(task: type[Task]) -> dict[str, Feature]:
+def features_of(task: type[Task]) -> dict[str, Feature[Sensors]]:
     """Return every feature that can be asked for in a task, by name."""
     first_block = task.block_names[0]
     features = {
@@ -84,67 +68,40 @@ def features_of(task: type[Task]) -> dict[str, Feature]:
         "gripper_opening_01": Feature(
             ("gripper.opening",), ("0 closed, 1 open",), lambda s: np.array([s.gripper_opening])
         ),
-        "tcp_xyz_m": _points(["tcp"], lambda s: s.tcp_xyz_m),
-        "target_xyz_m": _points(["target"], lambda s: s.target_xyz_m),
-        "target_from_tcp_m": _points(["target_from_tcp"], lambda s: s.target_xyz_m - s.tcp_xyz_m),
-        "block_xyz_m": _points([first_block], lambda s: s.task.blocks_xyz_m[0]),
-        "block_from_tcp_m": _points(
+        "tcp_xyz_m": points(["tcp"], lambda s: s.tcp_xyz_m),
+        "target_xyz_m": points(["target"], lambda s: s.target_xyz_m),
+        "target_from_tcp_m": points(["target_from_tcp"], lambda s: s.target_xyz_m - s.tcp_xyz_m),
+        "block_xyz_m": points([first_block], lambda s: s.task.blocks_xyz_m[0]),
+        "block_from_tcp_m": points(
             [f"{first_block}_from_tcp"], lambda s: s.task.blocks_xyz_m[0] - s.tcp_xyz_m
         ),
-        "blocks_xyz_m": _points(task.block_names, lambda s: s.task.blocks_xyz_m.reshape(-1)),
+        "blocks_xyz_m": points(task.block_names, lambda s: s.task.blocks_xyz_m.reshape(-1)),
     }
     if task.goal_names:
-        features["goals_xyz_m"] = _points(task.goal_names, lambda s: s.task.goals_xyz_m.reshape(-1))
+        features["goals_xyz_m"] = points(task.goal_names, lambda s: s.task.goals_xyz_m.reshape(-1))
     return features
-
-
-class FeatureColumn:
-    """One observation vector, made of features."""
-
-    def __init__(self, features: Sequence[Feature]) -> None:
-        """Take the features in the order in which they are to stand."""
-        self._readers = [feature.read for feature in features]
-        names = tuple(name for feature in features for name in feature.names)
-        units = tuple(unit for feature in features for unit in feature.units)
-        self.spec = ColumnSpec((len(names),), names, units)
-
-    def read(self, sensors: Sensors) -> Float32Array:
-        """Return the vector, float32[n], as a new array."""
-        return np.concatenate(
-            [read(sensors) for read in self._readers], dtype=np.float32, casting="same_kind"
-        )
 
 
 def observation_columns(
     task: type[Task], state: Sequence[str], environment_state: Sequence[str]
-) -> dict[str, FeatureColumn]:
+) -> dict[str, FeatureColumn[Sensors]]:
     """Return the observation's vectors by column name; an empty list of features makes none."""
     wanted = {"observation.state": state, "observation.environment_state": environment_state}
     return {key: _column(task, names) for key, names in wanted.items() if names}
 
 
-def privileged_columns(task: type[Task]) -> dict[str, FeatureColumn]:
+def privileged_columns(task: type[Task]) -> dict[str, FeatureColumn[Sensors]]:
     """Return what a scripted expert needs, by column name."""
     features = {name: name for name in (*task.privileged, "tcp_xyz_m", "target_xyz_m")}
     features["gripper_opening"] = "gripper_opening_01"
     return {f"privileged.{key}": _column(task, [name]) for key, name in features.items()}
 
 
-def specs(columns: Mapping[str, FeatureColumn]) -> dict[str, ColumnSpec]:
-    """Return the columns' descriptions."""
-    return {key: column.spec for key, column in columns.items()}
-
-
-def _column(task: type[Task], names: Sequence[str]) -> FeatureColumn:
+def _column(task: type[Task], names: Sequence[str]) -> FeatureColumn[Sensors]:
     known = features_of(task)
     return FeatureColumn([known[name] for name in names])
 
 
-def _per_joint(suffix: str, unit: str, read: Callable[[Sensors], Float64Array]) -> Feature:
+def _per_joint(suffix: str, unit: str, read: Callable[[Sensors], Float64Array]) -> Feature[Sensors]:
     names = tuple(f"joint{i}.{suffix}" for i in range(1, ARM_DOF + 1))
     return Feature(names, (unit,) * ARM_DOF, read)
-
-
-def _points(points: Sequence[str], read: Callable[[Sensors], Float64Array]) -> Feature:
-    names = tuple(f"{point}.{axis}" for point in points for axis in "xyz")
-    return Feature(names, ("m",) * len(names), read)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dora_hil.arguments import NodeArguments, names, number
-from dora_hil.episode import Advance
+from dora_hil.body_arguments import body_arguments
 from dora_hil.node import run_main
 from gym_hil_node.opengl import prepare_opengl
 from gym_hil_node.viewer import MODES
@@ -15,30 +15,10 @@ from gym_hil_node.viewer import MODES
 
 def parser() -> NodeArguments:
     """Return the node's options."""
-    p = NodeArguments("gym-hil-node", "The Panda in MuJoCo, as the body of a dataflow.")
-    p.option(
-        "--config_path",
-        variable="ENV_CONFIG",
-        default="configs/gym_hil_env.json",
-        kind=Path,
-        about="LeRobot-format environment JSON",
-    )
-    p.option(
-        "--advance",
-        variable="ADVANCE",
-        default="confirm",
-        choices=tuple(Advance),
-        about="a person confirms each episode, or they follow one another",
-    )
-    p.option(
-        "--episodes",
-        variable="EPISODES",
-        default=0,
-        kind=number(int, 0),
-        about="end after that many kept episodes, 0 for no limit; unused with a run owner",
-    )
-    p.option(
-        "--seed", variable="SEED", default=0, kind=number(int, 0), about="of the first episode"
+    p = body_arguments(
+        "gym-hil-node",
+        "The Panda in MuJoCo, as the body of a dataflow.",
+        "configs/gym_hil_env.json",
     )
     p.option(
         "--lockstep",

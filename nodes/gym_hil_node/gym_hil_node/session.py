@@ -10,13 +10,13 @@ from contextlib import ExitStack, closing
 from dora_hil.body import BodyConfig
 from dora_hil.body_node import BodyLoop, build_body
 from dora_hil.episode import Advance, EpisodeRules
+from dora_hil.hub import HubOutputs
 from dora_hil.node import NodePort, attach
 from dora_hil.pace import timer_period_s
 from dora_hil.run_owner import SelfOwner
 from dora_hil.timestep import TimeStep
 from dora_hil.video import VideoWriter
 from gym_hil_node.config import GymHilConfig, load_config
-from gym_hil_node.hub import HubOutputs
 from gym_hil_node.simulator import Simulator
 from gym_hil_node.viewer import (
     Viewer,
@@ -38,7 +38,11 @@ def body_config(config: GymHilConfig, args: argparse.Namespace, tick_period_s: f
         steps_after_success=config.sim.number_of_steps_after_success,
     )
     return BodyConfig(
-        rules, reset_time_s=config.reset.reset_time_s, seed=args.seed, tick_period_s=tick_period_s
+        rules,
+        reset_time_s=config.reset.reset_time_s,
+        seed=args.seed,
+        tick_period_s=tick_period_s,
+        watchdog_s=config.safety.watchdog_s,
     )
 
 
@@ -111,11 +115,5 @@ def run(args: argparse.Namespace, argv: Sequence[str]) -> int:
         code = BodyLoop(port, body, owner, [observers]).run()
         if video is not None:
             log.info("filmed %d frames: %s", video.frames, args.video)
-        log.info(
-            "%d attempt(s), %d missed ticks, %d late steps, %d lockstep timeouts",
-            body.cycle.episode + 1,
-            body.missed_ticks,
-            body.late,
-            body.lockstep_timeouts,
-        )
+        log.info("%s", body.summary)
         return code

@@ -7,26 +7,21 @@ OpenGL, and an episode follows from its seed and its actions to the last bit.
 import mujoco
 import numpy as np
 
-from dora_hil.actions import (
-    GRIPPER_STAY,
-    ActionSpace,
-    EndEffectorTarget,
-    Float32Array,
-    Float64Array,
-)
+from dora_hil.actions import ActionSpace, EndEffectorTarget, Float32Array, Float64Array
 from dora_hil.config import ConfigError
 from dora_hil.environment import Columns, Outcome
+from dora_hil.features import specs
+from dora_hil.gripper_penalty import gripper_penalty
+from dora_hil.safety import Ramp
 from dora_hil.spec import ColumnSpec, StreamSpec, ee_action_columns
 from gym_hil_node.config import GymHilConfig
 from gym_hil_node.config_checks import check
-from gym_hil_node.features import Sensors, observation_columns, privileged_columns, specs
+from gym_hil_node.features import Sensors, observation_columns, privileged_columns
 from gym_hil_node.opspace import ARM_DOF, OperationalSpaceController, substeps
 from gym_hil_node.renderer import CameraRenderer
 from gym_hil_node.scene import load_scene
 
 _CLOSED_COMMAND = 255.0
-# gym-hil's GripperPenaltyWrapper: what counts as already open or closed, and as a command.
-_OPEN_ABOVE, _CLOSED_BELOW, _COMMAND_BEYOND = 0.9, 0.1, 0.5
 
 
 class Simulator:
@@ -65,7 +60,13 @@ class Simulator:
         self._controller = OperationalSpaceController(
             self.model, self.data, self._home_joint_pos_rad
         )
-        self._target = EndEffectorTarget(config.workspace, use_gripper=config.gripper.use_gripper)
+        safety = config.safety
+        self._target = EndEffectorTarget(
+            config.workspace,
+            use_gripper=config.gripper.use_gripper,
+            longest_step_m=(safety.max_ee_speed_m_s or np.inf) * self.control_dt_s,
+        )
+        self._ramp = Ramp(safety.ramp_s, self.control_dt_s)
         reward_type = config.sim.reward_type
         self._says_success = reward_type != "none"
         self._task = config.task(
@@ -115,6 +116,7 @@ class Simulator:
         mujoco.mj_forward(self.model, data)
         home_xyz_m = self._sensors.tcp_xyz_m.copy()
         self._target.reset(home_xyz_m, gripper_opening=1.0)
+        self._ramp.restart()
         data.mocap_pos[0] = home_xyz_m
         self._task.place(np.random.default_rng(seed))
         self._columns = self._measure()
@@ -135,18 +137,20 @@ class Simulator:
             ActionError: another space or shape.
         """
         opening = self._target.gripper_opening
-        executed = self._target.apply(space, value)
-        self.data.mocap_pos[0] = executed.target_xyz_m
-        self._sensors.gripper_command[0] = _CLOSED_COMMAND * (1.0 - executed.gripper_opening)
-        self._controller.step(executed.target_xyz_m, self._n_substeps)
+        step = self._target.apply(space, value, self._ramp.advance())
+        self.data.mocap_pos[0] = step.target_xyz_m
+        self._sensors.gripper_command[0] = _CLOSED_COMMAND * (1.0 - step.gripper_opening)
+        self._controller.step(step.target_xyz_m, self._n_substeps)
         self._columns = self._measure()
         return Outcome(
             columns=self._columns,
-            executed=executed,
+            executed=step.executed,
             reward=self._task.reward() if self._says_success else 0.0,
             success=self._says_success and self._task.is_success(),
             out_of_bounds=self._task.is_out_of_bounds,
-            discrete_penalty=self._discrete_penalty(opening, float(executed.ee_delta[3])),
+            discrete_penalty=gripper_penalty(
+                self.config.gripper.gripper_penalty, opening, float(step.ee_delta[3])
+            ),
         )
 
     def close(self) -> None:
@@ -160,12 +164,6 @@ class Simulator:
             **columns,
             **{f"observation.images.{name}": image for name, image in pictures.items()},
         }
-
-    def _discrete_penalty(self, opening_before: float, gripper: float) -> float:
-        """Return the penalty for closing an open gripper or opening a closed one."""
-        closes = gripper < GRIPPER_STAY - _COMMAND_BEYOND and opening_before > _OPEN_ABOVE
-        opens = gripper > GRIPPER_STAY + _COMMAND_BEYOND and opening_before < _CLOSED_BELOW
-        return self.config.gripper.gripper_penalty if closes or opens else 0.0
 
 
 def _within_limits(joint_pos_rad: tuple[float, ...], model: mujoco.MjModel) -> tuple[float, ...]:

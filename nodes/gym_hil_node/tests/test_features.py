@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from dora_hil.features import FeatureColumn
 from gym_hil_node.features import (
     DEFAULT_STATE,
-    FeatureColumn,
     Sensors,
     features_of,
     observation_columns,

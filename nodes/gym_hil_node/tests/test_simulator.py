@@ -240,7 +240,7 @@ def test_the_tool_stays_within_the_bounds() -> None:
     outcome = run(simulator, delta(y=1.0, z=1.0), 20)
     np.testing.assert_allclose(tcp(simulator)[1:], (0.05, 0.3), atol=3e-3)
     assert outcome.executed.safety == ("bounds",)
-    assert outcome.executed.ee_absolute[1] == pytest.approx(0.05)
+    assert outcome.executed.by_space["ee_absolute"][1] == pytest.approx(0.05)
 
 
 def test_gripper_0_closes_and_2_opens_the_fingers() -> None:
@@ -265,7 +265,7 @@ def test_without_the_gripper_the_fingers_never_move(gripper: float) -> None:
     outcome = run(simulator, delta(gripper=gripper), 5)
     assert pad_distance_m(simulator) == pytest.approx(wide, abs=1e-3)
     assert outcome.discrete_penalty == 0.0
-    assert outcome.executed.ee_delta[3] == STAY
+    assert outcome.executed.by_space["ee_delta"][3] == STAY
 
 
 def test_only_a_change_of_the_gripper_is_penalised() -> None:
@@ -284,7 +284,7 @@ def test_an_absolute_action_is_where_the_tool_goes() -> None:
     for _ in range(20):
         outcome = simulator.execute(ActionSpace.EE_ABSOLUTE, target)
     np.testing.assert_allclose(tcp(simulator), target[:3], atol=3e-3)
-    np.testing.assert_array_equal(outcome.executed.ee_absolute, target)
+    np.testing.assert_array_equal(outcome.executed.by_space["ee_absolute"], target)
     assert pad_distance_m(simulator) < 0.02
 
 

@@ -89,7 +89,7 @@ def _play(
                 value, drives = answer.value, True
         outcome = simulator.execute(ActionSpace.EE_DELTA, value)
         columns, success = outcome.columns, outcome.success
-        executed = {"ee_absolute": outcome.executed.ee_absolute}
+        executed = {"ee_absolute": outcome.executed.by_space["ee_absolute"]}
         engaged.append(drives)
         actions.append(value.tolist())
         if success or outcome.out_of_bounds:

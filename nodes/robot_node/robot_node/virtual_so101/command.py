@@ -3,11 +3,12 @@ r"""An SO-101 that is not there, on a pseudo-terminal: for trying things before 
     virtual-so101 --link outputs/so101
     lerobot-calibrate --robot.type=so101_follower --robot.port=outputs/so101 --robot.id=virtual
 
-It prints the port, and takes commands from its standard input, one a line:
+It prints the serial port and the camera's, and takes commands from its standard input, one a line:
 
     corrupt 0.05          that share of its answers has a wrong bit
     lose 0.05             that share of its answers gets lost
     turn elbow_flex 2500  a hand turns that joint's shaft, 4096 ticks a turn; torque has to be off
+    freeze on             its camera sends nothing, until: freeze off
     unplug                the cable is pulled; it ends
 """
 
@@ -20,8 +21,9 @@ from pathlib import Path
 from types import FrameType
 
 from dora_hil.arguments import number
-from robot_node.virtual_so101.arm import JOINTS, servos
+from robot_node.virtual_so101.arm import JOINTS, look_at, servos
 from robot_node.virtual_so101.bus import LineFaults, ServoBus
+from robot_node.virtual_so101.camera import CameraServer
 from robot_node.virtual_so101.line import SerialLine
 
 _share = number(float, 0.0, 1.0)
@@ -31,7 +33,7 @@ class CommandError(ValueError):
     """A line that means nothing; says what is accepted."""
 
 
-def obey(bus: ServoBus, line: str) -> bool:
+def obey(bus: ServoBus, camera: CameraServer | None, line: str) -> bool:
     """Do what one line says; returns whether the arm stays plugged in.
 
     Raises:
@@ -49,25 +51,36 @@ def obey(bus: ServoBus, line: str) -> bool:
                 bus.faults.lost = _share(share)
             case ["turn", joint, ticks] if joint in JOINTS:
                 bus.servos[JOINTS.index(joint)].turn(number(float, 0.0, 4095.0)(ticks))
+            case ["freeze", "on" | "off" as word] if camera is not None:
+                camera.is_frozen = word == "on"
             case _:
                 raise CommandError(
                     f"{line.strip()!r}: accepted: corrupt SHARE, lose SHARE, turn JOINT TICKS "
-                    f"({', '.join(JOINTS)}), unplug"
+                    f"({', '.join(JOINTS)}), freeze on, freeze off, unplug"
                 )
     except argparse.ArgumentTypeError as error:
         raise CommandError(f"{line.strip()!r}: {error}") from None
     return True
 
 
-def listen(bus: ServoBus, lines: Iterable[str], stopped: threading.Event) -> None:
-    """Obey lines until one of them pulls the plug."""
+def listen(
+    bus: ServoBus,
+    camera: CameraServer | None,
+    lines: Iterable[str],
+    stopped: threading.Event,
+    *,
+    leaves_with_input: bool,
+) -> None:
+    """Obey lines until one of them pulls the plug, or until there are no more."""
     for line in lines:
         try:
-            if not obey(bus, line):
+            if not obey(bus, camera, line):
                 stopped.set()
                 return
         except CommandError as error:
             print(f"virtual-so101: {error}", file=sys.stderr, flush=True)
+    if leaves_with_input:
+        stopped.set()
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -78,6 +91,10 @@ def main(argv: Sequence[str] | None = None) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--link", type=Path, help="a place that always leads to its port")
+    parser.add_argument("--camera-port", type=int, help="send pictures there; 0: a free one")
+    parser.add_argument(
+        "--leave-with-stdin", action="store_true", help="end when standard input closes"
+    )
     parser.add_argument("--corrupted", type=_share, default=0.0, help="share of wrong answers")
     parser.add_argument("--lost", type=_share, default=0.0, help="share of lost answers")
     parser.add_argument("--seed", type=int, default=0, help="of what goes wrong")
@@ -93,10 +110,21 @@ def main(argv: Sequence[str] | None = None) -> None:
 
     signal.signal(signal.SIGINT, stop)
     signal.signal(signal.SIGTERM, stop)
-    print(line.path, flush=True)
-    threading.Thread(target=listen, args=(bus, sys.stdin, stopped), daemon=True).start()
+    camera = None
+    if args.camera_port is not None:
+        camera = CameraServer(lambda: look_at(bus.servos), args.camera_port)
+        camera.start()
+    print(line.path, camera.port if camera else "", flush=True)
+    threading.Thread(
+        target=listen,
+        args=(bus, camera, sys.stdin, stopped),
+        kwargs={"leaves_with_input": args.leave_with_stdin},
+        daemon=True,
+    ).start()
     line.run(stopped.is_set)
     line.close()
+    if camera is not None:
+        camera.stop()
 
 
 if __name__ == "__main__":

@@ -3,10 +3,10 @@
 import numpy as np
 
 from dora_hil.fake_node import FakeNode
+from dora_hil.hub import HubOutputs
 from dora_hil.node import NodePort
 from dora_hil.spec import ColumnSpec, StreamSpec
 from dora_hil.timestep import Kind, Phase, TimeStep
-from gym_hil_node.hub import HubOutputs
 
 IMAGE = np.arange(4 * 6 * 3, dtype=np.uint8).reshape(4, 6, 3)
 SPEC = StreamSpec("", "fake", (), {"observation.images.front": ColumnSpec.image(4, 6)})

@@ -1,0 +1,234 @@
+"""The environment JSON of a robot: LeRobot's `env`; `robot` and `safety` for what it lacks.
+
+The same keys mean the same as for the simulator, so that a config is carried over by exchanging
+what describes the arm.
+"""
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from dora_hil.actions import Workspace
+from dora_hil.config import ConfigError, parse, read_json
+from dora_hil.lerobot_env import (
+    EnvSection,
+    GripperSection,
+    InverseKinematicsSection,
+    ObservationSection,
+    ProcessorSection,
+    ResetSection,
+    StepSizesSection,
+)
+from dora_hil.safety import SafetyConfig
+
+VIRTUAL = "virtual"
+"""As `env.robot.port`: an SO-101 that is not there."""
+
+
+@dataclass(frozen=True)
+class RobotSafetyConfig(SafetyConfig):
+    """`safety`, with limits from the start."""
+
+    max_ee_speed_m_s: float | None = 0.25
+    max_joint_speed: float | dict[str, float] | None = 120.0
+    ramp_s: float = 0.5
+    on_stop: Literal["hold", "torque_off"] = "hold"
+    on_fault: Literal["hold", "torque_off"] = "hold"
+
+
+@dataclass(frozen=True)
+class RobotSection:
+    """`robot`: what LeRobot's layout has no place for.
+
+    Attributes:
+        task: what is to be done, in words that a policy may read.
+        state: features of `observation.state` by name, in order.
+        home_speed: of the joints on the way to `fixed_reset_joint_positions`, units per second.
+        bus_timeout_s: an arm that has not answered for so long is a fault; until then the last
+            reading is used.
+        max_frame_age_s: a camera without a new frame for so long is a fault.
+    """
+
+    task: str = "move the arm"
+    state: tuple[str, ...] = ("joint_pos",)
+    home_speed: float = 40.0
+    bus_timeout_s: float = 0.5
+    max_frame_age_s: float = 1.0
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be meant."""
+        for name in ("home_speed", "bus_timeout_s", "max_frame_age_s"):
+            value = getattr(self, name)
+            if not (math.isfinite(value) and value > 0):
+                raise ValueError(f"{name} must be above 0, got {value:g}")
+        if not self.state or len(set(self.state)) != len(self.state):
+            raise ValueError("state must name features, each once")
+
+
+@dataclass(frozen=True)
+class RobotNodeConfig:
+    """An environment JSON; LeRobot's `dataset`, `mode` and `device` are read past."""
+
+    env: EnvSection = field(default_factory=EnvSection)
+    robot: RobotSection = field(default_factory=RobotSection)
+    safety: RobotSafetyConfig = field(default_factory=RobotSafetyConfig)
+    dataset: Any = None
+    mode: Any = None
+    device: Any = None
+
+    @property
+    def arm(self) -> Mapping[str, Any]:
+        """Return `env.robot`, as LeRobot has it."""
+        robot: Mapping[str, Any] = self.env.robot
+        return robot
+
+    @property
+    def is_virtual(self) -> bool:
+        """Say whether the arm is one that is not there."""
+        return self.arm.get("port") == VIRTUAL
+
+    @property
+    def control_dt_s(self) -> float:
+        """Return the control period."""
+        return 1.0 / self.env.fps
+
+    @property
+    def max_steps(self) -> int:
+        """Return the steps after which an episode is truncated; 0 for no limit."""
+        return round((self.reset.control_time_s or 0.0) * self.env.fps)
+
+    @property
+    def processor(self) -> ProcessorSection:
+        """Return `env.processor`, or its defaults."""
+        return self.env.processor or ProcessorSection()
+
+    @property
+    def reset(self) -> ResetSection:
+        """Return `env.processor.reset`, or its defaults."""
+        return self.processor.reset or ResetSection()
+
+    @property
+    def gripper(self) -> GripperSection:
+        """Return `env.processor.gripper`, or its defaults."""
+        return self.processor.gripper or GripperSection()
+
+    @property
+    def max_gripper_pos(self) -> float:
+        """Return the gripper's position that counts as open."""
+        return self.processor.max_gripper_pos or 100.0
+
+    @property
+    def kinematics(self) -> InverseKinematicsSection:
+        """Return `env.processor.inverse_kinematics`, or its defaults."""
+        return self.processor.inverse_kinematics or InverseKinematicsSection()
+
+    @property
+    def workspace(self) -> Workspace:
+        """Return bounds and step sizes of the end-effector spaces.
+
+        Raises:
+            ConfigError: there are no bounds.
+        """
+        bounds = self.kinematics.end_effector_bounds
+        if bounds is None:
+            raise ConfigError(
+                "env.processor.inverse_kinematics.end_effector_bounds: needed to move in space; "
+                "scripts/find_workspace_bounds.py finds them"
+            )
+        step = self.kinematics.end_effector_step_sizes or StepSizesSection()
+        low_x, low_y, low_z = bounds.min
+        high_x, high_y, high_z = bounds.max
+        return Workspace((low_x, low_y, low_z), (high_x, high_y, high_z), (step.x, step.y, step.z))
+
+    @property
+    def state_features(self) -> tuple[str, ...]:
+        """Return the features of `observation.state`, those that LeRobot's switches add last."""
+        observation = self.processor.observation or ObservationSection()
+        wanted = {
+            "joint_vel": observation.add_joint_velocity_to_observation,
+            "motor_current": observation.add_current_to_observation,
+            "tcp_xyz_m": observation.add_ee_pose_to_observation,
+        }
+        state = self.robot.state
+        return state + tuple(name for name, add in wanted.items() if add and name not in state)
+
+
+def load_config(path: Path) -> RobotNodeConfig:
+    """Read an environment JSON.
+
+    Raises:
+        ConfigError: one line: the file, the key, what was wrong and what is accepted.
+    """
+    return parse_config(read_json(path), str(path))
+
+
+def parse_config(raw: dict[str, Any], source: str = "config") -> RobotNodeConfig:
+    """Build a config from plain data and check that it makes sense.
+
+    Raises:
+        ConfigError: one line: the source, the key, what was wrong and what is accepted.
+    """
+    config = parse(raw, RobotNodeConfig, source)
+    try:
+        _check(config)
+    except ConfigError as error:
+        raise ConfigError(f"{source}: {error}") from None
+    return config
+
+
+def _check(config: RobotNodeConfig) -> None:
+    env, reset = config.env, config.reset
+    _demand(
+        env.name != "gym_hil",
+        "env.name: this is a robot, for instance 'real_robot'; 'gym_hil' has gym-hil-node",
+    )
+    _demand(
+        isinstance(env.robot, dict) and isinstance(env.robot.get("type"), str),
+        "env.robot: must name a robot of LeRobot, for instance "
+        '{"type": "so101_follower", "port": "/dev/ttyACM0", "id": "my_arm"}',
+    )
+    _demand(
+        env.teleop is None,
+        "env.teleop: must be null: devices are nodes of their own, wired in the dataflow",
+    )
+    _demand(
+        math.isfinite(env.fps) and env.fps > 0,
+        f"env.fps: must be above 0 steps a second, got {env.fps:g}",
+    )
+    for key, seconds in (
+        ("reset_time_s", reset.reset_time_s),
+        ("control_time_s", reset.control_time_s),
+    ):
+        _demand(
+            seconds is None or (math.isfinite(seconds) and seconds >= 0),
+            f"env.processor.reset.{key}: must be 0 s or more, got {seconds}",
+        )
+    _demand(
+        0.0 < config.max_gripper_pos <= 100.0,
+        f"env.processor.max_gripper_pos: must be above 0, at most 100, got "
+        f"{config.max_gripper_pos:g}",
+    )
+    _demand(
+        config.processor.reward_classifier is None
+        or config.processor.reward_classifier.pretrained_path is None,
+        "env.processor.reward_classifier.pretrained_path: must be null: the reward classifier is "
+        "a stage of the dataflow, which reads its own file (REWARD_CONFIG)",
+    )
+    for name in config.arm.get("cameras") or {}:
+        _demand(
+            re.fullmatch(r"[A-Za-z0-9_-]+", name) is not None,
+            f"env.robot.cameras: {name!r} cannot name a column; use letters, digits, _ and -",
+        )
+    if config.is_virtual or config.kinematics.urdf_path is not None:
+        try:
+            _ = config.workspace
+        except ValueError as error:
+            raise ConfigError(f"env.processor.inverse_kinematics: {error}") from None
+
+
+def _demand(is_met: bool, text: str) -> None:
+    if not is_met:
+        raise ConfigError(text)

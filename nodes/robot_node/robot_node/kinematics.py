@@ -1,0 +1,90 @@
+"""Where the tool centre point is, and which posture brings it elsewhere: LeRobot's solver."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from lerobot.model.kinematics import RobotKinematics
+
+from dora_hil.actions import Float64Array
+from dora_hil.config import ConfigError
+from dora_hil.errors import one_line
+
+CLOSE_ENOUGH_M: Final = 0.0005
+REACHED_M: Final = 0.003
+"""Out of reach the solver goes astray: it does not stop at the nearest posture."""
+_ITERATIONS: Final = 8
+_ORIENTATION_WEIGHT: Final = 0.01
+
+
+class Kinematics:
+    """Forward and inverse kinematics of the joints that a URDF has.
+
+    The position of the tool centre point is what counts; its orientation is kept as far as the arm
+    can, as LeRobot's own end-effector processors have it.
+
+    Attributes:
+        joints: names, in the order of every vector here.
+    """
+
+    def __init__(self, urdf_path: Path, target_frame_name: str, joints: Sequence[str]) -> None:
+        """Read a URDF.
+
+        Args:
+            urdf_path: the file.
+            target_frame_name: the link that is the tool centre point.
+            joints: joints of the URDF that are to be moved.
+
+        Raises:
+            ConfigError: the file is missing or is not such a URDF.
+        """
+        key = "env.processor.inverse_kinematics"
+        if not urdf_path.is_file():
+            raise ConfigError(f"{key}.urdf_path: {urdf_path}: there is no such file")
+        self.joints = tuple(joints)
+        try:
+            self._solver = RobotKinematics(str(urdf_path), target_frame_name, list(joints))
+            known = set(self._solver.robot.joint_names())
+        except Exception as error:  # placo raises what it likes.
+            raise ConfigError(f"{key}.urdf_path: {urdf_path}: {one_line(error)}") from None
+        missing = [joint for joint in joints if joint not in known]
+        if missing:
+            raise ConfigError(
+                f"{key}.urdf_path: {urdf_path} has no joint {', '.join(missing)}; it has "
+                f"{', '.join(sorted(known))}"
+            )
+        self._orientation: Float64Array = np.eye(3)
+
+    def forward(self, joint_pos_deg: Float64Array) -> Float64Array:
+        """Return where the tool centre point is, float64[3], metres, base frame."""
+        pose: Float64Array = self._solver.forward_kinematics(joint_pos_deg)
+        return pose[:3, 3].copy()
+
+    def keep_orientation(self, joint_pos_deg: Float64Array) -> None:
+        """Keep the tool as it points in this posture from now on."""
+        pose: Float64Array = self._solver.forward_kinematics(joint_pos_deg)
+        self._orientation = pose[:3, :3].copy()
+
+    def inverse(self, start_deg: Float64Array, target_xyz_m: Float64Array) -> Float64Array | None:
+        """Return a posture near `start_deg` that reaches a target.
+
+        Args:
+            start_deg: float64[n].
+            target_xyz_m: float64[3], base frame.
+
+        Returns:
+            float64[n], degrees; None where none was found within `REACHED_M`.
+        """
+        pose = np.eye(4)
+        pose[:3, :3] = self._orientation
+        pose[:3, 3] = target_xyz_m
+        posture = start_deg
+        for _ in range(_ITERATIONS):
+            posture = self._solver.inverse_kinematics(
+                posture, pose, orientation_weight=_ORIENTATION_WEIGHT
+            )
+            off_m = float(np.linalg.norm(self.forward(posture) - target_xyz_m))
+            if off_m < CLOSE_ENOUGH_M:
+                break
+        return posture if off_m < REACHED_M else None

@@ -1,0 +1,187 @@
+"""From an action in any space to a posture of the joints, through the safety layer."""
+
+from typing import Final
+
+import numpy as np
+
+from dora_hil.actions import (
+    GRIPPER_STAY,
+    ActionError,
+    ActionSpace,
+    EndEffectorTarget,
+    ExecutedAction,
+    Float32Array,
+    Float64Array,
+    Workspace,
+)
+from dora_hil.joint_target import JointLimits, JointTarget
+from dora_hil.safety import REACH, Ramp, SafetyConfig
+from robot_node.kinematics import Kinematics
+
+GRIPPER: Final = "gripper.pos"
+
+
+class JointMotion:
+    """Moves a joint target; end-effector spaces are unknown to it.
+
+    Attributes:
+        target: where the joints are sent.
+        accepted: the action spaces.
+    """
+
+    accepted: tuple[ActionSpace, ...] = (ActionSpace.JOINT,)
+
+    def __init__(self, limits: JointLimits, safety: SafetyConfig, control_dt_s: float) -> None:
+        """Know the limits."""
+        self.target = JointTarget(limits, control_dt_s)
+        self._is_velocity = np.array([name.endswith(".vel") for name in limits.names])
+        self._ramp = Ramp(safety.ramp_s, control_dt_s)
+        self._space: ActionSpace | None = None
+
+    def restart(self) -> None:
+        """Let the next actions ramp in."""
+        self._ramp.restart()
+
+    def apply(self, space: ActionSpace, value: Float32Array) -> ExecutedAction:
+        """Move the target by one action.
+
+        Raises:
+            ActionError: the space or shape is not accepted.
+        """
+        space = ActionSpace(space)
+        if space is not self._space and not _is_hold(space, value):
+            # Another kind of driver: what it wants may be far from where the arm is.
+            self._ramp.restart()
+            self._space = space
+        return self._apply(space, value)
+
+    def towards(self, posture: Float64Array, longest: float) -> None:
+        """Move the target towards a posture by at most that much for each joint."""
+        step = np.clip(posture - self.target.positions, -longest, longest)
+        self.target.apply(self.target.positions + step, self._ramp.advance())
+
+    def _apply(self, space: ActionSpace, value: Float32Array) -> ExecutedAction:
+        if space is ActionSpace.JOINT:
+            return self._joint(value)
+        if space is ActionSpace.EE_ABSOLUTE:
+            raise ActionError(
+                f"action space {space!r} is not known here; accepted: {', '.join(self.accepted)} "
+                "(end-effector spaces need env.processor.inverse_kinematics.urdf_path)"
+            )
+        # A person's keys ask for motion in space, which this arm cannot do; that ends no run.
+        safety = () if _is_hold(space, value) else (REACH,)
+        self._stop_wheels()
+        return ExecutedAction(joint=self.target.positions.astype(np.float32), safety=safety)
+
+    def _joint(self, value: Float32Array) -> ExecutedAction:
+        safety = self.target.apply(value, self._ramp.advance())
+        return ExecutedAction(joint=self.target.positions.astype(np.float32), safety=tuple(safety))
+
+    def _stop_wheels(self) -> None:
+        self.target.positions = np.where(self._is_velocity, 0.0, self.target.positions)
+
+
+class SpaceMotion(JointMotion):
+    """Moves a joint target by end-effector actions too.
+
+    Attributes:
+        xyz_m: float64[3]; where the tool centre point is sent, base frame.
+    """
+
+    accepted = (ActionSpace.EE_DELTA, ActionSpace.EE_ABSOLUTE, ActionSpace.JOINT)
+
+    def __init__(
+        self,
+        limits: JointLimits,
+        safety: SafetyConfig,
+        control_dt_s: float,
+        kinematics: Kinematics,
+        workspace: Workspace,
+        *,
+        use_gripper: bool,
+        max_gripper_pos: float,
+    ) -> None:
+        """Know the limits, and how joints move the tool centre point."""
+        super().__init__(limits, safety, control_dt_s)
+        self._kinematics = kinematics
+        self._step_m = np.array(workspace.step_xyz_m)
+        self._ee = EndEffectorTarget(
+            workspace,
+            use_gripper=use_gripper,
+            longest_step_m=(safety.max_ee_speed_m_s or np.inf) * control_dt_s,
+        )
+        self._arm = [limits.names.index(f"{joint}.pos") for joint in kinematics.joints]
+        self._gripper = limits.names.index(GRIPPER) if GRIPPER in limits.names else None
+        self._max_gripper_pos = max_gripper_pos
+        self._is_in_space = False
+
+    @property
+    def xyz_m(self) -> Float64Array:
+        """Return where the tool centre point is sent."""
+        return self.tcp_xyz_m(self.target.positions) if not self._is_in_space else self._ee.xyz_m
+
+    def tcp_xyz_m(self, positions: Float64Array) -> Float64Array:
+        """Return where the tool centre point of a posture is, float64[3], base frame."""
+        return self._kinematics.forward(positions[self._arm])
+
+    def opening(self, positions: Float64Array) -> float:
+        """Return how far open the gripper of a posture is, 0 to 1."""
+        if self._gripper is None:
+            return 1.0
+        return float(np.clip(positions[self._gripper] / self._max_gripper_pos, 0.0, 1.0))
+
+    def towards(self, posture: Float64Array, longest: float) -> None:
+        """Move the target towards a posture; space is left by that."""
+        super().towards(posture, longest)
+        self._is_in_space = False
+
+    def _apply(self, space: ActionSpace, value: Float32Array) -> ExecutedAction:
+        if not self._is_in_space:
+            self._enter_space()
+        before_m, before_opening = self._ee.xyz_m, self._ee.gripper_opening
+        if space is ActionSpace.JOINT:
+            safety = self._joint(value).safety
+            self._enter_space()
+        else:
+            safety = self._space_step(space, value)
+        opening = self._ee.gripper_opening
+        delta = (self._ee.xyz_m - before_m) / self._step_m
+        gripper = GRIPPER_STAY + opening - before_opening
+        return ExecutedAction(
+            ee_delta=np.array([*delta, gripper], dtype=np.float32),
+            ee_absolute=np.array([*self._ee.xyz_m, opening], dtype=np.float32),
+            joint=self.target.positions.astype(np.float32),
+            safety=safety,
+        )
+
+    def _space_step(self, space: ActionSpace, value: Float32Array) -> tuple[str, ...]:
+        before_m = self._ee.xyz_m
+        share = self._ramp.advance()
+        step = self._ee.apply(space, value, share)
+        safety = list(step.safety)
+        wanted = self.target.positions.copy()
+        if (step.target_xyz_m != before_m).any():
+            posture = self._kinematics.inverse(wanted[self._arm], step.target_xyz_m)
+            if posture is None:
+                safety.append(REACH)
+                self._ee.reset(before_m, step.gripper_opening)
+            else:
+                wanted[self._arm] = posture
+        if self._gripper is not None:
+            wanted[self._gripper] = step.gripper_opening * self._max_gripper_pos
+        stepped_in = self.target.apply(wanted, share)
+        if (self.target.positions[self._arm] != wanted[self._arm]).any():
+            # What was cut off is not made up for later.
+            safety += stepped_in
+            self._ee.reset(self.tcp_xyz_m(self.target.positions), step.gripper_opening)
+        return tuple(safety)
+
+    def _enter_space(self) -> None:
+        positions = self.target.positions
+        self._ee.reset(self.tcp_xyz_m(positions), self.opening(positions))
+        self._kinematics.keep_orientation(positions[self._arm])
+        self._is_in_space = True
+
+
+def _is_hold(space: ActionSpace, value: Float32Array) -> bool:
+    return space is ActionSpace.EE_DELTA and bool((value[:3] == 0.0).all())

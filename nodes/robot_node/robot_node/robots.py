@@ -1,0 +1,105 @@
+"""LeRobot's robots: built from plain data, connected without a dialogue."""
+
+import contextlib
+import importlib
+import io
+import logging
+import pkgutil
+import time
+from collections.abc import Mapping
+from typing import Any, Final
+
+import draccus
+import lerobot.cameras
+import lerobot.robots
+from draccus.utils import DecodingError
+from lerobot.robots import Robot, RobotConfig, make_robot_from_config
+from lerobot.utils.import_utils import register_third_party_plugins
+
+from dora_hil.config import ConfigError
+from dora_hil.environment import BodyFaultError
+from dora_hil.errors import one_line
+
+log = logging.getLogger(__name__)
+
+ATTEMPTS: Final = 5
+PAUSE_S: Final = 0.2
+
+
+def make_robot(raw: Mapping[str, Any]) -> Robot:
+    """Build the robot that `env.robot` describes; nothing is opened yet.
+
+    Args:
+        raw: LeRobot's `RobotConfig` as plain data, `type` included.
+
+    Raises:
+        ConfigError: no such robot, or a key that it does not take.
+    """
+    _register_all()
+    register_third_party_plugins()
+    kind = raw["type"]
+    known = RobotConfig.get_known_choices()
+    if kind not in known:
+        raise ConfigError(
+            f"env.robot.type: unknown robot {kind!r}; LeRobot knows {', '.join(sorted(known))}"
+        )
+    try:
+        with contextlib.redirect_stderr(io.StringIO()):
+            config = draccus.decode(RobotConfig, dict(raw))
+        return make_robot_from_config(config)
+    except (DecodingError, ValueError, TypeError, KeyError) as error:
+        raise ConfigError(f"env.robot: {one_line(error)}") from None
+    except ImportError as error:
+        raise ConfigError(f"env.robot.type: {kind!r} needs more: {one_line(error)}") from None
+
+
+def connect(robot: Robot, kind: str) -> None:
+    """Open the robot's own line; its cameras are none of this.
+
+    Args:
+        robot: what to open.
+        kind: what the config calls it; LeRobot has several names for one class.
+
+    Raises:
+        BodyFaultError: it is not there, or not calibrated.
+    """
+    port = getattr(robot.config, "port", None)
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            robot.connect(calibrate=False)
+            is_calibrated = robot.is_calibrated
+            break
+        except Exception as error:  # Each driver, and each way of not being there, has its own.
+            disconnect(robot)
+            if attempt < ATTEMPTS:
+                # One bad packet among the hundred of a handshake is no missing arm.
+                continue
+            where = f" on {port}" if port else ""
+            raise BodyFaultError(
+                f"no {kind}{where}: {one_line(error)}; check power, cable and port "
+                "(lerobot-find-port finds it)"
+            ) from None
+    if not is_calibrated:
+        disconnect(robot)
+        words = [f"--robot.type={kind}"]
+        words += [f"--robot.port={port}"] if port else []
+        words += [f"--robot.id={robot.id}"] if robot.id else []
+        raise BodyFaultError(f"the {kind} is not calibrated: lerobot-calibrate {' '.join(words)}")
+
+
+def disconnect(robot: Robot) -> None:
+    """Close what is open; behind a pulled cable LeRobot's own drivers fail in this too."""
+    try:
+        if robot.is_connected:
+            robot.disconnect()
+    except Exception as error:  # termios.error among them, which is no OSError.
+        log.warning("closing the robot: %s", one_line(error))
+
+
+def _register_all() -> None:
+    """Import LeRobot's robots and cameras: each registers its config then."""
+    for package in (lerobot.robots, lerobot.cameras):
+        for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+            # What lacks its driver's library is not there to be chosen.
+            with contextlib.suppress(ImportError):
+                importlib.import_module(module.name)

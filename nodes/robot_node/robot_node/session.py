@@ -1,0 +1,107 @@
+"""One run of a robot as a body: what is built and closed around the loop."""
+
+import argparse
+import logging
+from collections.abc import Mapping
+from contextlib import ExitStack, closing
+from pathlib import Path
+from typing import Any
+
+from lerobot.robots import Robot
+
+from dora_hil.body import BodyConfig
+from dora_hil.body_node import BodyLoop, build_body
+from dora_hil.config import ConfigError
+from dora_hil.episode import Advance, EpisodeRules
+from dora_hil.hub import HubOutputs
+from dora_hil.node import attach
+from dora_hil.pace import PaceError, timer_period_s
+from dora_hil.run_owner import SelfOwner
+from dora_hil.timestep import TimeStep
+from robot_node.arm import RobotArm
+from robot_node.config import RobotNodeConfig, load_config
+from robot_node.kinematics import Kinematics
+from robot_node.motion import GRIPPER
+from robot_node.robots import make_robot
+from robot_node.virtual_so101.process import CALIBRATION, FRAME, URDF, VirtualArm
+
+log = logging.getLogger("robot-node")
+
+
+def body_config(config: RobotNodeConfig, args: argparse.Namespace) -> BodyConfig:
+    """Put together how episodes run, from the environment JSON and the options."""
+    rules = EpisodeRules(
+        advance=Advance(args.advance),
+        max_steps=config.max_steps,
+        terminate_on_success=config.reset.terminate_on_success,
+    )
+    return BodyConfig(
+        rules,
+        reset_time_s=config.reset.reset_time_s,
+        seed=args.seed,
+        tick_period_s=config.control_dt_s,
+        watchdog_s=config.safety.watchdog_s,
+    )
+
+
+def plug_in(raw: Mapping[str, Any], virtual: VirtualArm) -> dict[str, Any]:
+    """Return `env.robot` with the virtual arm's port, and its camera's where none is named."""
+    cameras = {
+        name: {**camera, "port": virtual.camera_port} if camera.get("port") == 0 else camera
+        for name, camera in (raw.get("cameras") or {}).items()
+    }
+    return {**raw, "port": str(virtual.port), "cameras": cameras}
+
+
+def kinematics_of(config: RobotNodeConfig, robot: Robot) -> Kinematics | None:
+    """Return the kinematics that the config names; None where it names none.
+
+    Raises:
+        ConfigError: they do not fit the robot.
+    """
+    section = config.kinematics
+    is_own = config.is_virtual and section.urdf_path is None
+    urdf = URDF if is_own else section.urdf_path
+    if urdf is None:
+        log.warning("no urdf_path: joint actions only; keys and sticks cannot move this arm")
+        return None
+    joints = [name.removesuffix(".pos") for name in robot.action_features if name != GRIPPER]
+    return Kinematics(Path(urdf), section.target_frame_name or FRAME, joints)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the robot until the run is over; returns the exit code."""
+    config = load_config(args.config_path)
+    with ExitStack() as opened:
+        raw = config.arm
+        if config.is_virtual:
+            virtual = opened.enter_context(VirtualArm())
+            raw = plug_in(raw, virtual)
+        robot = make_robot(raw)
+        if config.is_virtual:
+            robot.bus.calibration = CALIBRATION
+        # Everything that can fail for a reason of the user's is built before the start barrier.
+        try:
+            arm = RobotArm(config, robot, kinematics_of(config, robot))
+        except ConfigError as error:
+            raise ConfigError(f"{args.config_path}: {error}") from None
+        opened.enter_context(closing(arm))
+        port = attach()
+        period_s = timer_period_s(port.inputs.get("tick", "nothing"))
+        if abs(period_s - config.control_dt_s) > 0.01 * config.control_dt_s:
+            raise PaceError(
+                f"{args.config_path}: env.fps is {config.env.fps:g}, but the timer on tick has "
+                f"{1 / period_s:g} Hz; a robot's time cannot be sped up"
+            )
+        body = build_body(port, arm, body_config(config, args))
+        hub = HubOutputs(port)
+
+        def forward(timestep: TimeStep) -> None:
+            hub.send_images(timestep)
+            hub.send_joints(arm.joint_pos_rad)
+
+        log.info("%s, %s", config.arm["type"], args.advance)
+        owner = SelfOwner(seed=args.seed, episodes=args.episodes)
+        code = BodyLoop(port, body, owner, [forward]).run()
+        log.info("%s", body.summary)
+        return code

@@ -1,0 +1,74 @@
+"""The virtual arm's camera: pictures over ZeroMQ, as LeRobot's network cameras send them."""
+
+import base64
+import io
+import json
+import threading
+import time
+from collections.abc import Callable
+from typing import Final
+
+import numpy as np
+import zmq
+from numpy.typing import NDArray
+from PIL import Image
+
+PERIOD_S: Final = 1 / 30
+
+type Draw = Callable[[], NDArray[np.uint8]]
+
+
+class CameraServer:
+    """Sends a picture thirty times a second, in its own thread.
+
+    Attributes:
+        port: that `ZMQCameraConfig.port` has to name.
+        is_frozen: nothing is sent for as long as this is true.
+    """
+
+    def __init__(self, draw: Draw, port: int = 0) -> None:
+        """Listen on this machine; nothing is sent before `start`.
+
+        Args:
+            draw: returns the present picture, rgb.
+            port: 0 takes a free one.
+
+        Raises:
+            zmq.ZMQError: the port is taken.
+        """
+        self._draw = draw
+        self._socket: zmq.Socket[bytes] = zmq.Context.instance().socket(zmq.PUB)
+        self._socket.setsockopt(zmq.LINGER, 0)
+        # A slow listener gets the newest pictures, not all of them.
+        self._socket.setsockopt(zmq.SNDHWM, 2)
+        if port:
+            self._socket.bind(f"tcp://127.0.0.1:{port}")
+            self.port = port
+        else:
+            self.port = self._socket.bind_to_random_port("tcp://127.0.0.1")
+        self.is_frozen = False
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="camera", daemon=True)
+
+    def start(self) -> None:
+        """Begin to send."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Send no more."""
+        self._stopped.set()
+        self._thread.join()
+        self._socket.close()
+
+    def _run(self) -> None:
+        while not self._stopped.wait(PERIOD_S):
+            if not self.is_frozen:
+                self._socket.send_string(message(self._draw()))
+
+
+def message(picture: NDArray[np.uint8]) -> str:
+    """Return a picture as LeRobot's ZMQ camera reads it."""
+    buffer = io.BytesIO()
+    Image.fromarray(picture).save(buffer, "JPEG", quality=90)
+    encoded = base64.b64encode(buffer.getvalue()).decode()
+    return json.dumps({"timestamps": {"front": time.time()}, "images": {"front": encoded}})
