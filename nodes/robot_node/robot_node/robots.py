@@ -73,6 +73,7 @@ def connect(robot: Robot, kind: str) -> None:
             disconnect(robot)
             if attempt < ATTEMPTS:
                 # One bad packet among the hundred of a handshake is no missing arm.
+                time.sleep(PAUSE_S)
                 continue
             where = f" on {port}" if port else ""
             raise BodyFaultError(
