@@ -4,4 +4,4 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 uv run mypy src tests benchmarks scripts
-for node in nodes/*/; do uv run mypy "$node"; done
+for package in nodes/*/ plugins/*/; do uv run mypy "$package"; done

@@ -92,7 +92,8 @@ def test_ci_calls_the_test_command_of_the_readme() -> None:
 
 def test_relative_links_lead_somewhere() -> None:
     """In every page."""
-    pages = [ROOT / "README.md", *ROOT.glob("docs/*.md"), *ROOT.glob("nodes/*/README.md")]
+    packages = [*ROOT.glob("nodes/*/README.md"), *ROOT.glob("plugins/*/README.md")]
+    pages = [ROOT / "README.md", *ROOT.glob("docs/*.md"), *packages]
     for page in pages:
         for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text()):
             assert (page.parent / target).exists(), f"{page}: {target}"

@@ -88,3 +88,14 @@ def test_a_malformed_message_is_an_error() -> None:
     event = {**messages()[0], "metadata": {}}
     with pytest.raises(MessageError):
         heard([event])
+
+
+def test_who_listens_to_other_inputs_too_hears_them_in_between() -> None:
+    """Messages and closings; what comes without an input is left out."""
+    first, *rest = messages()
+    script = [first, tick_event(), IDLE, closed_event("action"), *rest]
+    others: list[str] = []
+    port = NodePort(FakeNode(script, inputs={"episode": "body/episode"}))
+    stream = EpisodeStream(port, hear=lambda event: others.append(event.id))
+    assert [timestep.step for timestep in stream] == [0, 1, 2, 3]
+    assert others == ["tick", "action"]

@@ -12,6 +12,10 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 NODES = sorted(path.name for path in (ROOT / "nodes").iterdir() if path.is_dir())
+PLUGINS = sorted(
+    tomllib.loads(path.read_text())["project"]["name"]
+    for path in ROOT.glob("plugins/*/pyproject.toml")
+)
 
 
 def test_dora_and_its_command_line_have_the_same_version() -> None:
@@ -41,7 +45,7 @@ def test_every_direct_dependency_is_pinned(path: Path) -> None:
     project = tomllib.loads(path.read_text())
     groups = project.get("dependency-groups", {})
     wanted = [*project["project"]["dependencies"], *itertools.chain(*groups.values())]
-    members = {"dora-hil", *(name.replace("_", "-") for name in NODES)}
+    members = {"dora-hil", *(name.replace("_", "-") for name in NODES), *PLUGINS}
     assert all("==" in one or one in members for one in wanted), wanted
 
 

@@ -1,4 +1,4 @@
-"""The messages of `episode`, for a run owner that has nothing else to listen to."""
+"""The messages of `episode`, for a run owner."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -19,10 +19,22 @@ class EpisodeStream:
         is_stopped: the dataflow was stopped, so that the body did not just vanish.
     """
 
-    def __init__(self, port: NodePort, now_s: Callable[[], float] = time.monotonic) -> None:
-        """Listen on a node's port; `now_s` is any monotonic clock."""
+    def __init__(
+        self,
+        port: NodePort,
+        now_s: Callable[[], float] = time.monotonic,
+        hear: Callable[[Event], None] | None = None,
+    ) -> None:
+        """Listen on a node's port.
+
+        Args:
+            port: where to.
+            now_s: any monotonic clock.
+            hear: takes the events of every other input.
+        """
         self.is_stopped = False
         self._port = port
+        self._hear_other = hear
         self._now_s = now_s
         self._silent_since_s: float | None = None
 
@@ -63,6 +75,8 @@ class EpisodeStream:
                 self._silent_since_s = self._now_s()
             if event.kind is EventKind.INPUT:
                 yield TimeStep.from_arrow(event.value, event.metadata or {})
+        elif event.id and self._hear_other is not None:
+            self._hear_other(event)
 
     def _has_gone(self) -> bool:
         since_s = self._silent_since_s

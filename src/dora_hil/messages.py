@@ -148,7 +148,7 @@ class Status:
 
     Attributes:
         state: see `RunState`.
-        role: who owns the run: recorder, replayer, evaluator, actor, or the body itself.
+        role: who owns the run: recorder, replayer, evaluator, actor, bridge, or the body itself.
         grant: counts the granted episodes from 0; -1 where none is granted.
         seed: for the granted episode; -1 lets the body choose.
         saved, target: episodes kept so far, and how many there shall be; 0 for no limit.

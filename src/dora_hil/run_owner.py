@@ -12,7 +12,7 @@ class RunOwner:
     """
 
     def __init__(self, role: str, target: int, saved: int = 0) -> None:
-        """Own a run as recorder, replayer, evaluator, actor or body."""
+        """Own a run as recorder, replayer, evaluator, actor, bridge or body."""
         self.target = target
         self.saved = saved
         self._role = role
