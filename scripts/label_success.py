@@ -12,18 +12,15 @@ import argparse
 import asyncio
 import os
 import sys
-import webbrowser
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dora_hil.arguments import number
-from dora_hil.errors import UserError
 from lerobot_node.script import LOCAL, dataset_arguments, dataset_root, run_script
 
 if TYPE_CHECKING:
     from lerobot_node.label.onsets import Onset
-    from lerobot_node.label.server import LabelServer
 
 NAME = "label_success"
 
@@ -49,15 +46,14 @@ def main(argv: Sequence[str] | None = None) -> None:
     from lerobot_node.dataset.existing import read_existing
     from lerobot_node.dataset.local import LocalDataset
     from lerobot_node.dataset.recorded_episode import read_episodes
+    from lerobot_node.edit.aside import check_is_new
     from lerobot_node.edit.labels import write_relabelled
-    from lerobot_node.edit.session import EditError
     from lerobot_node.label import onsets
     from lerobot_node.reward.relabel import recorded
 
     root = dataset_root(args)
     local = LocalDataset(args.repo_id, root)
-    if args.new_root.exists():
-        raise EditError(f"{args.new_root}: is there already; --new_root names a folder to be made")
+    check_is_new(args.new_root)
     dataset = local.open()
     episodes = read_episodes(dataset)
     old = {episode.index: recorded(episode.columns) for episode in episodes}
@@ -70,7 +66,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         from lerobot_node.label.server import LabelServer
 
         server = LabelServer(dataset, episodes, before, args.repo_id)
-        said = asyncio.run(ask(server, args.port, is_opened=not args.no_open))
+        asyncio.run(server.page.show(args.port, is_opened=not args.no_open))
+        said = server.onsets
     changed = {index: onset for index, onset in said.items() if onset != before[index]}
     labels = {
         index: onsets.with_onset(labels, changed[index]) if index in changed else labels
@@ -81,23 +78,6 @@ def main(argv: Sequence[str] | None = None) -> None:
         was, now = ("none" if o is None else o for o in (before[index], onset))
         print(f"episode {index}: success from {was} is now from {now}")
     print(f"{args.new_root}: {len(changed)} of {len(old)} episodes labelled anew")
-
-
-async def ask(server: "LabelServer", port: int, *, is_opened: bool) -> "Mapping[int, Onset]":
-    """Serve the page until the person wants the dataset written; returns the onsets.
-
-    Raises:
-        UserError: the port is taken.
-    """
-    try:
-        address = await server.serve(port)
-    except OSError as error:
-        raise UserError(f"--port {port}: {error.strerror}") from None
-    print(f"{address}  (Ctrl-C ends without writing anything)", flush=True)
-    if is_opened:
-        await asyncio.to_thread(webbrowser.open, address)
-    await server.wait()
-    return server.onsets
 
 
 if __name__ == "__main__":

@@ -49,12 +49,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parse(argv)
     os.environ.update(LOCAL)
     from lerobot_node.dataset.local import LocalDataset
-    from lerobot_node.edit.session import EditError
+    from lerobot_node.edit.aside import check_is_new
 
     root = dataset_root(args)
     local = LocalDataset(args.repo_id, root)
-    if args.new_root.exists():
-        raise EditError(f"{args.new_root}: is there already; --new_root names a folder to be made")
+    check_is_new(args.new_root)
     from lerobot_node.dataset.existing import read_existing
     from lerobot_node.dataset.recorded_episode import read_episodes
     from lerobot_node.edit.labels import write_relabelled

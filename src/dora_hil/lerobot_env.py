@@ -7,6 +7,8 @@ it is. Where a simulator has nothing to do for a key, its class says so.
 from dataclasses import dataclass
 from typing import Any
 
+from dora_hil.crop import ImagePreprocessing
+
 DEFAULT_STEP_M = 0.025
 
 Xyz = tuple[float, ...]
@@ -20,14 +22,6 @@ class ObservationSection:
     add_current_to_observation: bool = False
     add_ee_pose_to_observation: bool = False
     display_cameras: bool = False
-
-
-@dataclass(frozen=True)
-class ImagePreprocessingSection:
-    """`env.processor.image_preprocessing`: accepted as long as it asks for nothing."""
-
-    crop_params_dict: dict[str, Any] | None = None
-    resize_size: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -103,7 +97,7 @@ class ProcessorSection:
 
     control_mode: str = "gamepad"
     observation: ObservationSection | None = None
-    image_preprocessing: ImagePreprocessingSection | None = None
+    image_preprocessing: ImagePreprocessing | None = None
     gripper: GripperSection | None = None
     reset: ResetSection | None = None
     inverse_kinematics: InverseKinematicsSection | None = None

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from dora_hil.actions import Workspace
 from dora_hil.config import parse, read_json
+from dora_hil.crop import PictureCrops
 from dora_hil.features import specs
 from dora_hil.lerobot_env import (
     BoundsSection,
@@ -157,16 +158,29 @@ class GymHilConfig:
             return () if self.sim.cameras else DEFAULT_ENVIRONMENT_STATE
         return features or ()
 
+    @cached_property
+    def picture_crops(self) -> PictureCrops:
+        """Return what becomes of the cameras' pictures.
+
+        Raises:
+            ConfigError: there is no such camera or no such part of its picture.
+        """
+        cameras_px = {
+            f"observation.images.{name}": (camera.height_px, camera.width_px)
+            for name, camera in self.sim.cameras.items()
+        }
+        return PictureCrops(self.processor.image_preprocessing, cameras_px)
+
     def observation_specs(self) -> Mapping[str, ColumnSpec]:
         """Describe every `observation.*` column, pictures included."""
         columns = observation_columns(
             self.task, self.state_features, self.environment_state_features
         )
-        images = {
-            f"observation.images.{name}": ColumnSpec.image(camera.height_px, camera.width_px)
-            for name, camera in self.sim.cameras.items()
-        }
-        return {**specs(columns), **images}
+        return {**specs(columns), **self.image_specs()}
+
+    def image_specs(self) -> Mapping[str, ColumnSpec]:
+        """Describe the pictures, as they are once cropped and resized."""
+        return {key: ColumnSpec.image(*px) for key, px in self.picture_crops.sizes_px.items()}
 
 
 def load_config(path: Path) -> GymHilConfig:

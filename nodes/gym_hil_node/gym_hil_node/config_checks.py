@@ -44,7 +44,7 @@ _OLD_KEYS: Final = {
     "gripper_penalty": "env.processor.gripper.gripper_penalty",
     "random_block_position": "sim.random_block_position",
     "reset_time_s": "env.processor.reset.reset_time_s",
-    "resize_size": "sim.cameras.<name>.width_px and height_px",
+    "resize_size": "env.processor.image_preprocessing.resize_size",
     "use_gripper": "env.processor.gripper.use_gripper",
 }
 
@@ -144,8 +144,7 @@ def _check_env(config: "GymHilConfig") -> None:
 def _refuse_what_would_do_nothing(config: "GymHilConfig") -> None:
     """Refuse keys that mean something under LeRobot and that nobody would act on here."""
     env, processor = config.env, config.processor
-    observation, images = processor.observation, processor.image_preprocessing
-    classifier = processor.reward_classifier
+    observation, classifier = processor.observation, processor.reward_classifier
     _demand(env.robot is None, "env.robot: must be null: the arm is simulated")
     _demand(
         env.teleop is None,
@@ -161,17 +160,6 @@ def _refuse_what_would_do_nothing(config: "GymHilConfig") -> None:
             not observation.display_cameras,
             "env.processor.observation.display_cameras: must be false: add the rerun node to the "
             "dataflow instead",
-        )
-    if images is not None:
-        _demand(
-            not images.crop_params_dict,
-            "env.processor.image_preprocessing.crop_params_dict: must be null: pictures are not "
-            "cropped here",
-        )
-        _demand(
-            not images.resize_size,
-            "env.processor.image_preprocessing.resize_size: must be null: set width_px and "
-            "height_px in sim.cameras instead",
         )
     _demand(
         classifier is None or classifier.pretrained_path is None,

@@ -13,7 +13,7 @@ from dora_hil.environment import Columns, Outcome
 from dora_hil.features import specs
 from dora_hil.gripper_penalty import gripper_penalty
 from dora_hil.safety import Ramp
-from dora_hil.spec import ColumnSpec, StreamSpec, ee_action_columns
+from dora_hil.spec import StreamSpec, ee_action_columns
 from gym_hil_node.config import GymHilConfig
 from gym_hil_node.config_checks import check
 from gym_hil_node.features import Sensors, observation_columns, privileged_columns
@@ -82,12 +82,8 @@ class Simulator:
             ),
             **privileged_columns(config.task),
         }
-        cameras = config.sim.cameras if render else {}
-        self._renderer = CameraRenderer(self.model, cameras)
-        images = {
-            f"observation.images.{name}": ColumnSpec.image(camera.height_px, camera.width_px)
-            for name, camera in cameras.items()
-        }
+        self._renderer = CameraRenderer(self.model, config.sim.cameras if render else {})
+        images = config.image_specs() if render else {}
         self.spec = StreamSpec(
             task=config.task.sentence,
             body="gym_hil",
@@ -159,11 +155,11 @@ class Simulator:
 
     def _measure(self) -> Columns:
         columns = {key: vector.read(self._sensors) for key, vector in self._vectors.items()}
-        pictures = self._renderer.render(self.data)
-        return {
-            **columns,
-            **{f"observation.images.{name}": image for name, image in pictures.items()},
+        pictures = {
+            f"observation.images.{name}": image
+            for name, image in self._renderer.render(self.data).items()
         }
+        return {**columns, **self.config.picture_crops.apply(pictures)}
 
 
 def _within_limits(joint_pos_rad: tuple[float, ...], model: mujoco.MjModel) -> tuple[float, ...]:

@@ -42,8 +42,6 @@ def test_an_unknown_task_is_refused_with_the_known_ones(name: str | None) -> Non
         ("env.teleop", {"type": "gamepad"}),
         ("env.processor.observation.add_current_to_observation", True),
         ("env.processor.observation.display_cameras", True),
-        ("env.processor.image_preprocessing.crop_params_dict", {"front": [0, 0, 64, 64]}),
-        ("env.processor.image_preprocessing.resize_size", [64, 64]),
         ("env.processor.reward_classifier.pretrained_path", "outputs/classifier"),
     ],
 )
@@ -96,6 +94,34 @@ def test_a_key_that_would_do_nothing_here_is_refused(path: str, value: Any) -> N
 def test_what_makes_no_sense_is_refused(path: str, value: Any, said: str) -> None:
     """In one line that says what does."""
     assert said in refusal(path, value)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("crop_params_dict", {"front": [0, 0, 64, 64]}, "observation.images.front (128 px high"),
+        ("crop_params_dict", {"observation.images.front": [64, 0, 65, 64]}, "inside its picture"),
+        ("crop_params_dict", {"observation.images.front": [0, 0, 64]}, "[top, left, height, width"),
+        ("crop_params_dict", {"observation.images.front": [0, 0, 64.5, 64]}, "valid integer"),
+        ("resize_size", [0, 128], "[height, width]"),
+        ("resize_size", 128, "valid tuple"),
+    ],
+)
+def test_a_crop_that_no_camera_can_have_is_refused(key: str, value: Any, said: str) -> None:
+    """By its key, with what is accepted."""
+    text = refusal(f"env.processor.image_preprocessing.{key}", value)
+    assert text.startswith(f"env.json: env.processor.image_preprocessing.{key}")
+    assert said in text
+
+
+def test_a_declared_picture_has_its_size_after_the_crop() -> None:
+    """`env.features` says what a policy gets."""
+    front = "observation.images.front"
+    env = {
+        "processor": {"image_preprocessing": {"crop_params_dict": {front: [0, 0, 96, 100]}}},
+        "features": {front: {"type": "VISUAL", "shape": [3, 96, 100]}},
+    }
+    assert parse_config({"env": env}).env.features is not None
 
 
 @pytest.mark.parametrize("key", ["state", "environment_state"])
@@ -157,7 +183,7 @@ def test_the_old_wrapper_layout_is_refused_with_the_new_place_of_each_key() -> N
     text = refusal("env.wrapper", wrapper)
     for part in (
         "gripper_penalty is now env.processor.gripper.gripper_penalty",
-        "resize_size is now sim.cameras.<name>.width_px and height_px",
+        "resize_size is now env.processor.image_preprocessing.resize_size",
         "ee_action_space_params.x_step_size is now "
         "env.processor.inverse_kinematics.end_effector_step_sizes.x",
         "ee_action_space_params.bounds is now env.processor.inverse_kinematics.end_effector_bounds",

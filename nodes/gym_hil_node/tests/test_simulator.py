@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from contextlib import closing
 from typing import Any
 
 import mujoco
@@ -380,6 +381,30 @@ def test_the_columns_are_those_that_the_spec_describes(task: str) -> None:
     simulator.close()
     assert actual == described
     assert described["observation.images.up"] == ((32, 48, 3), "uint8")
+
+
+def test_a_crop_shows_the_same_pixels_as_a_part_of_the_whole_picture() -> None:
+    """Of the camera that is named; the stream is described as it then is."""
+    front, wrist = "observation.images.front", "observation.images.wrist"
+    cropping = {"image_preprocessing": {"crop_params_dict": {front: [20, 8, 100, 96]}}}
+    with closing(Simulator(parse_config({}))) as whole:
+        expected = whole.begin(0)
+    with closing(Simulator(parse_config({"env": {"processor": cropping}}))) as cropped:
+        shown = cropped.begin(0)
+        assert cropped.spec.columns[front].shape == (100, 96, 3)
+        assert cropped.spec.columns[wrist].shape == (128, 128, 3)
+    np.testing.assert_array_equal(shown[front], expected[front][20:120, 8:104])
+    np.testing.assert_array_equal(shown[wrist], expected[wrist])
+
+
+def test_every_step_is_resized() -> None:
+    """The first picture and those that follow, as the description says."""
+    resizing = {"image_preprocessing": {"resize_size": [64, 48]}}
+    with closing(Simulator(parse_config({"env": {"processor": resizing}}))) as simulator:
+        columns = run(simulator, delta(x=1.0), 1).columns
+        for name in ("observation.images.front", "observation.images.wrist"):
+            assert simulator.begin(0)[name].shape == columns[name].shape == (64, 48, 3)
+            assert simulator.spec.columns[name].shape == (64, 48, 3)
 
 
 def test_pictures_can_be_left_out() -> None:

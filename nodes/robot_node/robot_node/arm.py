@@ -14,6 +14,7 @@ from dora_hil.actions import (
     hold_ee_delta,
 )
 from dora_hil.config import ConfigError
+from dora_hil.crop import PictureCrops
 from dora_hil.environment import Columns, Outcome
 from dora_hil.features import specs
 from dora_hil.gripper_penalty import gripper_penalty
@@ -62,6 +63,10 @@ class RobotArm:
         self._kind = str(config.arm["type"])
         self._joints = Joints(robot, self._kind, config.robot.bus_timeout_s)
         self._cameras = Cameras.of(robot, config.robot.max_frame_age_s)
+        self._crops = PictureCrops(
+            config.processor.image_preprocessing,
+            {name: (spec.shape[0], spec.shape[1]) for name, spec in self._cameras.specs.items()},
+        )
         self._home = self._home_posture()
         self._sensors = Sensors.of(len(self._joints.names))
         self._vectors = {
@@ -196,7 +201,7 @@ class RobotArm:
             sensors.target_xyz_m = self._motion.xyz_m
             sensors.gripper_opening = self._motion.opening(positions)
         vectors = {key: column.read(sensors) for key, column in self._vectors.items()}
-        return {**vectors, **self._cameras.read()}
+        return {**vectors, **self._crops.apply(self._cameras.read())}
 
     def _make_motion(self, kinematics: Kinematics | None) -> JointMotion:
         config = self._config
@@ -217,7 +222,7 @@ class RobotArm:
         names, units = self._joints.names, self._joints.units
         columns = {
             **specs(self._vectors),
-            **self._cameras.specs,
+            **{n: ColumnSpec.image(*size) for n, size in self._crops.sizes_px.items()},
             "action.joint": ColumnSpec((len(names),), names, units),
         }
         if ActionSpace.EE_DELTA in self._motion.accepted:

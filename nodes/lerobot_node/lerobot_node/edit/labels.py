@@ -20,7 +20,7 @@ from lerobot.utils.constants import DONE, REWARD, SUCCESS, TRUNCATED
 
 from lerobot_node.dataset import episode_record, staging
 from lerobot_node.dataset.existing import EPISODES, ExistingDataset
-from lerobot_node.edit.session import EditError
+from lerobot_node.edit.aside import written_aside
 
 _DTYPES = {REWARD: "float32", DONE: "bool", TRUNCATED: "bool", SUCCESS: "bool"}
 _COUNTERS = ("timestamp", "frame_index", "episode_index", "index", "task_index")
@@ -66,20 +66,10 @@ def write_relabelled(
     Raises:
         EditError: the folder exists.
     """
-    if new_root.exists():
-        raise EditError(f"{new_root}: is there already; --new_root names a folder to be made")
-    beside = new_root.with_name(f".{new_root.name}.unfinished")
-    if beside.exists():
-        shutil.rmtree(beside)
-    shutil.copytree(
-        existing.root, beside, ignore=shutil.ignore_patterns(staging.FOLDER, "*.lock", ".cache")
-    )
-    try:
+    with written_aside(new_root) as beside:
+        left_out = shutil.ignore_patterns(staging.FOLDER, "*.lock", ".cache")
+        shutil.copytree(existing.root, beside, ignore=left_out)
         _Copy(existing, beside, labels).rewrite()
-        beside.rename(new_root)
-    except BaseException:
-        shutil.rmtree(beside, ignore_errors=True)
-        raise
 
 
 class _Copy:

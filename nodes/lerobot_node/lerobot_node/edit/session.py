@@ -95,18 +95,10 @@ class DatasetEdit:
         if records:
             text = episode_record.to_text(records)
             (self.edited / episode_record.FILE).write_text(text, encoding="utf-8")
-        self._take_over_others()
+        take_over_others(self.existing.root, self.edited)
         backup = _free_name(self.existing.root) if keep_backup else None
         self._swap.commit(backup)
         return backup
-
-    def _take_over_others(self) -> None:
-        root = self.existing.root
-        for path in root.rglob("*"):
-            name = path.relative_to(root).as_posix()
-            if path.is_file() and not name.startswith(_REWRITTEN):
-                (self.edited / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(path, self.edited / name)
 
     def close(self) -> None:
         """Let others use the dataset; a successor that has not replaced it is dropped."""
@@ -114,6 +106,15 @@ class DatasetEdit:
             self._swap.close()
         finally:
             self._folder.close()
+
+
+def take_over_others(root: Path, edited: Path) -> None:
+    """Copy what an edit does not write anew, such as notes that lie in the dataset's folder."""
+    for path in root.rglob("*"):
+        name = path.relative_to(root).as_posix()
+        if path.is_file() and not name.startswith(_REWRITTEN):
+            (edited / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(path, edited / name)
 
 
 def _free_name(root: Path) -> Path:

@@ -36,7 +36,7 @@ def delete_episodes(repo_id: str, root: Path, edited: Path, deletion: Deletion) 
     Raises:
         CheckError: an episode that stays would not be what it was.
     """
-    with _own_cache():
+    with own_cache():
         before = LocalDataset(repo_id, root).open()
         with _bar("deleting", root, edited):
             dataset_tools.delete_episodes(before, list(deletion.deleted), edited, repo_id)
@@ -56,7 +56,7 @@ def consolidate(repo_id: str, root: Path, edited: Path) -> None:
         CheckError: it would not be.
         EditError: its videos cannot be joined.
     """
-    with _own_cache():
+    with own_cache():
         before = LocalDataset(repo_id, root).open()
         try:
             with _bar("merging", root, edited):
@@ -89,7 +89,7 @@ def _correct_places(root: Path) -> None:
 
 
 @contextmanager
-def _own_cache() -> Iterator[None]:
+def own_cache() -> Iterator[None]:
     """Keep copies of the datasets out of the user's cache, and the libraries quiet."""
     av.logging.set_libav_level(av.logging.ERROR)
     datasets.disable_progress_bars()

@@ -33,11 +33,11 @@ def visit(root: Path) -> Callable[[Visit], Any]:
 
     async def serve(visitor: Visit) -> Any:
         server = LabelServer(dataset, read_episodes(dataset), {0: 3, 1: None}, "test/lamps")
-        address = await server.serve()
+        address = await server.page.serve()
         async with aiohttp.ClientSession() as session:
             answer = await visitor(session, address, server)
             await session.post(f"{address}/write")
-        await asyncio.wait_for(server.wait(), 10)
+        await asyncio.wait_for(server.page.wait(), 10)
         return answer
 
     return lambda visitor: asyncio.run(serve(visitor))
@@ -98,18 +98,6 @@ def test_what_makes_no_sense_is_refused_and_changes_nothing(
     status, onsets = visit(press)
     assert status in (400, 413)
     assert onsets == {0: 3, 1: None}
-
-
-@pytest.mark.parametrize(
-    "headers", [{"Origin": "http://elsewhere.example"}, {"Host": "elsewhere.example"}]
-)
-def test_other_sites_are_refused(visit: Callable[[Visit], Any], headers: dict[str, str]) -> None:
-    """A page that is open in the same browser."""
-
-    async def press(session: aiohttp.ClientSession, address: str, _server: LabelServer) -> Any:
-        return (await session.post(f"{address}/write", headers=headers)).status
-
-    assert visit(press) == 403
 
 
 def test_a_picture_that_does_not_exist_is_not_found(visit: Callable[[Visit], Any]) -> None:

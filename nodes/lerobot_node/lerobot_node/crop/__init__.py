@@ -1,0 +1,1 @@
+"""Crops of the cameras, chosen on a recorded dataset."""
