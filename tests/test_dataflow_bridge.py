@@ -153,7 +153,7 @@ def test_nothing_moves_while_no_lerobot_process_drives(shared: Bridged) -> None:
 
 
 def test_lerobot_record_writes_a_dataset_of_what_people_did(recorded: Path) -> None:
-    """Two episodes of 2 s at 10 Hz at most, with the names that LeRobot's other commands look for."""
+    """Two episodes of at most 20 frames, with the names that LeRobot looks for."""
     dataset = LeRobotDataset("example/bridge", root=recorded)
     lengths = [int(n) for n in dataset.meta.episodes["length"]]
     assert len(lengths) == 2
