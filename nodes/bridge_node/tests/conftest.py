@@ -1,6 +1,7 @@
 """Hand-made steps, and a socket that a test may use."""
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,5 @@ def make_step() -> Callable[..., TimeStep]:
 @pytest.fixture
 def listening(tmp_path: Path) -> Iterator[Listening]:
     """Listen on a real socket."""
-    it = Listening(tmp_path / "b.sock")
-    yield it
-    if it.socket.fileno() >= 0:
-        it.close()
+    with closing(Listening(tmp_path / "b.sock")) as it:
+        yield it

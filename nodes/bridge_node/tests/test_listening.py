@@ -51,11 +51,12 @@ def test_what_a_killed_process_left_is_replaced(tmp_path: Path) -> None:
     Listening(path).close()
 
 
-def test_closing_leaves_nothing_to_connect_to(listening: Listening) -> None:
+def test_closing_leaves_nothing_to_connect_to(tmp_path: Path) -> None:
     """So that LeRobot says at once that nobody is there."""
-    listening.close()
-    assert not listening.path.exists()
-    Listening(listening.path).close()
+    path = tmp_path / "b.sock"
+    Listening(path).close()
+    assert not path.exists()
+    Listening(path).close()
 
 
 def test_a_file_that_is_no_socket_is_left_alone(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """The node's loop on a fake dora node, with a real body and a real client."""
 
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -133,10 +135,25 @@ def test_the_next_client_gets_an_episode_of_its_own(listening: Listening) -> Non
 
 
 def test_a_body_that_vanishes_is_an_error(listening: Listening) -> None:
-    """Clients are hung up on, and the socket goes."""
+    """The last word says so."""
     node = FakeNode([closed_event("episode")], {"episode": "body/episode"}, OUTPUTS)
     assert run(NodePort(node), listening) == 1
-    assert not listening.path.exists()
+    assert node.sent[-1][0] == "status"
+    assert node.sent[-1][2]["message"] == "the body left without a word"
+
+
+def test_a_start_that_fails_leaves_no_socket_behind(tmp_path: Path) -> None:
+    """Here for want of a dataflow."""
+    path = tmp_path / "b.sock"
+    done = subprocess.run(
+        [sys.executable, "-m", "bridge_node.main", "--socket", str(path)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert not path.exists()
 
 
 def test_the_socket_is_that_of_the_variable(monkeypatch: pytest.MonkeyPatch) -> None:
