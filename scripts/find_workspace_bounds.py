@@ -1,0 +1,194 @@
+r"""Drive the arm to the ends of its workspace, and get the bounds for the environment JSON.
+
+    uv run scripts/find_workspace_bounds.py                          # dataflow-demo.yaml
+    uv run scripts/find_workspace_bounds.py dataflow-demo.yaml --config configs/my_env.json
+
+It runs the dataflow and listens to the body. Ctrl-C, or the end of the run, prints how far the
+tool centre point and the joints have come; --config writes the end effector's bounds. In the
+simulator the configured bounds do not hold meanwhile; a robot keeps those of its own config.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from dora_hil.arguments import NodeArguments, number
+from dora_hil.config import ConfigError, read_json
+from dora_hil.errors import UserError
+from dora_hil.json_edit import with_value
+from dora_hil.listened_run import ListenedRun, body_environment, expanded, read_dataflow
+from dora_hil.pose_log import Pose
+from dora_hil.reached import Reached
+from lerobot_node.dataset import durable
+from lerobot_node.script import run_script
+
+NAME = "find_workspace_bounds"
+KEY = "env.processor.inverse_kinematics.end_effector_bounds"
+REACH = {"min": [-0.85, -0.85, 0.0], "max": [0.85, 0.85, 1.19]}
+"""What the Panda can reach at most [m], base frame, above the table that it stands on."""
+
+
+class NothingSeenError(UserError):
+    """A run that did not say where the arm is."""
+
+
+class Screen:
+    """A terminal on which one line is kept up to date below all others."""
+
+    def __init__(self) -> None:
+        """Write to stdout; without a terminal, the kept line is left out."""
+        self._kept = ""
+        self._lock = threading.Lock()
+        self._is_terminal = sys.stdout.isatty()
+
+    def say(self, text: str) -> None:
+        """Print a line above the kept one."""
+        with self._lock:
+            erase = "\r\033[K" if self._kept else ""
+            print(f"{erase}{text}\n{self._kept}", end="", flush=True)
+
+    def keep(self, text: str) -> None:
+        """Replace the kept line."""
+        if self._is_terminal:
+            with self._lock:
+                self._kept = text[: shutil.get_terminal_size().columns - 1]
+                print(f"\r\033[K{self._kept}", end="", flush=True)
+
+
+def parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = NodeArguments(NAME, __doc__ or "")
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    default = Path("dataflow-demo.yaml")
+    parser.add_argument("dataflow", type=Path, nargs="?", default=default, help=f"({default})")
+    parser.add_argument("--mode", choices=("ee", "joint", "both"), default="both")
+    parser.add_argument("--control-time-s", type=number(float, 0.1), help="end after that long")
+    parser.add_argument("--config", type=Path, help="environment JSON to write the bounds into")
+    parser.add_argument(
+        "--margin-m", type=number(float, -1.0, 1.0), default=0.0, help="to add on every side (0)"
+    )
+    return parser.parse_args(argv)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the dataflow, watch the arm, and print and write how far it came.
+
+    Raises:
+        UserError: a file cannot be used, or the arm was not seen.
+    """
+    args = parse(argv)
+    if args.config is not None:
+        if args.mode == "joint":
+            raise ConfigError("--config: an environment JSON has no joint limits; use --mode ee")
+        read_json(args.config)
+    graph = read_dataflow(args.dataflow)
+    screen = Screen()
+    reached = Reached()
+    with tempfile.TemporaryDirectory(prefix="dora-hil-") as folder:
+        widen(graph, args.dataflow.resolve().parent, Path(folder) / "environment.json", screen)
+        with closing(ListenedRun(args.dataflow, graph, "dora_hil.pose_log")) as run:
+            watch(run, reached, screen, args)
+    report(reached, args)
+
+
+def widen(graph: dict[str, Any], home: Path, widened: Path, screen: Screen) -> None:
+    """Let the simulator move as far as it reaches, by an environment JSON of its own.
+
+    Raises:
+        ConfigError: the body's environment JSON cannot be used.
+    """
+    environment = body_environment(graph)
+    name = expanded(str(environment.get("ENV_CONFIG", "")), os.environ)
+    raw = read_json(home / name) if name else {}
+    env = raw.get("env")
+    if not isinstance(env, dict) or env.get("name", "gym_hil") != "gym_hil":
+        screen.say("the body is no simulator: the bounds of its own config hold meanwhile")
+        return
+    text = with_value((home / name).read_text(encoding="utf-8"), KEY, REACH, name)
+    widened.write_text(text, encoding="utf-8")
+    environment["ENV_CONFIG"] = str(widened)
+
+
+def watch(run: ListenedRun, reached: Reached, screen: Screen, args: argparse.Namespace) -> None:
+    """Take every pose into account until the run is over, or is to be.
+
+    Raises:
+        NothingSeenError: the run failed before the arm was seen.
+    """
+    for number_ in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number_, signal.default_int_handler)
+    printer = threading.Thread(target=forward, args=(run, screen))
+    printer.start()
+    first_s: float | None = None
+    try:
+        while run.process.poll() is None:
+            take(run, reached, args.mode)
+            if first_s is None and (reached.tcp_xyz_m or reached.joint_pos):
+                first_s = time.monotonic()
+                screen.say("the arm is watched: move it along every axis; Ctrl-C ends the run")
+            screen.keep(reached.summary())
+            limit_s = args.control_time_s
+            if limit_s and first_s is not None and time.monotonic() - first_s >= limit_s:
+                break
+            time.sleep(0.1)
+    except KeyboardInterrupt:
+        screen.say("ending the run ...")
+    run.stop()
+    printer.join()
+    take(run, reached, args.mode)
+    screen.keep("")
+    if not (reached.tcp_xyz_m or reached.joint_pos):
+        raise NothingSeenError(f"{args.dataflow}: the body did not say where the arm is")
+
+
+def forward(run: ListenedRun, screen: Screen) -> None:
+    """Print what dora prints."""
+    assert run.process.stdout is not None
+    for line in run.process.stdout:
+        screen.say(line.rstrip())
+
+
+def take(run: ListenedRun, reached: Reached, mode: str) -> None:
+    """Take what the listener has written into account, as far as it is asked for."""
+    for line in run.lines():
+        pose = Pose.from_json(line)
+        tcp = None if mode == "joint" else pose.tcp_xyz_m
+        joints = {} if mode == "ee" else pose.joint_pos
+        reached.add(Pose(tcp, joints, pose.joint_units))
+
+
+def report(reached: Reached, args: argparse.Namespace) -> None:
+    """Print the table and the JSON, and write the bounds where wanted.
+
+    Raises:
+        ReachedError: the bounds would enclose nothing.
+    """
+    print(*reached.lines(), sep="\n")
+    found: dict[str, Any] = {}
+    if reached.joint_pos:
+        found["joint_limits"] = reached.joint_limits()
+        print(json.dumps({"joint_limits": found["joint_limits"]}))
+    if reached.tcp_xyz_m:
+        bounds = reached.end_effector_bounds(args.margin_m)
+        print(json.dumps({"end_effector_bounds": bounds}))
+        if args.config is not None:
+            path = args.config.resolve()
+            text = with_value(path.read_text(encoding="utf-8"), KEY, bounds, str(args.config))
+            durable.write(path, text.encode())
+            print(f"{args.config}: {KEY} is set")
+    elif args.config is not None:
+        raise NothingSeenError("the body did not say where its tool is: nothing was written")
+
+
+if __name__ == "__main__":
+    run_script(NAME, lambda: main(sys.argv[1:]))
