@@ -10,10 +10,12 @@ It prints the port, and takes commands from its standard input, one a line:
     turn elbow_flex 2500  a hand turns that joint's shaft, 4096 ticks a turn; torque has to be off
     push elbow_flex 200   a hand pushes it that far from its goal while its torque is on
     let_go elbow_flex     the hand pushes no more
-    unplug                the cable is pulled; it ends
+    unplug 3              the cable is pulled for that many seconds; the servos forget nothing
+    unplug                the cable is pulled for good; it ends
 """
 
 import argparse
+import math
 import signal
 import sys
 import threading
@@ -33,8 +35,34 @@ class CommandError(ValueError):
     """A line that means nothing; says what is accepted."""
 
 
-def obey(bus: ServoBus, line: str) -> bool:
-    """Do what one line says; returns whether the arm stays plugged in.
+class Cable:
+    """Whether the arm is plugged in; pulled by one thread, watched by another."""
+
+    def __init__(self) -> None:
+        """Plug it in."""
+        self._pulled = threading.Event()
+        self._ended = threading.Event()
+        self._for_s = 0.0
+
+    def pull(self, for_s: float = math.inf) -> None:
+        """Pull it for so long."""
+        self._for_s = for_s
+        if math.isinf(for_s):
+            self._ended.set()
+        self._pulled.set()
+
+    def is_pulled(self) -> bool:
+        """Say whether it is."""
+        return self._pulled.is_set()
+
+    def is_back(self) -> bool:
+        """Wait for as long as it is pulled; returns whether it is plugged in again then."""
+        self._pulled.clear()
+        return not self._ended.wait(0.0 if self._ended.is_set() else self._for_s)
+
+
+def obey(bus: ServoBus, line: str) -> float:
+    """Do what one line says; returns for how many seconds the cable is pulled.
 
     Raises:
         CommandError: it says nothing that is known.
@@ -44,7 +72,9 @@ def obey(bus: ServoBus, line: str) -> bool:
             case []:
                 pass
             case ["unplug"]:
-                return False
+                return math.inf
+            case ["unplug", seconds]:
+                return number(float, 0.0)(seconds)
             case ["corrupt", share]:
                 bus.faults.corrupted = _share(share)
             case ["lose", share]:
@@ -58,26 +88,26 @@ def obey(bus: ServoBus, line: str) -> bool:
             case _:
                 raise CommandError(
                     f"{line.strip()!r}: accepted: corrupt SHARE, lose SHARE, turn JOINT TICKS, "
-                    f"push JOINT TICKS, let_go JOINT ({', '.join(JOINTS)}), unplug"
+                    f"push JOINT TICKS, let_go JOINT ({', '.join(JOINTS)}), unplug [SECONDS]"
                 )
     except argparse.ArgumentTypeError as error:
         raise CommandError(f"{line.strip()!r}: {error}") from None
-    return True
+    return 0.0
 
 
 def listen(
-    bus: ServoBus, lines: Iterable[str], stopped: threading.Event, *, ends_with_input: bool = False
+    bus: ServoBus, lines: Iterable[str], cable: Cable, *, ends_with_input: bool = False
 ) -> None:
-    """Obey lines until one of them pulls the plug, or, if asked to, until there are no more."""
+    """Obey lines; the cable is pulled when one says so or, if asked for, when there are no more."""
     for line in lines:
         try:
-            if not obey(bus, line):
-                stopped.set()
-                return
+            pulled_s = obey(bus, line)
+            if pulled_s:
+                cable.pull(pulled_s)
         except CommandError as error:
             print(f"virtual-so101: {error}", file=sys.stderr, flush=True)
     if ends_with_input:
-        stopped.set()
+        cable.pull()
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -100,23 +130,26 @@ def main(argv: Sequence[str] | None = None) -> None:
     bus = ServoBus(servos(), LineFaults(args.corrupted, args.lost, args.seed))
     if args.link is not None:
         args.link.parent.mkdir(parents=True, exist_ok=True)
-    line = SerialLine(bus, args.link)
-    stopped = threading.Event()
+    cable = Cable()
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
-        stopped.set()
+        cable.pull()
 
     signal.signal(signal.SIGINT, stop)
     signal.signal(signal.SIGTERM, stop)
-    print(line.path, flush=True)
     threading.Thread(
         target=listen,
-        args=(bus, sys.stdin, stopped),
+        args=(bus, sys.stdin, cable),
         kwargs={"ends_with_input": args.ends_with_input},
         daemon=True,
     ).start()
-    line.run(stopped.is_set)
-    line.close()
+    while True:
+        line = SerialLine(bus, args.link)
+        print(line.path, flush=True)
+        line.run(cable.is_pulled)
+        line.close()
+        if not cable.is_back():
+            return
 
 
 if __name__ == "__main__":
