@@ -8,11 +8,15 @@ It prints the serial port and the camera's, and takes commands from its standard
     corrupt 0.05          that share of its answers has a wrong bit
     lose 0.05             that share of its answers gets lost
     turn elbow_flex 2500  a hand turns that joint's shaft, 4096 ticks a turn; torque has to be off
+    push elbow_flex 200   a hand pushes it that far from its goal while its torque is on
+    let_go elbow_flex     the hand pushes no more
     freeze on             its camera sends nothing, until: freeze off
-    unplug                the cable is pulled; it ends
+    unplug 3              the cable is pulled for that many seconds; the servos forget nothing
+    unplug                the cable is pulled for good; it ends
 """
 
 import argparse
+import math
 import signal
 import sys
 import threading
@@ -33,8 +37,34 @@ class CommandError(ValueError):
     """A line that means nothing; says what is accepted."""
 
 
-def obey(bus: ServoBus, camera: CameraServer | None, line: str) -> bool:
-    """Do what one line says; returns whether the arm stays plugged in.
+class Cable:
+    """Whether the arm is plugged in; pulled by one thread, watched by another."""
+
+    def __init__(self) -> None:
+        """Plug it in."""
+        self._pulled = threading.Event()
+        self._ended = threading.Event()
+        self._for_s = 0.0
+
+    def pull(self, for_s: float = math.inf) -> None:
+        """Pull it for so long."""
+        self._for_s = for_s
+        if math.isinf(for_s):
+            self._ended.set()
+        self._pulled.set()
+
+    def is_pulled(self) -> bool:
+        """Say whether it is."""
+        return self._pulled.is_set()
+
+    def is_back(self) -> bool:
+        """Wait for as long as it is pulled; returns whether it is plugged in again then."""
+        self._pulled.clear()
+        return not self._ended.wait(0.0 if self._ended.is_set() else self._for_s)
+
+
+def obey(bus: ServoBus, camera: CameraServer | None, line: str) -> float:
+    """Do what one line says; returns for how many seconds the cable is pulled.
 
     Raises:
         CommandError: it says nothing that is known.
@@ -44,43 +74,49 @@ def obey(bus: ServoBus, camera: CameraServer | None, line: str) -> bool:
             case []:
                 pass
             case ["unplug"]:
-                return False
+                return math.inf
+            case ["unplug", seconds]:
+                return number(float, 0.0)(seconds)
             case ["corrupt", share]:
                 bus.faults.corrupted = _share(share)
             case ["lose", share]:
                 bus.faults.lost = _share(share)
             case ["turn", joint, ticks] if joint in JOINTS:
                 bus.servos[JOINTS.index(joint)].turn(number(float, 0.0, 4095.0)(ticks))
+            case ["push", joint, ticks] if joint in JOINTS:
+                bus.servos[JOINTS.index(joint)].push(number(float, -4095.0, 4095.0)(ticks))
+            case ["let_go", joint] if joint in JOINTS:
+                bus.servos[JOINTS.index(joint)].push(0.0)
             case ["freeze", "on" | "off" as word] if camera is not None:
                 camera.is_frozen = word == "on"
             case _:
                 raise CommandError(
-                    f"{line.strip()!r}: accepted: corrupt SHARE, lose SHARE, turn JOINT TICKS "
-                    f"({', '.join(JOINTS)}), freeze on, freeze off, unplug"
+                    f"{line.strip()!r}: accepted: corrupt SHARE, lose SHARE, turn JOINT TICKS, "
+                    f"push JOINT TICKS, let_go JOINT ({', '.join(JOINTS)}), freeze on, freeze off, unplug [SECONDS]"
                 )
     except argparse.ArgumentTypeError as error:
         raise CommandError(f"{line.strip()!r}: {error}") from None
-    return True
+    return 0.0
 
 
 def listen(
     bus: ServoBus,
     camera: CameraServer | None,
     lines: Iterable[str],
-    stopped: threading.Event,
+    cable: Cable,
     *,
-    leaves_with_input: bool,
+    ends_with_input: bool = False,
 ) -> None:
-    """Obey lines until one of them pulls the plug, or until there are no more."""
+    """Obey lines; the cable is pulled when one says so or, if asked for, when there are no more."""
     for line in lines:
         try:
-            if not obey(bus, camera, line):
-                stopped.set()
-                return
+            pulled_s = obey(bus, camera, line)
+            if pulled_s:
+                cable.pull(pulled_s)
         except CommandError as error:
             print(f"virtual-so101: {error}", file=sys.stderr, flush=True)
-    if leaves_with_input:
-        stopped.set()
+    if ends_with_input:
+        cable.pull()
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -92,21 +128,22 @@ def main(argv: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("--link", type=Path, help="a place that always leads to its port")
     parser.add_argument("--camera-port", type=int, help="send pictures there; 0: a free one")
-    parser.add_argument(
-        "--leave-with-stdin", action="store_true", help="end when standard input closes"
-    )
     parser.add_argument("--corrupted", type=_share, default=0.0, help="share of wrong answers")
     parser.add_argument("--lost", type=_share, default=0.0, help="share of lost answers")
     parser.add_argument("--seed", type=int, default=0, help="of what goes wrong")
+    parser.add_argument(
+        "--ends-with-input",
+        action="store_true",
+        help="end when the standard input is closed, as a child's is when its parent is killed",
+    )
     args = parser.parse_args(argv)
     bus = ServoBus(servos(), LineFaults(args.corrupted, args.lost, args.seed))
     if args.link is not None:
         args.link.parent.mkdir(parents=True, exist_ok=True)
-    line = SerialLine(bus, args.link)
-    stopped = threading.Event()
+    cable = Cable()
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
-        stopped.set()
+        cable.pull()
 
     signal.signal(signal.SIGINT, stop)
     signal.signal(signal.SIGTERM, stop)
@@ -114,15 +151,19 @@ def main(argv: Sequence[str] | None = None) -> None:
     if args.camera_port is not None:
         camera = CameraServer(lambda: look_at(bus.servos), args.camera_port)
         camera.start()
-    print(line.path, camera.port if camera else "", flush=True)
     threading.Thread(
         target=listen,
-        args=(bus, camera, sys.stdin, stopped),
-        kwargs={"leaves_with_input": args.leave_with_stdin},
+        args=(bus, camera, sys.stdin, cable),
+        kwargs={"ends_with_input": args.ends_with_input},
         daemon=True,
     ).start()
-    line.run(stopped.is_set)
-    line.close()
+    while True:
+        line = SerialLine(bus, args.link)
+        print(line.path, camera.port if camera else "", flush=True)
+        line.run(cable.is_pulled)
+        line.close()
+        if not cable.is_back():
+            break
     if camera is not None:
         camera.stop()
 

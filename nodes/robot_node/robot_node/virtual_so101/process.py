@@ -45,7 +45,7 @@ class VirtualArm:
         self.port = Path(self._folder.name) / "port"
         command = [sys.executable, "-m", "robot_node.virtual_so101.command"]
         self._process = subprocess.Popen(
-            [*command, "--link", self.port, "--camera-port", "0", "--leave-with-stdin"],
+            [*command, "--link", self.port, "--camera-port", "0", "--ends-with-input"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

@@ -55,7 +55,10 @@ class ServoDynamics:
 
 
 class Servo:
-    """A servo that turns while its torque is on, and can be turned by hand while it is off."""
+    """A servo that turns while its torque is on, and can be turned by hand while it is off.
+
+    A hand that pushes it while its torque is on moves it as far from its goal as it pushes.
+    """
 
     def __init__(
         self, servo: int, shaft_ticks: float = _MIDDLE, dynamics: ServoDynamics | None = None
@@ -70,6 +73,7 @@ class Servo:
         self._memory = bytearray(MEMORY_BYTES)
         self._dynamics = dynamics or ServoDynamics()
         self._shaft = float(shaft_ticks)
+        self._push_ticks = 0.0
         self._velocity = 0.0
         self._load = 0.0
         self._temperature_c = self._dynamics.ambient_c
@@ -118,6 +122,10 @@ class Servo:
             self._shaft = shaft_ticks % RESOLUTION
             self._report()
 
+    def push(self, ticks: float) -> None:
+        """Push its shaft that far from its goal while its torque is on, until pushed by 0."""
+        self._push_ticks = ticks
+
     def advance(self, dt_s: float) -> None:
         """Let time pass."""
         dynamics = self._dynamics
@@ -126,8 +134,10 @@ class Servo:
         if self.is_holding:
             low, high = self._get(MIN_POSITION), self._get(MAX_POSITION)
             goal = min(max(_signed(self._get(GOAL_POSITION), 15), low), high)
-            distance = goal - (self._shaft - _signed(self._get(HOMING_OFFSET), 11)) % RESOLUTION
-            step = distance * -math.expm1(-dt_s / dynamics.time_constant_s)
+            reported = (self._shaft - _signed(self._get(HOMING_OFFSET), 11)) % RESOLUTION
+            distance = goal - reported
+            pushed_to = min(max(goal + self._push_ticks, 0.0), RESOLUTION - 1.0)
+            step = (pushed_to - reported) * -math.expm1(-dt_s / dynamics.time_constant_s)
             most = dynamics.max_speed_ticks_s * dt_s
             self._shaft = (self._shaft + min(max(step, -most), most)) % RESOLUTION
         moved = (self._shaft - before + _MIDDLE) % RESOLUTION - _MIDDLE

@@ -116,3 +116,33 @@ def test_load_and_temperature_follow_what_it_does() -> None:
     servo.write(TORQUE_ENABLE, b"\x00")
     servo.advance(0.01)
     assert word(servo, PRESENT_LOAD) == 0
+
+
+def test_a_hand_that_pushes_displaces_it_from_its_goal_until_it_lets_go() -> None:
+    """The servo strains against it, and comes back."""
+    servo = Servo(1, 2000)
+    servo.push(200.0)
+    go(servo, 2000)
+    assert servo.position == 2200
+    assert word(servo, PRESENT_LOAD) == 1000
+    servo.push(0.0)
+    go(servo, 2000)
+    assert servo.position == 2000
+
+
+def test_what_was_pushed_stays_where_it_is_when_the_torque_goes_off() -> None:
+    """A hand still holds it."""
+    servo = Servo(1, 2000)
+    servo.push(200.0)
+    go(servo, 2000)
+    servo.write(TORQUE_ENABLE, b"\x00")
+    servo.advance(1.0)
+    assert servo.position == 2200
+
+
+def test_a_push_does_not_go_beyond_a_turn() -> None:
+    """The shaft's scale ends there; it would come back from the other side."""
+    servo = Servo(1, 4000)
+    servo.push(300.0)
+    go(servo, 4000)
+    assert servo.position == 4095

@@ -1,0 +1,1 @@
+"""A leader arm in a person's hand, as a dora node."""

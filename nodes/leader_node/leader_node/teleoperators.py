@@ -1,0 +1,99 @@
+"""LeRobot's teleoperators: which there are, and the one that a config describes."""
+
+import importlib
+import pkgutil
+import shlex
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+import draccus
+import lerobot.teleoperators
+from lerobot.teleoperators import (
+    Teleoperator,
+    TeleoperatorConfig,
+    make_teleoperator_from_config,
+)
+from lerobot.utils.import_utils import register_third_party_plugins
+
+from dora_hil.config import ConfigError
+from dora_hil.errors import one_line
+
+_NO_ARMS: Final = frozenset({"gamepad", "keyboard", "phone"})
+"""They have no joints, and two of them look for a display when they are imported."""
+
+
+def decode(raw: Mapping[str, Any], source: str) -> TeleoperatorConfig:
+    """Read a block `teleop` as LeRobot's own commands do.
+
+    Args:
+        raw: the block.
+        source: what to call it in an error.
+
+    Raises:
+        ConfigError: the type is not known, or a key is not, is missing or unusable.
+    """
+    _register_all()
+    known = TeleoperatorConfig.get_known_choices()
+    if raw.get("type") not in known:
+        raise ConfigError(
+            f"{source}: type: {raw.get('type')!r} is no leader; "
+            f"accepted: {', '.join(sorted(known))}"
+        )
+    try:
+        return draccus.decode(TeleoperatorConfig, dict(raw))
+    except draccus.ParsingError as error:
+        raise ConfigError(f"{source}: {one_line(error)}") from None
+
+
+def make(config: TeleoperatorConfig, source: str) -> Teleoperator:
+    """Make a teleoperator; nothing is connected yet.
+
+    Args:
+        config: of any type.
+        source: what to call its block in an error.
+
+    Raises:
+        ConfigError: LeRobot cannot make it, for instance because a package is missing.
+    """
+    try:
+        return make_teleoperator_from_config(config)
+    except (ImportError, ValueError) as error:
+        raise ConfigError(f"{source}: {one_line(error)}") from None
+
+
+def joints_of(teleoperator: Teleoperator, source: str) -> tuple[str, ...]:
+    """Return the names of its joints, as LeRobot has them (`elbow_flex.pos`).
+
+    Raises:
+        ConfigError: it has none.
+    """
+    features = teleoperator.action_features
+    joints = tuple(name for name in features if name.endswith(".pos"))
+    if not joints:
+        raise ConfigError(
+            f"{source}: {teleoperator.name!r} has no joints to lead with, "
+            f"but {', '.join(features)}; accepted: leader arms"
+        )
+    return joints
+
+
+def calibrate_command(raw: Mapping[str, Any]) -> str:
+    """Return what to type to calibrate the teleoperator of a block `teleop`."""
+    return " ".join(["lerobot-calibrate", *_flags("--teleop", raw)])
+
+
+def _flags(name: str, raw: Mapping[str, Any]) -> Iterator[str]:
+    for key, value in raw.items():
+        if isinstance(value, Mapping):
+            yield from _flags(f"{name}.{key}", value)
+        elif value is not None:
+            yield f"{name}.{key}={shlex.quote(str(value))}"
+
+
+def _register_all() -> None:
+    """Import LeRobot's own arms, and the plugins `lerobot_teleoperator_*`."""
+    package = lerobot.teleoperators
+    for module in pkgutil.iter_modules(package.__path__):
+        if module.ispkg and module.name not in _NO_ARMS:
+            importlib.import_module(f"{package.__name__}.{module.name}")
+    register_third_party_plugins()

@@ -1,0 +1,151 @@
+"""A leader that is not there: the program `virtual-so101` as a child, calibrated."""
+
+import contextlib
+import dataclasses
+import json
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from dora_hil.config import ConfigError
+from dora_hil.errors import one_line
+
+PORT: Final = "virtual"
+_PROGRAM: Final = "virtual-so101"
+_TYPES: Final = ("so100_leader", "so101_leader")
+_GRIPPER_TICKS: Final = (2030, 3500)
+"""Closed and open; the other joints turn all the way, with 0 degrees in the middle."""
+
+
+_ATTEMPTS: Final = 10
+"""On a machine that is busy an answer may come after LeRobot's 50 ms."""
+
+
+class VirtualArm:
+    """A child process that ends with this one, however that ends.
+
+    Attributes:
+        port: what it is opened as.
+    """
+
+    END_S: Final = 5.0
+
+    def __init__(self, port: Path) -> None:
+        """Start it, and wait until its port is there.
+
+        Raises:
+            ConfigError: the program is not installed, or does not start.
+        """
+        program = shutil.which(_PROGRAM)
+        if program is None:
+            raise ConfigError(f"port {PORT!r}: there is no program {_PROGRAM}; robot-node has it")
+        self.port = port
+        self._process = subprocess.Popen(
+            [program, "--ends-with-input", "--link", str(port)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            # Ctrl-C is for this process, which ends the other.
+            start_new_session=True,
+        )
+        assert self._process.stdout is not None
+        if not self._process.stdout.readline():
+            self.close()
+            raise ConfigError(f"port {PORT!r}: {_PROGRAM} did not start")
+
+    def tell(self, line: str) -> None:
+        """Say what a hand or the cable does; see `virtual-so101 --help`."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{line}\n")
+        self._process.stdin.flush()
+
+    def close(self) -> None:
+        """End it."""
+        with self._process as process:
+            assert process.stdin is not None
+            process.stdin.close()
+            try:
+                process.wait(self.END_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+@contextlib.contextmanager
+def plugged_in(teleop: Mapping[str, Any], source: str) -> Iterator[dict[str, Any]]:
+    """Give a block `teleop` whose port is `virtual` an arm, for as long as it is used.
+
+    Args:
+        teleop: the block.
+        source: what to call it in an error.
+
+    Yields:
+        The block to use; an unchanged one if its port is another.
+
+    Raises:
+        ConfigError: there is no virtual leader of that type, or it does not start.
+    """
+    if teleop.get("port") != PORT:
+        yield dict(teleop)
+        return
+    if teleop.get("type") not in _TYPES:
+        raise ConfigError(
+            f"{source}: port {PORT!r} is there for {' and '.join(_TYPES)}, "
+            f"not for {teleop.get('type')!r}"
+        )
+    with tempfile.TemporaryDirectory(prefix="leader-node-") as folder:
+        arm = VirtualArm(Path(folder) / "port")
+        try:
+            block = {**teleop, "port": str(arm.port), "calibration_dir": folder}
+            calibrate(block, source)
+            yield block
+        finally:
+            arm.close()
+
+
+def calibrate(block: Mapping[str, Any], source: str) -> None:
+    """Calibrate a virtual arm, its servos and the file that LeRobot compares them with.
+
+    Args:
+        block: the block `teleop`, with the arm's port and a `calibration_dir`.
+        source: what to call it in an error.
+
+    Raises:
+        ConfigError: the arm does not answer.
+    """
+    # LeRobot imports torch, and a block that is not virtual does not need this.
+    from leader_node import teleoperators
+
+    config = teleoperators.decode(block, source)
+    for attempt in range(_ATTEMPTS):
+        driver = teleoperators.make(config, source)
+        try:
+            calibration = _written(driver)
+            break
+        except (ConnectionError, RuntimeError) as error:
+            if attempt == _ATTEMPTS - 1:
+                raise ConfigError(f"{source}: {PORT} arm: {one_line(error)}") from None
+    driver.calibration_fpath.write_text(json.dumps(calibration))
+
+
+def _written(driver: Any) -> dict[str, dict[str, int]]:
+    """Write a calibration into LeRobot's driver's servos and return it."""
+    from lerobot.motors import MotorCalibration
+
+    calibration = {
+        name: MotorCalibration(
+            id=motor.id,
+            drive_mode=0,
+            homing_offset=0,
+            range_min=_GRIPPER_TICKS[0] if name == "gripper" else 0,
+            range_max=_GRIPPER_TICKS[1] if name == "gripper" else 4095,
+        )
+        for name, motor in driver.bus.motors.items()
+    }
+    driver.bus.connect()
+    driver.bus.disable_torque()
+    driver.bus.write_calibration(calibration)
+    driver.bus.disconnect()
+    return {name: dataclasses.asdict(one) for name, one in calibration.items()}

@@ -1,0 +1,29 @@
+"""LeRobot's own leader on a virtual arm."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from leader_node.virtual_leader import VirtualArm, calibrate
+
+
+@pytest.fixture
+def virtual_arm(tmp_path: Path) -> Iterator[VirtualArm]:
+    """Return an arm on a port, and the hand that moves it."""
+    arm = VirtualArm(tmp_path / "port")
+    yield arm
+    arm.close()
+
+
+@pytest.fixture
+def teleop(virtual_arm: VirtualArm) -> dict[str, str]:
+    """Return LeRobot's block for it; it is calibrated."""
+    block = {
+        "type": "so101_leader",
+        "port": str(virtual_arm.port),
+        "id": "virtual",
+        "calibration_dir": str(virtual_arm.port.parent),
+    }
+    calibrate(block, "teleop")
+    return block

@@ -1,0 +1,120 @@
+"""What the body's stream says of the follower."""
+
+import numpy as np
+import pytest
+
+from dora_hil.actions import ActionSpace
+from dora_hil.spec import ColumnSpec, StreamSpec
+from dora_hil.timestep import Kind, Phase, TimeStep
+from leader_node.follower import Follower, FollowerError
+
+JOINTS = ("shoulder.pos", "gripper.pos")
+
+
+def spec(
+    *,
+    spaces: tuple[str, ...] = ("ee_delta", "joint"),
+    state: tuple[str, ...] = ("load", "gripper.pos", "shoulder.pos"),
+) -> StreamSpec:
+    """Describe a body with two joints, measured in another order than they are driven in."""
+    return StreamSpec(
+        "task",
+        "robot",
+        spaces,
+        {
+            "observation.state": ColumnSpec((len(state),), state),
+            "action.joint": ColumnSpec((2,), JOINTS),
+        },
+    )
+
+
+def timestep(
+    phase: Phase = Phase.RUNNING,
+    driver: str = "hold",
+    sent: tuple[float, float] | None = None,
+    described: StreamSpec | None = None,
+) -> TimeStep:
+    """Return a message: the shoulder at 20 degrees, the gripper at 30 percent."""
+    action = np.array(sent if sent else (np.nan, np.nan), np.float32)
+    return TimeStep(
+        Kind.MID,
+        phase,
+        episode=3,
+        step=1,
+        columns={"observation.state": np.array([9.0, 30.0, 20.0], np.float32)},
+        spec=described or spec(),
+        actions={ActionSpace.JOINT: action},
+        driver=driver,
+    )
+
+
+def test_the_pose_is_in_the_order_in_which_the_joints_are_driven() -> None:
+    """Whatever else the state holds."""
+    follower = Follower("intervention_leader")
+    follower.hear(timestep(), 0.0)
+    view = follower.view(0.0)
+    assert view is not None
+    assert follower.joints == JOINTS
+    assert view.pose.tolist() == [20.0, 30.0]
+    assert view.stretch == (3, Phase.RUNNING)
+
+
+def test_its_target_is_what_was_executed_or_its_pose_where_nothing_was() -> None:
+    """As in the first message of an episode."""
+    follower = Follower("intervention_leader")
+    follower.hear(timestep(sent=(21.0, 5.0)), 0.0)
+    view = follower.view(0.0)
+    assert view is not None
+    assert view.target.tolist() == [21.0, 5.0]
+    follower.hear(timestep(), 0.0)
+    view = follower.view(0.0)
+    assert view is not None
+    assert view.target.tolist() == [20.0, 30.0]
+
+
+@pytest.mark.parametrize(
+    ("phase", "driver", "may_drive"),
+    [
+        (Phase.RUNNING, "action", True),
+        (Phase.RESETTING, "hold", True),
+        (Phase.RUNNING, "intervention_leader", True),
+        (Phase.RUNNING, "intervention_keyboard", False),
+        (Phase.DONE, "hold", False),
+        (Phase.OVER, "hold", False),
+    ],
+)
+def test_a_leader_may_drive_where_the_episode_lets_it_and_no_other_hand_does(
+    phase: Phase, driver: str, may_drive: bool
+) -> None:
+    """A policy is overridden, a person is not."""
+    follower = Follower("intervention_leader")
+    follower.hear(timestep(phase, driver), 0.0)
+    view = follower.view(0.0)
+    assert view is not None
+    assert view.may_drive is may_drive
+    assert view.is_driven_by_leader is (driver == "intervention_leader")
+
+
+def test_a_body_that_is_silent_is_nowhere() -> None:
+    """Nor is one that was never heard."""
+    follower = Follower("intervention_leader")
+    assert follower.view(50.0) is None
+    follower.hear(timestep(), 50.0)
+    assert follower.view(50.9) is not None
+    assert follower.view(51.1) is None
+
+
+def test_a_body_that_is_not_driven_by_joints_is_refused() -> None:
+    """It says what it accepts."""
+    with pytest.raises(FollowerError, match="accepts ee_delta, ee_absolute"):
+        Follower("intervention_leader").hear(
+            timestep(described=spec(spaces=("ee_delta", "ee_absolute"))), 0.0
+        )
+
+
+def test_a_body_that_does_not_measure_its_joints_is_refused() -> None:
+    """Nothing could be brought to where they are."""
+    with pytest.raises(FollowerError, match=r"has no shoulder\.pos; it has load, gripper\.pos"):
+        Follower("intervention_leader").hear(
+            timestep(described=spec(state=("load", "gripper.pos"))), 0.0
+        )

@@ -1,0 +1,72 @@
+"""A leader that the node plugs in for itself."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from dora_hil.config import ConfigError
+from leader_node.virtual_leader import VirtualArm, plugged_in
+
+
+def test_an_arm_of_another_port_is_left_as_it_is() -> None:
+    """Only the word `virtual` asks for one."""
+    block = {"type": "koch_leader", "port": "/dev/ttyACM1"}
+    with plugged_in(block, "teleop") as used:
+        assert used == block
+
+
+def test_a_virtual_arm_is_there_calibrated_while_it_is_used() -> None:
+    """Its calibration lies beside its port, not among the person's own."""
+    with plugged_in({"type": "so101_leader", "port": "virtual", "id": "a"}, "teleop") as used:
+        port = Path(used["port"])
+        assert port.resolve().exists()
+        assert (Path(used["calibration_dir"]) / "a.json").is_file()
+    assert not port.parent.exists()
+
+
+def test_there_are_no_virtual_leaders_of_other_makes() -> None:
+    """It says of which there are."""
+    with (
+        pytest.raises(ConfigError, match="so101_leader, not for 'koch_leader'"),
+        plugged_in({"type": "koch_leader", "port": "virtual"}, "teleop"),
+    ):
+        pass
+
+
+def test_without_the_program_it_is_said_who_has_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A node imports no other."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(ConfigError, match="no program virtual-so101; robot-node has it"):
+        VirtualArm(tmp_path / "port")
+
+
+PARENT = """
+import sys, time
+from pathlib import Path
+from leader_node.virtual_leader import VirtualArm
+arm = VirtualArm(Path(sys.argv[1]))
+print("started", flush=True)
+time.sleep(60)
+"""
+
+
+def test_it_ends_with_its_parent_even_if_that_is_killed(tmp_path: Path) -> None:
+    """Nothing is left behind, and the port is free."""
+    port = tmp_path / "port"
+    with subprocess.Popen(
+        [sys.executable, "-c", PARENT, str(port)], stdout=subprocess.PIPE, text=True
+    ) as parent:
+        assert parent.stdout is not None
+        assert parent.stdout.readline() == "started\n"
+        os.kill(parent.pid, signal.SIGKILL)
+    deadline_s = time.monotonic() + 10.0
+    while port.is_symlink():
+        assert time.monotonic() < deadline_s
+        time.sleep(0.05)

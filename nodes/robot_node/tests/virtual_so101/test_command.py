@@ -1,0 +1,94 @@
+"""What may be said to a virtual arm, and how it ends."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from robot_node.virtual_so101.arm import JOINTS, servos
+from robot_node.virtual_so101.bus import ServoBus
+from robot_node.virtual_so101.command import Cable, CommandError, listen, obey
+from robot_node.virtual_so101.servo import TORQUE_ENABLE
+
+
+def test_a_joint_that_is_pushed_gives_way_and_comes_back_when_let_go_of() -> None:
+    """With its torque on."""
+    bus = ServoBus(servos())
+    servo = bus.servos[JOINTS.index("elbow_flex")]
+    servo.write(TORQUE_ENABLE, b"\x01")
+    before = servo.position
+    obey(bus, "push elbow_flex -300")
+    bus.advance(1.0)
+    assert servo.position == before - 300
+    obey(bus, "let_go elbow_flex")
+    bus.advance(1.0)
+    assert servo.position == before
+
+
+@pytest.mark.parametrize("line", ["push elbow 5", "push elbow_flex far", "let_go", "dance"])
+def test_what_means_nothing_is_refused_in_one_line(line: str) -> None:
+    """It says which line that was."""
+    with pytest.raises(CommandError, match=line):
+        obey(ServoBus(servos()), line)
+
+
+def test_the_end_of_its_input_ends_it_only_if_asked_to() -> None:
+    """Started in the background, it has no input and goes on."""
+    bus, cable = ServoBus(servos()), Cable()
+    listen(bus, [], cable)
+    assert not cable.is_pulled()
+    listen(bus, [], cable, ends_with_input=True)
+    assert cable.is_pulled()
+    assert not cable.is_back()
+
+
+def test_a_cable_is_pulled_for_a_while_or_for_good() -> None:
+    """A line says for how long."""
+    bus, cable = ServoBus(servos()), Cable()
+    listen(bus, ["unplug 0.01"], cable)
+    assert cable.is_pulled()
+    assert cable.is_back()
+    assert not cable.is_pulled()
+    listen(bus, ["unplug"], cable)
+    assert not cable.is_back()
+
+
+def test_a_child_ends_with_its_parent(tmp_path: Path) -> None:
+    """A parent that is killed closes the pipe; the port's link goes too."""
+    link = tmp_path / "port"
+    program = [sys.executable, "-m", "robot_node.virtual_so101.command"]
+    child = subprocess.Popen(
+        [*program, "--ends-with-input", "--link", str(link)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert child.stdin is not None
+    assert child.stdout is not None
+    with child:
+        assert child.stdout.readline().strip() == str(link)
+        child.stdin.close()
+        assert child.wait(timeout=30) == 0
+    assert not link.is_symlink()
+
+
+def test_plugged_in_again_it_has_the_same_port(tmp_path: Path) -> None:
+    """What opened it opens it again."""
+    link = tmp_path / "port"
+    child = subprocess.Popen(
+        [sys.executable, "-m", "robot_node.virtual_so101.command", "--link", str(link)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert child.stdin is not None
+    assert child.stdout is not None
+    with child:
+        assert child.stdout.readline().strip() == str(link)
+        child.stdin.write("unplug 0.1\n")
+        child.stdin.flush()
+        assert child.stdout.readline().strip() == str(link)
+        assert link.resolve().exists()
+        child.terminate()
+        assert child.wait(timeout=30) == 0
