@@ -5,10 +5,11 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from lerobot.motors.feetech import FeetechMotorsBus
-from lerobot.motors.motors_bus import MotorsBusBase, SerialMotorsBus
+from lerobot.motors.motors_bus import MotorsBusBase
 from lerobot.teleoperators import Teleoperator
 
 from dora_hil.errors import one_line
+from dora_hil.motor_bus import drop_late_answers
 from leader_node.arm_link import ArmError, NotCalibratedError, Pose
 
 _FULL_TORQUE: Final = 1000
@@ -76,7 +77,7 @@ class LeRobotArm:
             ArmError: it did not answer; ask again, all of it.
         """
         with _failures():
-            _drop_late_answers(self._driver)
+            drop_late_answers(self._driver)
             if goal is None and self.can_move and self._has_torque is not False:
                 self._has_torque = None
                 self._driver.disable_torque()
@@ -143,17 +144,6 @@ def _buses(driver: Teleoperator) -> list[MotorsBusBase]:
     arms = (driver, getattr(driver, "left_arm", None), getattr(driver, "right_arm", None))
     buses = [getattr(arm, "bus", None) for arm in arms]
     return [bus for bus in buses if isinstance(bus, MotorsBusBase)]
-
-
-def _drop_late_answers(driver: Teleoperator) -> None:
-    """Empty the ports.
-
-    Feetech's driver takes what a motor said late, after 50 ms, for the answer to its next
-    question. The answer to a write has no position in it, which is read as position 0.
-    """
-    for bus in _buses(driver):
-        if isinstance(bus, SerialMotorsBus):
-            bus.port_handler.ser.reset_input_buffer()
 
 
 def _limit_torque(bus: MotorsBusBase, share: float) -> None:

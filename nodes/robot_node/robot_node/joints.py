@@ -15,11 +15,18 @@ from dora_hil.config import ConfigError
 from dora_hil.environment import BodyFaultError
 from dora_hil.errors import one_line
 from dora_hil.joint_target import JointLimits
+from dora_hil.motor_bus import drop_late_answers
 from dora_hil.safety import SafetyConfig, refuse_unknown
 
 log = logging.getLogger(__name__)
 
 _VELOCITY: Final = ".vel"
+_JUMP: Final = 60.0
+"""In the joints' own units: farther no joint gets from one reading to the next."""
+
+
+class ImplausibleError(Exception):
+    """A reading that cannot be true."""
 
 
 class Joints:
@@ -85,9 +92,9 @@ class Joints:
             BodyFaultError: there has been no answer for too long.
         """
         try:
+            drop_late_answers(self._robot)
             seen = self._robot.get_observation()
-            self.positions = np.array([float(seen[name]) for name in self.names])
-            self.is_fresh, self._heard_s = True, self._now_s()
+            self._take(np.array([float(seen[name]) for name in self.names]))
         except Exception as error:  # Drivers raise what they like for a bad packet.
             self._bear(error)
 
@@ -139,6 +146,18 @@ class Joints:
             bus.disable_torque(num_retry=5)
         except Exception as error:  # As above.
             log.warning("the torque could not be switched off: %s", one_line(error))
+
+    def _take(self, positions: Float64Array) -> None:
+        """Take a reading that can be true: no joint is suddenly elsewhere.
+
+        Raises:
+            ImplausibleError: one is; the next reading that says so again is believed.
+        """
+        jumps = np.abs(positions - self.positions) > _JUMP
+        if self.is_fresh and bool((jumps & ~self.is_velocity).any()):
+            name = self.names[int(np.argmax(jumps))]
+            raise ImplausibleError(f"{name} jumped by more than {_JUMP:g}")
+        self.positions, self.is_fresh, self._heard_s = positions, True, self._now_s()
 
     def _bear(self, error: Exception) -> None:
         """Put up with a line that fails now and then, but not with one that is dead."""

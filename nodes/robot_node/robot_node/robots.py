@@ -19,6 +19,7 @@ from lerobot.utils.import_utils import register_third_party_plugins
 from dora_hil.config import ConfigError
 from dora_hil.environment import BodyFaultError
 from dora_hil.errors import one_line
+from dora_hil.motor_bus import buses_of, stay
 
 log = logging.getLogger(__name__)
 
@@ -66,6 +67,11 @@ def connect(robot: Robot, kind: str) -> None:
     port = getattr(robot.config, "port", None)
     for attempt in range(1, ATTEMPTS + 1):
         try:
+            for bus in buses_of(robot):
+                # The driver switches the torque on before anything can be sent to it.
+                bus.connect()
+                stay(bus)
+                bus.disconnect(disable_torque=False)
             robot.connect(calibrate=False)
             is_calibrated = robot.is_calibrated
             break
@@ -93,6 +99,10 @@ def disconnect(robot: Robot) -> None:
     try:
         if robot.is_connected:
             robot.disconnect()
+        # LeRobot leaves a port open whose motors did not answer.
+        for bus in buses_of(robot):
+            if bus.is_connected:
+                bus.disconnect(disable_torque=False)
     except Exception as error:  # termios.error among them, which is no OSError.
         log.warning("closing the robot: %s", one_line(error))
 

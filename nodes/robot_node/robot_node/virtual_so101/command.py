@@ -92,7 +92,8 @@ def obey(bus: ServoBus, camera: CameraServer | None, line: str) -> float:
             case _:
                 raise CommandError(
                     f"{line.strip()!r}: accepted: corrupt SHARE, lose SHARE, turn JOINT TICKS, "
-                    f"push JOINT TICKS, let_go JOINT ({', '.join(JOINTS)}), freeze on, freeze off, unplug [SECONDS]"
+                    f"push JOINT TICKS, let_go JOINT ({', '.join(JOINTS)}), freeze on, freeze off, "
+                    "unplug [SECONDS]"
                 )
     except argparse.ArgumentTypeError as error:
         raise CommandError(f"{line.strip()!r}: {error}") from None

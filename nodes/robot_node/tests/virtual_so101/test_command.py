@@ -18,10 +18,10 @@ def test_a_joint_that_is_pushed_gives_way_and_comes_back_when_let_go_of() -> Non
     servo = bus.servos[JOINTS.index("elbow_flex")]
     servo.write(TORQUE_ENABLE, b"\x01")
     before = servo.position
-    obey(bus, "push elbow_flex -300")
+    obey(bus, None, "push elbow_flex -300")
     bus.advance(1.0)
     assert servo.position == before - 300
-    obey(bus, "let_go elbow_flex")
+    obey(bus, None, "let_go elbow_flex")
     bus.advance(1.0)
     assert servo.position == before
 
@@ -30,15 +30,15 @@ def test_a_joint_that_is_pushed_gives_way_and_comes_back_when_let_go_of() -> Non
 def test_what_means_nothing_is_refused_in_one_line(line: str) -> None:
     """It says which line that was."""
     with pytest.raises(CommandError, match=line):
-        obey(ServoBus(servos()), line)
+        obey(ServoBus(servos()), None, line)
 
 
 def test_the_end_of_its_input_ends_it_only_if_asked_to() -> None:
     """Started in the background, it has no input and goes on."""
     bus, cable = ServoBus(servos()), Cable()
-    listen(bus, [], cable)
+    listen(bus, None, [], cable)
     assert not cable.is_pulled()
-    listen(bus, [], cable, ends_with_input=True)
+    listen(bus, None, [], cable, ends_with_input=True)
     assert cable.is_pulled()
     assert not cable.is_back()
 
@@ -46,11 +46,11 @@ def test_the_end_of_its_input_ends_it_only_if_asked_to() -> None:
 def test_a_cable_is_pulled_for_a_while_or_for_good() -> None:
     """A line says for how long."""
     bus, cable = ServoBus(servos()), Cable()
-    listen(bus, ["unplug 0.01"], cable)
+    listen(bus, None, ["unplug 0.01"], cable)
     assert cable.is_pulled()
     assert cable.is_back()
     assert not cable.is_pulled()
-    listen(bus, ["unplug"], cable)
+    listen(bus, None, ["unplug"], cable)
     assert not cable.is_back()
 
 
