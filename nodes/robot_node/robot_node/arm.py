@@ -81,6 +81,7 @@ class RobotArm:
         self._executed = ExecutedAction()
         self._penalty = 0.0
         self._is_resting = False
+        self._has_come_home = False
         connect(robot, self._kind)
         try:
             self._cameras.connect()
@@ -102,16 +103,16 @@ class RobotArm:
 
     @property
     def is_home(self) -> bool:
-        """Say whether the arm stands where episodes begin; anywhere, if nothing is said of it."""
-        if self._home is None:
-            return True
-        off = np.abs(self._joints.positions - self._home)
-        at_target = np.allclose(self._motion.target.positions, self._home, atol=0.1)
-        return bool(at_target and (off[~self._joints.is_velocity] < HOME_TOLERANCE).all())
+        """Say whether the arm has come home since the last episode, or need not.
+
+        From then on it stays where a person moves it.
+        """
+        return self._home is None or self._has_come_home
 
     def begin(self, seed: int) -> Columns:
         """Start an episode where the arm stands; the seed places nothing."""
         self._motion.restart()
+        self._has_come_home = False
         self._columns = self._observe()
         return self._columns
 
@@ -137,7 +138,7 @@ class RobotArm:
         """Send the arm one step further towards where episodes begin, or hold."""
         if self._is_resting:
             return
-        if self._home is None:
+        if self._home is None or self._has_come_home:
             self.command(ActionSpace.EE_DELTA, hold_ee_delta())
             return
         self._motion.towards(self._home, self._config.robot.home_speed * self.control_dt_s)
@@ -148,6 +149,7 @@ class RobotArm:
         if self._is_resting:
             return Outcome(columns=self._columns, executed=self._executed)
         self._columns = self._observe()
+        self._has_come_home = self._has_come_home or self._stands_at_home
         executed = self._executed
         if not self._joints.is_fresh:
             executed = ExecutedAction(
@@ -179,6 +181,14 @@ class RobotArm:
         if hasattr(self._robot.config, "disable_torque_on_disconnect"):
             self._robot.config.disable_torque_on_disconnect = False
         disconnect(self._robot)
+
+    @property
+    def _stands_at_home(self) -> bool:
+        if self._home is None:
+            return False
+        off = np.abs(self._joints.positions - self._home)
+        is_sent_there = np.allclose(self._motion.target.positions, self._home, atol=0.1)
+        return is_sent_there and bool((off[~self._joints.is_velocity] < HOME_TOLERANCE).all())
 
     @property
     def _opening(self) -> float:

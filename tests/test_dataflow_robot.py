@@ -1,0 +1,85 @@
+"""Record, evaluate and train on the virtual SO-101, with LeRobot's own drivers."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from harness import ROOT, TEST_NODES, dataflow, node, run
+from lerobot.datasets import LeRobotDataset
+
+from lerobot_node.dataset.existing import read_existing
+
+HAND = TEST_NODES / "policy.py"
+"""Answers each step of an episode, and lets go in between."""
+
+EPISODE = {"source": "body/episode", "queue_size": 600}
+
+
+def headless(name: str, config: dict[str, Any], folder: Path, **variables: str) -> dict[str, Any]:
+    """Return a shipped dataflow without windows, in which a scripted hand is at the keyboard."""
+    graph = dataflow(name)
+    path = folder / "env.json"
+    path.write_text(json.dumps(config))
+    body = node(graph, "body")
+    body["env"] |= {"ENV_CONFIG": str(path), "ADVANCE": "auto"}
+    hand = node(graph, "keyboard")
+    hand |= {"path": sys.executable, "args": str(HAND)}
+    hand["inputs"] = {"status": hand["inputs"]["status"], "episode": EPISODE}
+    graph["nodes"] = [n for n in graph["nodes"] if n["id"] not in ("gamepad", "web", "rerun")]
+    for name in [n for n in body["inputs"] if n.endswith(("_gamepad", "_web"))]:
+        del body["inputs"][name]
+    for entry in graph["nodes"]:
+        entry.setdefault("env", {}).update(
+            {key: value for key, value in variables.items() if key in entry.get("env", {})}
+        )
+    return graph
+
+
+def short_episodes(name: str = "so101_env.json", seconds: float = 2.0) -> dict[str, Any]:
+    """Return a shipped environment whose episodes end soon."""
+    config: dict[str, Any] = json.loads((ROOT / "configs" / name).read_text())
+    config["env"]["processor"]["reset"] |= {"control_time_s": seconds, "reset_time_s": 0.1}
+    # This machine may do other work.
+    config["robot"] |= {"max_frame_age_s": 10.0, "bus_timeout_s": 5.0}
+    return config
+
+
+def recorded(folder: Path, episodes: int) -> dict[str, Any]:
+    """Return the dataflow that records so many episodes into a folder."""
+    words = (
+        f"--dataset.root={folder / 'dataset'} --dataset.repo_id=test/so101 "
+        f"--dataset.num_episodes={episodes} --play_sounds=false"
+    )
+    return headless("dataflow-record-so101.yaml", short_episodes(), folder, RECORD_ARGS=words)
+
+
+def test_a_recording_has_what_the_arm_did_and_opens_with_lerobot(tmp_path: Path) -> None:
+    """Joints in LeRobot's names, the camera's pictures, every step."""
+    with run(recorded(tmp_path, 2), tmp_path) as running:
+        assert running.wait(240) == 0, running.log()
+        steps = [m for m in running.messages() if m["kind"] in ("mid", "last")]
+    dataset = LeRobotDataset("test/so101", root=tmp_path / "dataset")
+    assert dataset.num_episodes == 2
+    assert len(dataset) == len(steps)
+    assert dataset.features["action"]["names"][0] == "shoulder_pan.pos"
+    assert dataset[0]["observation.images.front"].shape == (3, 128, 128)
+    executed = [step["action.joint"] for step in steps]
+    for row, action in enumerate(executed):
+        assert dataset[row]["action"].tolist() == pytest.approx(action, abs=1e-4)
+    # The hand has moved it.
+    assert max(step["action.joint"][0] for step in steps) != steps[0]["action.joint"][0]
+
+
+def test_a_killed_bridge_leaves_the_saved_episodes_and_ends_the_run(tmp_path: Path) -> None:
+    """The virtual arm ends with it: nothing is left running."""
+    with run(recorded(tmp_path, 5), tmp_path) as running:
+        running.wait_for(lambda m: any(x["episode"] == 1 and x["step"] > 3 for x in m), 200)
+        arm = running.pid_of("robot_node.virtual_so101.command")
+        running.kill("robot-node")
+        assert running.wait(120) != 0
+        assert "the body left without a word" in running.log()
+    assert len(read_existing(tmp_path / "dataset").lengths) >= 1
+    assert not psutil.pid_exists(arm) or psutil.Process(arm).status() == psutil.STATUS_ZOMBIE
