@@ -1,14 +1,17 @@
 """Record, evaluate and train on the virtual SO-101, with LeRobot's own drivers."""
 
 import json
+import os
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
-from harness import ROOT, TEST_NODES, dataflow, node, run
+from harness import BIN, ROOT, TEST_NODES, dataflow, node, run
 from lerobot.datasets import LeRobotDataset
+from training_rig import Training
 
 from lerobot_node.dataset.existing import read_existing
 
@@ -47,13 +50,15 @@ def short_episodes(name: str = "so101_env.json", seconds: float = 2.0) -> dict[s
     return config
 
 
-def recorded(folder: Path, episodes: int) -> dict[str, Any]:
+def recorded(
+    folder: Path, episodes: int, env: str = "so101_env.json", more: str = ""
+) -> dict[str, Any]:
     """Return the dataflow that records so many episodes into a folder."""
     words = (
         f"--dataset.root={folder / 'dataset'} --dataset.repo_id=test/so101 "
-        f"--dataset.num_episodes={episodes} --play_sounds=false"
+        f"--dataset.num_episodes={episodes} --play_sounds=false {more}"
     )
-    return headless("dataflow-record-so101.yaml", short_episodes(), folder, RECORD_ARGS=words)
+    return headless("dataflow-record-so101.yaml", short_episodes(env), folder, RECORD_ARGS=words)
 
 
 def test_a_recording_has_what_the_arm_did_and_opens_with_lerobot(tmp_path: Path) -> None:
@@ -83,3 +88,61 @@ def test_a_killed_bridge_leaves_the_saved_episodes_and_ends_the_run(tmp_path: Pa
         assert "the body left without a word" in running.log()
     assert len(read_existing(tmp_path / "dataset").lengths) >= 1
     assert not psutil.pid_exists(arm) or psutil.Process(arm).status() == psutil.STATUS_ZOMBIE
+
+
+@pytest.mark.slow
+def test_a_policy_trained_on_the_recording_drives_the_arm(tmp_path: Path) -> None:
+    """The simulator's policy config, a few steps of training, joints in and joints out."""
+    with run(recorded(tmp_path, 2), tmp_path, probe=False) as running:
+        assert running.wait(240) == 0, running.log()
+    words = {
+        "config_path": ROOT / "configs/example_gym_hil_train_cpu.json",
+        "dataset.repo_id": "test/so101",
+        "dataset.root": tmp_path / "dataset",
+        "output_dir": tmp_path / "trained",
+        "policy.dim_model": 32,
+        "policy.dim_feedforward": 32,
+        "policy.pretrained_backbone_weights": "null",
+        "batch_size": 2,
+        "num_workers": 0,
+        "steps": 2,
+    }
+    command = [str(BIN / "lerobot-train"), *(f"--{key}={value}" for key, value in words.items())]
+    offline = {**os.environ, "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"}
+    trained = subprocess.run(command, env=offline, capture_output=True, text=True, check=False)
+    assert trained.returncode == 0, trained.stderr[-2000:]
+    policy = f"--policy.path={tmp_path / 'trained'} --eval.n_episodes=2 --eval.video=none"
+    policy += f" --eval.output_dir={tmp_path / 'eval'}"
+    graph = headless("dataflow-eval-so101.yaml", short_episodes(), tmp_path, EVAL_ARGS=policy)
+    graph["nodes"] = [n for n in graph["nodes"] if n["id"] != "keyboard"]
+    body = node(graph, "body")
+    for name in [n for n in body["inputs"] if n.endswith("_keyboard")]:
+        del body["inputs"][name]
+    folder = tmp_path / "evaluation"
+    folder.mkdir()
+    with run(graph, folder, environ={"HF_HUB_OFFLINE": "1"}) as running:
+        assert running.wait(240) == 0, running.log()
+        driven = [m for m in running.messages() if m["driver"] == "action"]
+    assert len(driven) > 20
+    assert json.loads((tmp_path / "eval/results.json").read_text())["episodes"]
+
+
+@pytest.mark.slow
+def test_hil_serl_trains_on_the_arm(tmp_path: Path) -> None:
+    """Demonstrations by the hand, the real learner as a node, weights that come back."""
+    more = "--action_space=ee_delta"
+    with run(recorded(tmp_path, 2, "so101_env_train.json", more), tmp_path, probe=False) as running:
+        assert running.wait(240) == 0, running.log()
+    training = Training(tmp_path, tmp_path / "dataset", "train_so101.json")
+    training.words["dataset.repo_id"] = "test/so101"
+    env = short_episodes("so101_env_train.json")
+    graph = headless("dataflow-train-so101.yaml", env, tmp_path)
+    with training.act(with_learner=True, graph=graph) as running:
+        running.wait_for(
+            lambda _: any((e.get("weight_updates") or 0) > 2 for e in training.episodes()),
+            timeout_s=400,
+        )
+        assert training.stop(running) == 0, running.log()
+    episodes = training.episodes()
+    assert sum(e["length"] for e in episodes) == episodes[-1]["Interaction step"]
+    assert training.updates()[-1]["offline_replay_buffer_size"] > 0

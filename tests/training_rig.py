@@ -78,6 +78,7 @@ class Training:
         with_learner: bool = False,
         words: Mapping[str, Any] | None = None,
         name: str = "dataflow-train-operator.yaml",
+        graph: dict[str, Any] | None = None,
     ) -> Iterator[Run]:
         """Start the dataflow, with the learner as a node of it or without.
 
@@ -85,8 +86,11 @@ class Training:
             with_learner: see there.
             words: overrides of this start alone.
             name: which dataflow; the operator's runs at five times the clock.
+            graph: the dataflow itself, instead of its name.
         """
-        graph = dataflow(name)
+        if graph is not None:
+            name = ""
+        graph = graph or dataflow(name)
         if not with_learner:
             graph["nodes"] = [n for n in graph["nodes"] if n["id"] != "learner"]
         if "operator" in name:
