@@ -25,8 +25,8 @@ from robot_node.session import kinematics_of
 from robot_node.virtual_so101.arm import look_at, servos
 from robot_node.virtual_so101.bus import ServoBus
 from robot_node.virtual_so101.camera import CameraServer
+from robot_node.virtual_so101.description import CALIBRATION
 from robot_node.virtual_so101.line import SerialLine
-from robot_node.virtual_so101.process import CALIBRATION
 
 CONFIG = ROOT / "configs" / "so101_env.json"
 STEP_S = 0.05

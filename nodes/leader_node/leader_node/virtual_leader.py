@@ -3,8 +3,6 @@
 import contextlib
 import dataclasses
 import json
-import shutil
-import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -12,9 +10,8 @@ from typing import Any, Final
 
 from dora_hil.config import ConfigError
 from dora_hil.errors import one_line
+from dora_hil.virtual_arm import PORT, VirtualArm
 
-PORT: Final = "virtual"
-_PROGRAM: Final = "virtual-so101"
 _TYPES: Final = ("so100_leader", "so101_leader")
 _GRIPPER_TICKS: Final = (2030, 3500)
 """Closed and open; the other joints turn all the way, with 0 degrees in the middle."""
@@ -22,55 +19,6 @@ _GRIPPER_TICKS: Final = (2030, 3500)
 
 _ATTEMPTS: Final = 10
 """On a machine that is busy an answer may come after LeRobot's 50 ms."""
-
-
-class VirtualArm:
-    """A child process that ends with this one, however that ends.
-
-    Attributes:
-        port: what it is opened as.
-    """
-
-    END_S: Final = 5.0
-
-    def __init__(self, port: Path) -> None:
-        """Start it, and wait until its port is there.
-
-        Raises:
-            ConfigError: the program is not installed, or does not start.
-        """
-        program = shutil.which(_PROGRAM)
-        if program is None:
-            raise ConfigError(f"port {PORT!r}: there is no program {_PROGRAM}; robot-node has it")
-        self.port = port
-        self._process = subprocess.Popen(
-            [program, "--ends-with-input", "--link", str(port)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            # Ctrl-C is for this process, which ends the other.
-            start_new_session=True,
-        )
-        assert self._process.stdout is not None
-        if not self._process.stdout.readline():
-            self.close()
-            raise ConfigError(f"port {PORT!r}: {_PROGRAM} did not start")
-
-    def tell(self, line: str) -> None:
-        """Say what a hand or the cable does; see `virtual-so101 --help`."""
-        assert self._process.stdin is not None
-        self._process.stdin.write(f"{line}\n")
-        self._process.stdin.flush()
-
-    def close(self) -> None:
-        """End it."""
-        with self._process as process:
-            assert process.stdin is not None
-            process.stdin.close()
-            try:
-                process.wait(self.END_S)
-            except subprocess.TimeoutExpired:
-                process.kill()
 
 
 @contextlib.contextmanager
@@ -95,14 +43,13 @@ def plugged_in(teleop: Mapping[str, Any], source: str) -> Iterator[dict[str, Any
             f"{source}: port {PORT!r} is there for {' and '.join(_TYPES)}, "
             f"not for {teleop.get('type')!r}"
         )
-    with tempfile.TemporaryDirectory(prefix="leader-node-") as folder:
-        arm = VirtualArm(Path(folder) / "port")
-        try:
-            block = {**teleop, "port": str(arm.port), "calibration_dir": folder}
-            calibrate(block, source)
-            yield block
-        finally:
-            arm.close()
+    with (
+        tempfile.TemporaryDirectory(prefix="leader-node-") as folder,
+        VirtualArm(Path(folder) / "port") as arm,
+    ):
+        block = {**teleop, "port": str(arm.port), "calibration_dir": folder}
+        calibrate(block, source)
+        yield block
 
 
 def calibrate(block: Mapping[str, Any], source: str) -> None:

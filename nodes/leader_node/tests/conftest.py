@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from leader_node.virtual_leader import VirtualArm, calibrate
+from dora_hil.virtual_arm import VirtualArm
+from leader_node.virtual_leader import calibrate
 
 
 @pytest.fixture

@@ -12,11 +12,11 @@ from dora_hil.messages import Action
 from dora_hil.node import Event, EventKind
 from dora_hil.spec import ColumnSpec, StreamSpec
 from dora_hil.timestep import Kind, Phase, TimeStep
+from dora_hil.virtual_arm import VirtualArm
 from leader_node.config import LeaderConfig
 from leader_node.hand_over_rules import HandOverRules, TakeOver
 from leader_node.leader_device import JointsError, LeaderDevice
 from leader_node.main import built
-from leader_node.virtual_leader import VirtualArm
 
 JOINTS = tuple(
     f"{name}.pos"

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from dora_hil.virtual_arm import VirtualArm
 from leader_node import teleoperators
 from leader_node.arm_link import ArmError, NotCalibratedError
 from leader_node.config_fake_leader import FakeLeaderConfig
 from leader_node.fake_leader import FakeLeader
 from leader_node.lerobot_arm import LeRobotArm
-from leader_node.virtual_leader import VirtualArm
 
 LIFT = "shoulder_lift.pos"
 TURNED_DEG = (1500 - 2047.5) * 360 / 4095

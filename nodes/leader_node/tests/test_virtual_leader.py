@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from dora_hil.config import ConfigError
-from leader_node.virtual_leader import VirtualArm, plugged_in
+from dora_hil.virtual_arm import VirtualArm
+from leader_node.virtual_leader import plugged_in
 
 
 def test_an_arm_of_another_port_is_left_as_it_is() -> None:
@@ -50,7 +51,7 @@ def test_without_the_program_it_is_said_who_has_it(
 PARENT = """
 import sys, time
 from pathlib import Path
-from leader_node.virtual_leader import VirtualArm
+from dora_hil.virtual_arm import VirtualArm
 arm = VirtualArm(Path(sys.argv[1]))
 print("started", flush=True)
 time.sleep(60)

@@ -23,9 +23,7 @@ from dora_hil.lerobot_env import (
     StepSizesSection,
 )
 from dora_hil.safety import SafetyConfig
-
-VIRTUAL = "virtual"
-"""As `env.robot.port`: an SO-101 that is not there."""
+from dora_hil.virtual_arm import PORT
 
 
 @dataclass(frozen=True)
@@ -88,7 +86,7 @@ class RobotNodeConfig:
     @property
     def is_virtual(self) -> bool:
         """Say whether the arm is one that is not there."""
-        return self.arm.get("port") == VIRTUAL
+        return self.arm.get("port") == PORT
 
     @property
     def control_dt_s(self) -> float:

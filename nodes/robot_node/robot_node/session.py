@@ -5,6 +5,7 @@ import logging
 from collections.abc import Mapping
 from contextlib import ExitStack, closing
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from lerobot.robots import Robot
@@ -18,12 +19,13 @@ from dora_hil.node import attach
 from dora_hil.pace import PaceError, timer_period_s
 from dora_hil.run_owner import SelfOwner
 from dora_hil.timestep import TimeStep
+from dora_hil.virtual_arm import VirtualArm
 from robot_node.arm import RobotArm
 from robot_node.config import RobotNodeConfig, load_config
 from robot_node.kinematics import Kinematics
 from robot_node.motion import GRIPPER
 from robot_node.robots import make_robot
-from robot_node.virtual_so101.process import CALIBRATION, FRAME, URDF, VirtualArm
+from robot_node.virtual_so101.description import CALIBRATION, FRAME, URDF
 
 log = logging.getLogger("robot-node")
 
@@ -75,7 +77,8 @@ def run(args: argparse.Namespace) -> int:
     with ExitStack() as opened:
         raw = config.arm
         if config.is_virtual:
-            virtual = opened.enter_context(VirtualArm())
+            folder = opened.enter_context(TemporaryDirectory(prefix="robot-node-"))
+            virtual = opened.enter_context(VirtualArm(Path(folder) / "port"))
             raw = plug_in(raw, virtual)
         robot = make_robot(raw)
         if config.is_virtual:

@@ -129,6 +129,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("--link", type=Path, help="a place that always leads to its port")
     parser.add_argument("--camera-port", type=int, help="send pictures there; 0: a free one")
+    parser.add_argument(
+        "--trace", type=argparse.FileType("w"), help="write every exchange to this file"
+    )
     parser.add_argument("--corrupted", type=_share, default=0.0, help="share of wrong answers")
     parser.add_argument("--lost", type=_share, default=0.0, help="share of lost answers")
     parser.add_argument("--seed", type=int, default=0, help="of what goes wrong")
@@ -159,7 +162,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         daemon=True,
     ).start()
     while True:
-        line = SerialLine(bus, args.link)
+        line = SerialLine(bus, args.link, args.trace)
         print(line.path, camera.port if camera else "", flush=True)
         line.run(cable.is_pulled)
         line.close()

@@ -2,13 +2,14 @@
 
 import contextlib
 import errno
+import json
 import os
 import select
 import time
 import tty
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Final, TextIO
 
 from robot_node.virtual_so101.bus import ServoBus
 
@@ -25,17 +26,21 @@ class SerialLine:
         path: of the terminal, or of the link to it.
     """
 
-    def __init__(self, bus: ServoBus, link: Path | None = None) -> None:
+    def __init__(
+        self, bus: ServoBus, link: Path | None = None, trace: TextIO | None = None
+    ) -> None:
         """Open a terminal.
 
         Args:
             bus: what is on the line.
             link: a place that always leads to it; what a killed process left there is replaced.
+            trace: takes a JSON line for every exchange.
 
         Raises:
             OSError: the link cannot be made.
         """
         self._bus = bus
+        self._trace = trace
         self._ours, self._theirs = os.openpty()
         # Without this end open, every program that closes the port would hang up the line.
         tty.setraw(self._theirs)
@@ -68,6 +73,7 @@ class SerialLine:
             self._link.unlink(missing_ok=True)
 
     def _answer(self) -> None:
+        asked_s = time.monotonic()
         try:
             data = os.read(self._ours, CHUNK_BYTES)
         except OSError as error:
@@ -79,3 +85,6 @@ class SerialLine:
         time.sleep((len(data) + len(answer)) * BITS_PER_BYTE / BAUD)
         if answer:
             os.write(self._ours, answer)
+        if self._trace is not None:
+            words = {"t_s": asked_s, "busy_s": time.monotonic() - asked_s, "asked": data.hex()}
+            self._trace.write(json.dumps(words) + "\n")
