@@ -1,0 +1,172 @@
+"""A follower that follows a leader: this project's dataflow and `lerobot-teleoperate`, on the wire.
+
+Two virtual SO-101 write down every exchange on their line. Neither loop has cameras. The period is
+that between two goals written to the follower; bus time is what the follower's line is busy for in
+a period; the delay is from the leader's reading to the goal that it became.
+
+    uv run python benchmarks/bench_robot.py --seconds 20
+"""
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from itertools import pairwise
+from pathlib import Path
+
+from lerobot.robots.so_follower import SO101Follower, SO101FollowerConfig
+
+from dora_hil.virtual_arm import VirtualArm
+from robot_node.virtual_so101.description import CALIBRATION
+from robot_node.virtual_so101.packets import Instruction
+
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT / "tests"))
+
+from harness import BIN, dataflow, node, run  # noqa: E402 - starts dataflows for the tests too
+
+HAS_MOVED_S = 3.0
+"""What comes before is homing and handing over."""
+
+
+class Line:
+    """What passed on an arm's line."""
+
+    def __init__(self, trace: Path, since_s: float) -> None:
+        """Read a trace from some time on."""
+        lines = trace.read_text().splitlines(keepends=True)
+        exchanges = [json.loads(line) for line in lines if line.endswith("\n")]
+        self.exchanges = [e for e in exchanges if e["t_s"] >= since_s]
+
+    def times_s(self, instruction: Instruction) -> list[float]:
+        """Return when that was asked for."""
+        asked = f"{int(instruction):02x}"
+        # FF FF id length instruction: LeRobot sends a packet at a time.
+        return [e["t_s"] for e in self.exchanges if e["asked"][8:10] == asked]
+
+    @property
+    def busy_s(self) -> float:
+        """Return how long the line was busy in all."""
+        return float(sum(e["busy_s"] for e in self.exchanges))
+
+
+def figures(follower: Line, leader: Line) -> dict[str, float]:
+    """Return the figures of one loop, milliseconds."""
+    goals_s = follower.times_s(Instruction.SYNC_WRITE)
+    looks_s = leader.times_s(Instruction.SYNC_READ)
+    periods_ms = sorted(1000 * (b - a) for a, b in pairwise(goals_s))
+    delays_ms = [
+        1000 * (goal - max(look for look in looks_s if look < goal))
+        for goal in goals_s
+        if looks_s and looks_s[0] < goal
+    ]
+    return {
+        "goals": len(goals_s),
+        "period": statistics.median(periods_ms),
+        "std": statistics.stdev(periods_ms),
+        "p99": periods_ms[len(periods_ms) * 99 // 100],
+        "bus": 1000 * follower.busy_s / len(goals_s),
+        "delay": statistics.median(delays_ms),
+    }
+
+
+def calibrate(folder: Path) -> None:
+    """Write the file with which LeRobot compares the servos, for both arms."""
+    arm = SO101Follower(SO101FollowerConfig(port="none", id="virtual", calibration_dir=folder))
+    arm.calibration = CALIBRATION
+    arm._save_calibration()
+
+
+def follow_with_lerobot(hz: int, folder: Path, seconds: float) -> None:
+    """Run LeRobot's own loop."""
+    words: dict[str, object] = {"fps": hz, "teleop_time_s": seconds + HAS_MOVED_S}
+    for role, kind in (("robot", "so101_follower"), ("teleop", "so101_leader")):
+        words |= {
+            f"{role}.type": kind,
+            f"{role}.port": folder / role,
+            f"{role}.id": "virtual",
+            f"{role}.calibration_dir": folder,
+        }
+    command = [str(BIN / "lerobot-teleoperate"), *(f"--{k}={v}" for k, v in words.items())]
+    subprocess.run(
+        command, check=True, capture_output=True, env={**os.environ, "HF_HUB_OFFLINE": "1"}
+    )
+
+
+def follow_with_a_dataflow(hz: int, folder: Path, seconds: float) -> None:
+    """Run body and leader of the shipped dataflow."""
+    graph = dataflow("dataflow-record-so101-leader.yaml")
+    graph["nodes"] = [n for n in graph["nodes"] if n["id"] in ("body", "leader")]
+    config = json.loads((ROOT / "configs/so101_env.json").read_text())
+    config["env"]["fps"] = hz
+    config["env"]["robot"] = {
+        "type": "so101_follower",
+        "port": str(folder / "robot"),
+        "id": "virtual",
+        "calibration_dir": str(folder),
+    }
+    # Joints alone: LeRobot's loop has no kinematics either.
+    config["env"]["processor"]["inverse_kinematics"] = None
+    config["env"]["processor"]["reset"] = {"control_time_s": 0.0}
+    (folder / "env.json").write_text(json.dumps(config))
+    body, leader = node(graph, "body"), node(graph, "leader")
+    body["env"] |= {"ENV_CONFIG": str(folder / "env.json"), "ADVANCE": "auto"}
+    words = f"--teleop.port={folder / 'teleop'} --teleop.id=virtual"
+    leader["env"] |= {"LEADER_ARGS": f"{words} --teleop.calibration_dir={folder}"}
+    for entry in (body, leader):
+        entry["inputs"]["tick"]["source"] = f"dora/timer/hz/{hz}"
+    body["inputs"] = {
+        k: v for k, v in body["inputs"].items() if k in ("tick", "intervention_leader")
+    }
+    body["outputs"] = ["episode", "status"]
+    leader["inputs"]["status"]["source"] = "body/status"
+    with run(graph, folder) as running:
+        running.wait_for(
+            lambda seen: any(m["driver"] == "intervention_leader" and m["step"] > 0 for m in seen),
+            120,
+        )
+        time.sleep(HAS_MOVED_S + seconds)
+
+
+LOOPS = {"lerobot-teleoperate": follow_with_lerobot, "dataflow": follow_with_a_dataflow}
+
+
+def measure(name: str, hz: int, seconds: float) -> dict[str, float]:
+    """Run one loop at one rate on fresh arms and return its figures."""
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        traces = [folder / f"{role}.trace" for role in ("robot", "teleop")]
+        with (
+            VirtualArm(folder / "robot", "--trace", str(traces[0])),
+            VirtualArm(folder / "teleop", "--trace", str(traces[1])),
+        ):
+            calibrate(folder)
+            LOOPS[name](hz, folder, seconds)
+        last_s = Line(traces[0], 0.0).times_s(Instruction.SYNC_WRITE)[-1]
+        follower, leader = (Line(trace, last_s - seconds) for trace in traces)
+        return figures(follower, leader)
+
+
+def main() -> None:
+    """Measure both loops at each rate, in turn."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=20.0)
+    args = parser.parse_args()
+    print("| Hz | Loop | goals | period ms | std | p99 | bus ms | leader to goal ms |")
+    print("| --- | --- | --- | --- | --- | --- | --- | --- |")
+    for hz in (10, 30, 50):
+        for name in LOOPS:
+            f = measure(name, hz, args.seconds)
+            print(
+                f"| {hz} | {name} | {f['goals']:.0f} | {f['period']:.2f} | {f['std']:.2f} | "
+                f"{f['p99']:.2f} | {f['bus']:.2f} | {f['delay']:.2f} |",
+                flush=True,
+            )
+
+
+if __name__ == "__main__":
+    main()
