@@ -5,7 +5,6 @@ import importlib
 import io
 import logging
 import pkgutil
-import time
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -23,7 +22,6 @@ from dora_hil.errors import one_line
 log = logging.getLogger(__name__)
 
 ATTEMPTS: Final = 5
-PAUSE_S: Final = 0.2
 
 
 def make_robot(raw: Mapping[str, Any]) -> Robot:
