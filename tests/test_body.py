@@ -1,6 +1,6 @@
 """A body around a point-like arm."""
 
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import pytest
@@ -38,7 +38,7 @@ class Rig:
         self.now_s = 0.0
         self.grants = 0
 
-    def grant(self, seed: int = 5) -> "Rig":
+    def grant(self, seed: int = 5) -> Self:
         """Grant one more episode."""
         self.body.receive_status(Status(RunState.GRANTED, grant=self.grants, seed=seed))
         self.grants += 1

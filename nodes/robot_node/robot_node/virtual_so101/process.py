@@ -75,4 +75,6 @@ class VirtualArm:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        assert self._process.stdout is not None
+        self._process.stdout.close()
         self._folder.cleanup()
