@@ -1,9 +1,6 @@
 """The virtual SO-101 as a process of its own."""
 
 import sys
-import time
-from collections.abc import Iterator
-from pathlib import Path
 
 import psutil
 import pytest
@@ -17,50 +14,30 @@ def own_children() -> set[int]:
     return {child.pid for child in psutil.Process().children()}
 
 
-def wait_until_gone(path: Path) -> None:
-    """Wait for the arm to unplug itself."""
-    deadline_s = time.monotonic() + 20
-    while path.is_symlink():
-        assert time.monotonic() < deadline_s
-        time.sleep(0.01)
-
-
-@pytest.fixture(scope="module")
-def before() -> set[int]:
-    """Return the processes that were there before the arm."""
-    return own_children()
-
-
-@pytest.fixture(scope="module")
-def arm(before: set[int]) -> Iterator[VirtualArm]:
-    """Return one that runs."""
-    with VirtualArm() as made:
-        yield made
-
-
-def test_it_starts_with_a_port_and_a_camera(arm: VirtualArm) -> None:
-    """Both are there when it has started."""
-    assert arm.port.resolve().is_char_device()
-    assert arm.camera_port > 0
-
-
-def test_it_ends_with_its_parents_pipe_and_leaves_no_folder(
-    arm: VirtualArm, before: set[int]
-) -> None:
-    """A killed parent closes the pipe too; the end of a run closes it first of all."""
-    (pid,) = own_children() - before
-    arm.__exit__(None, None, None)
-    wait_until_gone(arm.port)
+def test_it_has_a_port_and_a_camera_and_leaves_neither_process_nor_folder() -> None:
+    """For as long as somebody needs it."""
+    before = own_children()
+    with VirtualArm() as arm:
+        assert arm.port.resolve().is_char_device()
+        assert arm.camera_port > 0
+        assert len(own_children() - before) == 1
+    assert own_children() == before
     assert not arm.port.parent.exists()
-    assert not psutil.pid_exists(pid)
 
 
-def test_one_that_does_not_start_is_one_line(
-    monkeypatch: pytest.MonkeyPatch, before: set[int]
-) -> None:
+def test_it_does_not_outlive_its_parents_pipe() -> None:
+    """Which closes when the parent is killed; nobody has to tell it anything."""
+    with VirtualArm() as arm:
+        assert arm._process.stdin is not None
+        arm._process.stdin.close()
+        assert arm._process.wait(timeout=20) == 0
+        assert not arm.port.is_symlink()
+
+
+def test_one_that_does_not_start_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     """It says what to try, and leaves no process."""
+    before = own_children()
     monkeypatch.setattr(sys, "executable", "/bin/false")
-    there = own_children()
     with pytest.raises(BodyFaultError, match="the virtual SO-101 did not start; try: virtual-"):
         VirtualArm().__enter__()
-    assert own_children() == there
+    assert own_children() == before
