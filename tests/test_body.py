@@ -1,6 +1,6 @@
 """A body around a point-like arm."""
 
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import pytest
@@ -9,12 +9,15 @@ from dora_hil.actions import ActionSpace
 from dora_hil.body import Body, BodyConfig
 from dora_hil.episode import Advance, EpisodeRules
 from dora_hil.fake_environment import FakeEnvironment
+from dora_hil.fake_robot import FakeRobot
 from dora_hil.messages import Action, Command, Control, RunState, Status
 from dora_hil.pace import LockstepGate
 from dora_hil.takeover import Takeover
 from dora_hil.timestep import EndReason, Kind, Phase, TimeStep, Verdict
 
 KEYBOARD = "intervention_keyboard"
+AT_ONCE_S = 1e-6
+"""A control period whose middle has always passed by the next moment."""
 
 
 class Rig:
@@ -35,7 +38,7 @@ class Rig:
         self.now_s = 0.0
         self.grants = 0
 
-    def grant(self, seed: int = 5) -> "Rig":
+    def grant(self, seed: int = 5) -> Self:
         """Grant one more episode."""
         self.body.receive_status(Status(RunState.GRANTED, grant=self.grants, seed=seed))
         self.grants += 1
@@ -62,6 +65,28 @@ class Rig:
     def command(self, command: Command) -> list[TimeStep]:
         """Let a person press a button."""
         return self.body.receive_control(Control(command))
+
+
+class RobotRig(Rig):
+    """A body on a robot; a moment passes wherever a message could have come."""
+
+    def __init__(self, *, watchdog_s: float = 1.0, reset_time_s: float = 0.0, **arm: Any) -> None:
+        """Grant nothing yet; `arm` goes to the robot."""
+        self.robot = FakeRobot(**arm)
+        self.body = Body(
+            self.robot,
+            BodyConfig(
+                EpisodeRules(Advance.AUTO), reset_time_s=reset_time_s, watchdog_s=watchdog_s
+            ),
+            Takeover([KEYBOARD]),
+        )
+        self.now_s = 0.0
+        self.grants = 0
+
+    def let_pass(self, moments: int = 2) -> None:
+        """Let time pass without a message; the first moment sets the deadline."""
+        for _ in range(moments):
+            assert self.body.advance() == []
 
 
 def test_the_first_message_of_an_episode_carries_the_seed_it_was_granted_with() -> None:
@@ -258,3 +283,180 @@ def test_in_lockstep_a_persons_word_waits_for_the_answer_too() -> None:
     rig.answer(1.0)
     (ended,) = rig.body.advance()
     assert (ended.kind, ended.driver) == (Kind.LAST, "action")
+
+
+def test_a_robot_publishes_what_was_sent_in_the_period_before_and_what_followed() -> None:
+    """The action in answer to step 0 stands in step 1, with the place that it led to."""
+    rig = RobotRig().grant()
+    assert rig.step().kind is Kind.FIRST
+    rig.answer(1.0, step=0)
+    rig.let_pass()
+    mid = rig.step()
+    assert (mid.kind, mid.step, mid.driver, mid.late) == (Kind.MID, 1, "action", 0)
+    np.testing.assert_allclose(mid.actions["ee_delta"], [1, 0, 0, 1])
+    assert mid.columns["observation.state"][0] == pytest.approx(0.425)
+
+
+def test_a_robot_is_sent_the_answer_the_moment_it_arrives() -> None:
+    """Not at the next tick, for which it would be a period old; and only once."""
+    rig = RobotRig().grant()
+    rig.step()
+    rig.let_pass(5)
+    assert rig.robot.commanded == []
+    rig.answer(1.0, step=0)
+    rig.let_pass(5)
+    ((space, value),) = rig.robot.commanded
+    assert space is ActionSpace.EE_DELTA
+    np.testing.assert_array_equal(value, [1, 0, 0, 1])
+
+
+def test_a_robot_without_an_answer_holds_from_half_of_the_period_on() -> None:
+    """And the step counts as late."""
+    rig = RobotRig(control_dt_s=AT_ONCE_S).grant()
+    rig.step()
+    rig.let_pass()
+    ((_, value),) = rig.robot.commanded
+    np.testing.assert_array_equal(value, [0, 0, 0, 1])
+    mid = rig.step()
+    assert (mid.driver, mid.late) == ("hold", 1)
+
+
+def test_an_answer_that_comes_after_the_hold_is_sent_in_the_next_period() -> None:
+    """The newest there is, counted as late."""
+    rig = RobotRig(control_dt_s=AT_ONCE_S).grant()
+    rig.step()
+    rig.let_pass()
+    rig.answer(1.0, step=0)
+    rig.step()
+    rig.let_pass()
+    mid = rig.step()
+    assert (mid.step, mid.driver, mid.late) == (2, "action", 2)
+    assert [value[0] for _, value in rig.robot.commanded] == [0.0, 1.0]
+
+
+def test_the_watchdog_reports_every_step_after_so_long_without_an_answer() -> None:
+    """Three periods; the first fresh answer ends it."""
+    rig = RobotRig(control_dt_s=AT_ONCE_S, watchdog_s=3 * AT_ONCE_S).grant()
+    rig.step()
+    safety = []
+    for _ in range(4):
+        rig.let_pass()
+        safety.append(rig.step().safety)
+    rig.answer(1.0, step=4)
+    rig.let_pass()
+    safety.append(rig.step().safety)
+    assert safety == ["", "", "watchdog", "watchdog", ""]
+    assert rig.body.safety["watchdog"] == 2
+
+
+def test_a_policy_that_is_always_a_step_behind_is_late_but_alive() -> None:
+    """Every step executes a new action: nothing for a watchdog."""
+    rig = RobotRig(control_dt_s=AT_ONCE_S, watchdog_s=3 * AT_ONCE_S).grant()
+    rig.step()
+    for step in range(8):
+        rig.let_pass()
+        rig.answer(0.1, step=step)
+        last = rig.step()
+    assert (last.late, rig.body.safety["watchdog"]) == (8, 0)
+
+
+def test_two_ticks_at_once_lose_no_step() -> None:
+    """Each has its action and its observation."""
+    rig = RobotRig().grant()
+    rig.step()
+    rig.answer(1.0, step=0)
+    steps = [rig.step(), rig.step()]
+    assert [(s.step, s.driver) for s in steps] == [(1, "action"), (2, "hold")]
+    np.testing.assert_allclose([s.actions["ee_delta"][0] for s in steps], [1, 0])
+    assert (len(rig.robot.commanded), rig.robot.calls["measure"]) == (2, 2)
+
+
+def test_a_person_is_not_waited_for() -> None:
+    """Who drives by velocities has always answered."""
+    rig = RobotRig().grant()
+    rig.step()
+    rig.body.receive_action(KEYBOARD, Action(np.array([0, 1, 0, 1], dtype=np.float32)))
+    rig.let_pass(1)
+    mid = rig.step()
+    assert (mid.driver, mid.is_intervention, mid.late) == (KEYBOARD, True, 0)
+
+
+def test_a_robot_homes_between_episodes_and_begins_only_when_it_is_home() -> None:
+    """10 cm, of which it makes 2.5 cm a period."""
+    rig = RobotRig(start_xyz_m=(0.4, 0.1, 0.25)).grant()
+    kinds = []
+    while not kinds or kinds[-1] is Kind.PHASE:
+        kinds.append(rig.step().kind)
+        rig.let_pass()
+    assert kinds == [Kind.PHASE] * 5 + [Kind.FIRST]
+    assert rig.robot.calls["home"] == 5
+
+
+def test_a_robot_that_is_home_still_waits_for_the_reset_time() -> None:
+    """A person arranges the scene meanwhile."""
+    rig = RobotRig(reset_time_s=180.0).grant()
+    kinds = []
+    for _ in range(4):
+        kinds.append(rig.step().kind)
+        rig.let_pass()
+    assert kinds == [Kind.PHASE] * 3 + [Kind.FIRST]
+
+
+def test_a_person_may_drive_a_robot_between_episodes() -> None:
+    """Away from home, where no episode begins; a policy's answer moves nothing."""
+    rig = RobotRig(start_xyz_m=(0.4, 0.1, 0.25)).grant()
+    rig.answer(1.0)
+    rig.step()
+    rig.body.receive_action(KEYBOARD, Action(np.array([0, 1, 0, 1], dtype=np.float32)))
+    rig.let_pass()
+    phase = rig.step()
+    assert (phase.kind, phase.driver) == (Kind.PHASE, KEYBOARD)
+    np.testing.assert_allclose([value for _, value in rig.robot.commanded], [[0, 1, 0, 1]])
+    assert rig.step().kind is Kind.PHASE
+
+
+@pytest.mark.parametrize("call", ["begin", "command", "measure"])
+def test_a_robot_that_fails_ends_the_run_as_a_fault(call: str) -> None:
+    """In whichever call; it then rests, once, and the message still has an observation."""
+    rig = RobotRig(broken=call).grant()
+    reports: list[TimeStep] = []
+    for _ in range(3):
+        rig.now_s += 0.1
+        reports += rig.body.tick(rig.now_s)
+        rig.answer(1.0)
+        reports += rig.body.advance()
+    ended = [r for r in reports if r.end_reason is EndReason.FAULT]
+    assert len(ended) == 1
+    assert (ended[0].phase, ended[0].run_over, ended[0].verdict) == (
+        Phase.OVER,
+        True,
+        Verdict.DISCARD,
+    )
+    assert ended[0].columns.keys() == {"observation.state"}
+    assert rig.body.fault == f"{call}: the cable is pulled"
+    assert rig.robot.rests == [True]
+
+
+def test_a_robot_that_fails_on_its_way_home_ends_the_run_as_a_fault() -> None:
+    """Nothing is discarded, for nothing runs."""
+    rig = RobotRig(start_xyz_m=(0.4, 0.1, 0.25), broken="home").grant()
+    rig.step()
+    (ended,) = rig.body.advance()
+    assert (ended.end_reason, ended.verdict) == (EndReason.FAULT, Verdict.NONE)
+    assert rig.robot.rests == [True]
+
+
+@pytest.mark.parametrize("way", ["stop", "over", "command"])
+def test_a_run_that_is_ended_lets_the_robot_rest_once(way: str) -> None:
+    """By dora's STOP, by the owner, or by a person: each is a stop, and none a fault."""
+    rig = RobotRig().grant()
+    rig.step()
+    if way == "stop":
+        rig.body.end_run(EndReason.STOP)
+    elif way == "over":
+        rig.body.receive_status(Status(RunState.OVER))
+    else:
+        rig.command(Command.STOP)
+    rig.body.end_run(EndReason.STOP)
+    assert rig.step().run_over
+    assert rig.robot.rests == [False]

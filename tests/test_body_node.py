@@ -13,6 +13,7 @@ from dora_hil.body_node import BodyLoop, LockstepError, build_body
 from dora_hil.episode import Advance, EpisodeRules
 from dora_hil.fake_environment import FakeEnvironment
 from dora_hil.fake_node import FakeNode, closed_event, input_event, stop_event, tick_event
+from dora_hil.fake_robot import FakeRobot
 from dora_hil.messages import Action, Command, Control, RunState, Status
 from dora_hil.node import NodePort, StatusWatch
 from dora_hil.run_owner import SelfOwner
@@ -36,6 +37,9 @@ def _no_grace(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(StatusWatch, "GRACE_S", 0.0)
 
 
+IDLE = {"type": "ERROR", "error": "Timeout event stream error: Receiver timed out"}
+
+
 class Run:
     """One run of the loop over a script."""
 
@@ -47,12 +51,13 @@ class Run:
         episodes: int = 0,
         succeed_at_step: int = 2,
         advance: Advance = Advance.AUTO,
+        robot: FakeRobot | None = None,
     ) -> None:
         """Play the script to the end."""
         self.node = FakeNode(script, inputs, OUTPUTS)
         self.environment = FakeEnvironment(succeed_at_step=succeed_at_step)
         port = NodePort(self.node)
-        body = build_body(port, self.environment, BodyConfig(EpisodeRules(advance)))
+        body = build_body(port, robot or self.environment, BodyConfig(EpisodeRules(advance)))
         self.code = BodyLoop(port, body, SelfOwner(seed=3, episodes=episodes)).run()
 
     def timesteps(self) -> list[TimeStep]:
@@ -188,3 +193,80 @@ def test_lockstep_on_an_undeclared_input_names_the_declared_ones() -> None:
     config = BodyConfig(EpisodeRules(Advance.AUTO))
     with pytest.raises(LockstepError, match=r"no such input policy.*action, intervention_keyboard"):
         build_body(port, FakeEnvironment(), config, lockstep=("policy",))
+
+
+def answer(step: int) -> dict[str, Any]:
+    """Return a policy's answer to a step of the first episode."""
+    action = Action(np.array([1, 0, 0, 1], dtype=np.float32), episode=0, step=step)
+    return input_event("action", action)
+
+
+def test_a_robot_is_sent_an_answer_between_two_ticks() -> None:
+    """Before the next tick is there at all."""
+    robot = FakeRobot()
+
+    def script() -> Iterator[dict[str, Any]]:
+        yield tick_event()
+        yield answer(0)
+        yield IDLE
+        sent_before_the_tick.append(len(robot.commanded))
+        yield tick_event()
+
+    sent_before_the_tick: list[int] = []
+    run = Run(script(), robot=robot)
+    assert sent_before_the_tick == [1]
+    assert run.timesteps()[1].driver == "action"
+
+
+def test_a_robot_holds_by_itself_when_no_message_comes() -> None:
+    """The loop wakes up for it."""
+    robot = FakeRobot(control_dt_s=1e-6)
+
+    def script() -> Iterator[dict[str, Any]]:
+        yield tick_event()
+        yield IDLE
+        held.append(len(robot.commanded))
+
+    held: list[int] = []
+    Run(script(), robot=robot)
+    assert held == [1]
+
+
+def test_a_step_is_published_before_its_answer_is_awaited() -> None:
+    """A slow reader must not cost the policy its time."""
+    robot = FakeRobot()
+    run = Run([*ticks(1), answer(0), *ticks(1)], robot=robot)
+    assert [t.step for t in run.timesteps()[:2]] == [0, 1]
+    np.testing.assert_allclose(run.timesteps()[1].actions["ee_delta"], [1, 0, 0, 1])
+
+
+def test_a_robot_that_fails_ends_its_own_run_with_exit_code_one() -> None:
+    """It says why, and rests once."""
+    robot = FakeRobot(broken="measure")
+    run = Run([*ticks(1), answer(0), *ticks(3)], robot=robot)
+    assert run.code == 1
+    assert run.timesteps()[-1].end_reason is EndReason.FAULT
+    assert run.statuses()[-1].message == "measure: the cable is pulled"
+    assert robot.rests == [True]
+
+
+def test_a_robot_that_fails_waits_for_its_owners_over_and_ends_with_exit_code_one() -> None:
+    """The owner has still to finalise."""
+    robot = FakeRobot(broken="measure")
+    grant = input_event("status", Status(RunState.GRANTED, grant=0, seed=0))
+    over = input_event("status", Status(RunState.OVER))
+    run = Run([grant, *ticks(1), answer(0), *ticks(3), over, *ticks(9)], OWNED, robot=robot)
+    assert run.code == 1
+    after = [t for t in run.timesteps() if t.run_over]
+    assert len(after) == 3
+    assert robot.rests == [True]
+
+
+@pytest.mark.parametrize(
+    "ending", [stop_event(), input_event("control_keyboard", Control(Command.STOP))]
+)
+def test_a_robot_that_is_stopped_rests_without_a_fault(ending: dict[str, Any]) -> None:
+    """By Ctrl-C or by a person's key; once, and with exit code zero."""
+    robot = FakeRobot()
+    run = Run([*ticks(2), ending, *ticks(2)], robot=robot)
+    assert (run.code, robot.rests) == (0, [False])

@@ -4,6 +4,7 @@ import logging
 import os
 import subprocess
 import sys
+from typing import Any
 
 import numpy as np
 import pytest
@@ -27,6 +28,22 @@ def test_events_go_on_after_stop_until_the_stream_closes() -> None:
 def test_a_timeout_is_an_idle_event() -> None:
     """Dora reports it as an error."""
     assert [e.kind for e in NodePort(FakeNode([TIMEOUT])).events()] == [EventKind.IDLE]
+
+
+def test_how_long_is_waited_is_asked_before_every_event() -> None:
+    """A deadline may have come nearer meanwhile."""
+
+    class Patient(FakeNode):
+        """Remembers how long it would have waited."""
+
+        def next(self, timeout: float | None = None) -> dict[str, Any] | None:
+            waited.append(timeout)
+            return super().next(timeout)
+
+    waited: list[float | None] = []
+    waits = iter([0.05, 0.001, 0.1])
+    list(NodePort(Patient([tick_event(), TIMEOUT])).events(lambda: next(waits)))
+    assert waited == [0.05, 0.001, 0.1]
 
 
 def test_the_backlog_is_what_has_arrived_already() -> None:

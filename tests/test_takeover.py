@@ -243,3 +243,58 @@ def test_a_person_who_overrides_nobody_does_not_intervene() -> None:
     let_go = t.choose(0, 1, 0.1)
     assert (moving.driver, moving.is_intervention) == (WEB, False)
     assert (let_go.driver, let_go.is_intervention) == (WEB, False)
+
+
+def test_a_policy_is_awaited_until_it_has_answered_this_very_step() -> None:
+    """An older answer is none."""
+    t = takeover()
+    assert t.is_awaited(0, 3, 0.0)
+    t.receive("action", answer(0.5, step=2), 0.0)
+    assert t.is_awaited(0, 3, 0.0)
+    t.receive("action", answer(0.5, step=3), 0.0)
+    assert not t.is_awaited(0, 3, 0.0)
+
+
+def test_a_person_who_drives_is_not_awaited_nor_is_the_policy_behind() -> None:
+    """A velocity is always there; so is the short hold after it."""
+    t = takeover(handover_hold_s=0.3)
+    t.receive(KEYBOARD, key(1.0), 0.0)
+    assert not t.is_awaited(0, 3, 0.0)
+    t.receive(KEYBOARD, key(engaged=False), 0.1)
+    assert not t.is_awaited(0, 3, 0.1)
+    t.receive(KEYBOARD, key(engaged=False), 0.41)
+    assert t.is_awaited(0, 3, 0.41)
+
+
+def test_an_operator_who_drives_is_awaited_for_each_step() -> None:
+    """It answers step by step, as a policy does."""
+    t = takeover()
+    t.receive("action", answer(0.5, step=1), 0.0)
+    t.receive(OPERATOR, answer(1.0, step=0), 0.0)
+    assert not t.is_awaited(0, 0, 0.0)
+    assert t.is_awaited(0, 1, 0.0)
+
+
+def test_where_only_people_drive_nobody_is_awaited() -> None:
+    """Whether they do or not."""
+    t = Takeover([KEYBOARD], has_action=False)
+    assert not t.is_awaited(0, 0, 0.0)
+    t.receive(KEYBOARD, key(1.0), 0.0)
+    assert not t.is_awaited(0, 0, 0.0)
+
+
+def test_a_choice_is_stale_when_not_even_a_late_answer_is_there() -> None:
+    """A late one that is executed is new to the arm."""
+    t = takeover()
+    assert t.choose(0, 0, 0.0).is_stale
+    t.receive("action", answer(0.5, step=0), 0.1)
+    late = t.choose(0, 1, 0.1)
+    assert (late.late, late.is_stale) == (True, False)
+
+
+def test_an_operator_who_drives_without_an_answer_is_stale() -> None:
+    """Its name stands there, but the arm holds."""
+    t = takeover()
+    t.receive(OPERATOR, answer(1.0, step=0), 0.0)
+    assert not t.choose(0, 0, 0.0).is_stale
+    assert t.choose(0, 1, 0.1).is_stale

@@ -76,12 +76,11 @@ class Body:
         self._gate = gate or LockstepGate()
         self._meter = TickMeter(config.tick_period_s)
         self._reset_steps = math.ceil(config.reset_time_s / environment.control_dt_s - 1e-9)
-        self._steps_in_reset = 0
+        self._steps_in_reset = self._stale_in_a_row = 0
         self._is_tick_due = False
         self._unanswered_episode: int | None = None
         self.cycle = EpisodeCycle(config.rules)
         self.late = 0
-        self._late_in_a_row = 0
         self.safety: Counter[str] = Counter()
         self.fault = ""
 
@@ -136,10 +135,7 @@ class Body:
         if fault and not self.fault:
             log.error("%s", fault)
             self.fault = fault
-        label = self.cycle.end_run(reason)
-        if label is not None and isinstance(self._environment, RealTimeEnvironment):
-            self._environment.rest(is_fault=bool(fault))
-        return self._report(label)
+        return self._report(self.cycle.end_run(reason))
 
     def tick(self, sent_s: float) -> list[TimeStep]:
         """Take one tick of the control period, sent at `sent_s` (any clock, seconds)."""
@@ -194,7 +190,7 @@ class Body:
             choice = self._takeover.choose(cycle.episode, cycle.step, now_s)
             if self._is_answered:
                 self.late += choice.late
-                self._late_in_a_row = self._late_in_a_row + 1 if choice.late else 0
+                self._stale_in_a_row = self._stale_in_a_row + 1 if choice.is_stale else 0
             return choice
         if cycle.phase is Phase.RESETTING:
             return self._takeover.choose(_NO_EPISODE, -1, now_s)
@@ -216,7 +212,7 @@ class Body:
             self.cycle.seed = self._config.seed + self.cycle.episode
         columns = self._drive.begin(self.cycle.seed)
         self._takeover.reset()
-        self._late_in_a_row = 0
+        self._stale_in_a_row = 0
         return self._publish(self.cycle.first(), columns)
 
     def _step(self) -> TimeStep:
@@ -238,7 +234,11 @@ class Body:
 
     def _report(self, label: Label | None) -> list[TimeStep]:
         """Publish a transition that does not wait for a tick."""
-        return [self._publish(label, self._environment.observe())] if label else []
+        if label is None:
+            return []
+        if label.run_over:
+            self._drive.rest(is_fault=bool(self.fault))
+        return [self._publish(label, self._environment.observe())]
 
     def _publish(
         self,
@@ -290,8 +290,8 @@ class Body:
         if executed is None:
             return ()
         names = executed.safety
-        silent_s = self._late_in_a_row * self._environment.control_dt_s
-        if self._late_in_a_row and silent_s >= self._config.watchdog_s:
+        silent_s = self._stale_in_a_row * self._environment.control_dt_s
+        if self._stale_in_a_row and silent_s >= self._config.watchdog_s:
             names = (*names, WATCHDOG)
         for name in names:
             if not self.safety[name]:

@@ -49,6 +49,9 @@ class Drive(Protocol):
     def wait_s(self, now_s: float) -> float:
         """Return how long nothing need happen unless a message comes."""
 
+    def rest(self, *, is_fault: bool) -> None:
+        """Let the arm rest, for the run is over."""
+
 
 class SimulatedDrive:
     """The period passes inside of the tick."""
@@ -75,6 +78,9 @@ class SimulatedDrive:
     def wait_s(self, now_s: float) -> float:
         """Return that nothing happens by itself."""
         return POLL_S
+
+    def rest(self, *, is_fault: bool) -> None:
+        """Do nothing: without ticks nothing moves."""
 
 
 class RealTimeDrive:
@@ -129,6 +135,10 @@ class RealTimeDrive:
         if self._choice is not None or self._deadline_s is None:
             return POLL_S
         return min(POLL_S, max(0.001, self._deadline_s - now_s))
+
+    def rest(self, *, is_fault: bool) -> None:
+        """Hold or let go, as the robot's config says."""
+        self._environment.rest(is_fault=is_fault)
 
     def _open(self) -> None:
         self._choice = None

@@ -80,7 +80,7 @@ class SafetyConfig:
         speeds = self.max_joint_speed
         if not isinstance(speeds, dict):
             return np.full(len(names), math.inf if speeds is None else speeds)
-        refuse_unknown(speeds, names, "max_joint_speed")
+        refuse_unknown(speeds, names, "safety.max_joint_speed")
         return np.array([speeds.get(name, math.inf) for name in names])
 
 

@@ -30,6 +30,11 @@ class Choice:
     is_intervention: bool = False
     late: bool = False
 
+    @property
+    def is_stale(self) -> bool:
+        """Say whether an answer is due and there is not even a late one to execute."""
+        return self.late and self.driver != "action"
+
 
 class _Rest(Enum):
     """What a device has still to show after a reset before it counts as engaged."""

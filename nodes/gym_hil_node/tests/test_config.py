@@ -202,3 +202,17 @@ def test_an_error_names_the_file(tmp_path: Path) -> None:
     path.write_text(json.dumps({"env": {"fps": 0}}))
     with pytest.raises(ConfigError, match=r"env\.json: env\.fps: must be above 0"):
         load_config(path)
+
+
+def test_the_simulator_has_no_speed_limits_unless_they_are_given() -> None:
+    """So that its episodes are gym-hil's; a watchdog reports after a second."""
+    safety = parse_config({}).safety
+    assert (safety.max_ee_speed_m_s, safety.max_joint_speed, safety.ramp_s) == (None, None, 0.0)
+    assert safety.watchdog_s == 1.0
+
+
+def test_the_block_safety_is_read_as_a_robots() -> None:
+    """The same keys, so that one config can be carried over to the other."""
+    given = {"max_ee_speed_m_s": 0.2, "ramp_s": 0.5, "watchdog_s": 0.3, "on_fault": "torque_off"}
+    safety = parse_config({"safety": given}).safety
+    assert {key: getattr(safety, key) for key in given} == given

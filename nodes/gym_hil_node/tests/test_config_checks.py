@@ -89,6 +89,10 @@ def test_a_key_that_would_do_nothing_here_is_refused(path: str, value: Any) -> N
         ("sim.quality", "best", "sim.quality"),
         ("sim.number_of_steps_after_success", -1, "0 or more"),
         ("sim.colour", "red", "accepted here: quality"),
+        ("safety.max_ee_speed_m_s", 0.0, "max_ee_speed_m_s must be above 0, or null for no limit"),
+        ("safety.ramp_s", -1.0, "ramp_s must be 0 s or more, got -1"),
+        ("safety.on_stop", "let_go", "safety.on_stop"),
+        ("safety.speed", 1.0, "accepted here: max_ee_speed_m_s"),
     ],
 )
 def test_what_makes_no_sense_is_refused(path: str, value: Any, said: str) -> None:

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from contextlib import closing
+from itertools import pairwise
 from typing import Any
 
 import mujoco
@@ -20,12 +21,18 @@ CLOSE, STAY, OPEN = 0.0, 1.0, 2.0
 
 
 def build(
-    *, task: str = "PandaPickCube-v0", fps: float = 10, sim: Any = None, **processor: Any
+    *,
+    task: str = "PandaPickCube-v0",
+    fps: float = 10,
+    sim: Any = None,
+    safety: Any = None,
+    **processor: Any,
 ) -> Simulator:
     """Return a state-only simulator."""
     raw = {
         "env": {"task": task, "fps": fps, "processor": processor},
         "sim": {"cameras": {}, **(sim or {})},
+        "safety": safety or {},
     }
     return Simulator(parse_config(raw))
 
@@ -287,6 +294,31 @@ def test_an_absolute_action_is_where_the_tool_goes() -> None:
     np.testing.assert_allclose(tcp(simulator), target[:3], atol=3e-3)
     np.testing.assert_array_equal(outcome.executed.by_space["ee_absolute"], target)
     assert pad_distance_m(simulator) < 0.02
+
+
+def test_a_jump_of_the_target_is_made_at_the_speed_limit() -> None:
+    """`max_ee_speed_m_s`: 0.2 m/s are 2 cm a step, in a straight line; it is said until it ends."""
+    simulator = build(safety={"max_ee_speed_m_s": 0.2})
+    start = simulator.observe()["privileged.target_xyz_m"]
+    goal = start + np.array([0.03, 0.04, 0.0], dtype=np.float32)
+    action = np.array([*goal, 1.0], dtype=np.float32)
+    outcomes = [simulator.execute(ActionSpace.EE_ABSOLUTE, action) for _ in range(4)]
+    targets = [start, *(o.columns["privileged.target_xyz_m"] for o in outcomes)]
+    steps_m = [float(np.linalg.norm(b - a)) for a, b in pairwise(targets)]
+    np.testing.assert_allclose(steps_m, [0.02, 0.02, 0.01, 0.0], atol=1e-6)
+    np.testing.assert_allclose(targets[1] - start, [0.012, 0.016, 0.0], atol=1e-6)
+    assert [o.executed.safety for o in outcomes] == [("ee_speed",)] * 2 + [()] * 2
+
+
+def test_an_episode_ramps_in() -> None:
+    """`ramp_s`: two steps to the full speed, again after each beginning."""
+    simulator = build(safety={"max_ee_speed_m_s": 0.2, "ramp_s": 0.2})
+    for _ in range(2):
+        target = simulator.begin(0)["privileged.target_xyz_m"]
+        for moved_m in (0.01, 0.02, 0.02):
+            outcome = simulator.execute(ActionSpace.EE_DELTA, delta(y=1.0))
+            before, target = target, outcome.columns["privileged.target_xyz_m"]
+            assert np.linalg.norm(target - before) == pytest.approx(moved_m, abs=1e-6)
 
 
 def test_the_privileged_columns_are_enough_to_solve_the_task() -> None:

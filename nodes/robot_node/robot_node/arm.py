@@ -1,5 +1,6 @@
 """A robot as a body drives it: measure, command, go home, rest."""
 
+import contextlib
 import logging
 from typing import Final
 
@@ -15,9 +16,10 @@ from dora_hil.actions import (
 )
 from dora_hil.config import ConfigError
 from dora_hil.crop import PictureCrops
-from dora_hil.environment import Columns, Outcome
+from dora_hil.environment import BodyFaultError, Columns, Outcome
 from dora_hil.features import specs
 from dora_hil.gripper_penalty import gripper_penalty
+from dora_hil.joint_target import JointLimits
 from dora_hil.safety import BUS
 from dora_hil.spec import ColumnSpec, StreamSpec, ee_action_columns
 from robot_node.cameras import Cameras
@@ -168,6 +170,10 @@ class RobotArm:
     def rest(self, *, is_fault: bool) -> None:
         """Hold or let go, as configured; from now on nothing is sent."""
         self._is_resting = True
+        if self._joints.is_velocity.any():
+            self._motion.stop_wheels()
+            with contextlib.suppress(BodyFaultError):
+                self._joints.send(self._motion.target.positions)
         safety = self._config.safety
         wish = safety.on_fault if is_fault else safety.on_stop
         if wish == "torque_off":
@@ -216,8 +222,10 @@ class RobotArm:
     def _make_motion(self, kinematics: Kinematics | None) -> JointMotion:
         config = self._config
         limits = self._joints.limits(config.safety)
+        self._check_home(limits)
         if kinematics is None:
             return JointMotion(limits, config.safety, self.control_dt_s)
+        self._check_angles(kinematics)
         return SpaceMotion(
             limits,
             config.safety,
@@ -227,6 +235,30 @@ class RobotArm:
             use_gripper=config.gripper.use_gripper,
             max_gripper_pos=config.max_gripper_pos,
         )
+
+    def _check_home(self, limits: JointLimits) -> None:
+        """Refuse a place that the arm would be sent to for ever."""
+        if self._home is None:
+            return
+        for name, goal, low, high in zip(
+            limits.names, self._home, limits.low, limits.high, strict=True
+        ):
+            if not low <= goal <= high:
+                raise ConfigError(
+                    f"env.processor.reset.fixed_reset_joint_positions: {name} reaches {low:g} to "
+                    f"{high:g}, got {goal:g}"
+                )
+
+    def _check_angles(self, kinematics: Kinematics) -> None:
+        """Refuse joints whose numbers a URDF does not know; a robot without a bus has no units."""
+        units = dict(zip(self._joints.names, self._joints.units, strict=True))
+        for joint in kinematics.joints:
+            unit = units[f"{joint}.pos"]
+            if unit not in ("deg", ""):
+                raise ConfigError(
+                    f"env.processor.inverse_kinematics.urdf_path: needs joints in degrees, but "
+                    f"{joint} is {unit}; set env.robot.use_degrees"
+                )
 
     def _make_spec(self) -> StreamSpec:
         names, units = self._joints.names, self._joints.units

@@ -106,5 +106,5 @@ class Cameras:
 
 def _captured_s(camera: Any) -> float:
     """Return when a camera's newest picture was taken, `time.perf_counter()`."""
-    captured_s: float | None = camera.latest_timestamp
+    captured_s: float | None = getattr(camera, "latest_timestamp", None)
     return time.perf_counter() if captured_s is None else captured_s

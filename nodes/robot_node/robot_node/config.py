@@ -25,6 +25,8 @@ from dora_hil.lerobot_env import (
 from dora_hil.safety import SafetyConfig
 from dora_hil.virtual_arm import PORT
 
+VIRTUAL_TYPE = "so101_follower"
+
 
 @dataclass(frozen=True)
 class RobotSafetyConfig(SafetyConfig):
@@ -116,7 +118,8 @@ class RobotNodeConfig:
     @property
     def max_gripper_pos(self) -> float:
         """Return the gripper's position that counts as open."""
-        return self.processor.max_gripper_pos or 100.0
+        given = self.processor.max_gripper_pos
+        return 100.0 if given is None else given
 
     @property
     def kinematics(self) -> InverseKinematicsSection:
@@ -215,16 +218,47 @@ def _check(config: RobotNodeConfig) -> None:
         "env.processor.reward_classifier.pretrained_path: must be null: the reward classifier is "
         "a stage of the dataflow, which reads its own file (REWARD_CONFIG)",
     )
-    for name in config.arm.get("cameras") or {}:
+    penalty = config.gripper.gripper_penalty
+    _demand(
+        math.isfinite(penalty) and penalty <= 0,
+        f"env.processor.gripper.gripper_penalty: must be 0 or negative, got {penalty:g}",
+    )
+    kind = config.arm["type"]
+    _demand(
+        not config.is_virtual or kind == VIRTUAL_TYPE,
+        f"env.robot.type: the virtual arm is a {VIRTUAL_TYPE!r}, got {kind!r}",
+    )
+    _check_cameras(config.arm.get("cameras") or {})
+    if config.is_virtual or config.kinematics.urdf_path is not None:
+        _check_workspace(config)
+
+
+def _check_cameras(cameras: Any) -> None:
+    _demand(
+        isinstance(cameras, dict) and all(isinstance(c, dict) for c in cameras.values()),
+        f"env.robot.cameras: must be LeRobot's cameras by name, got {cameras!r}",
+    )
+    for name in cameras:
         _demand(
             re.fullmatch(r"[A-Za-z0-9_-]+", name) is not None,
             f"env.robot.cameras: {name!r} cannot name a column; use letters, digits, _ and -",
         )
-    if config.is_virtual or config.kinematics.urdf_path is not None:
-        try:
-            _ = config.workspace
-        except ValueError as error:
-            raise ConfigError(f"env.processor.inverse_kinematics: {error}") from None
+
+
+def _check_workspace(config: RobotNodeConfig) -> None:
+    bounds = config.kinematics.end_effector_bounds
+    for name, corner in (("min", bounds.min), ("max", bounds.max)) if bounds else ():
+        _demand(
+            len(corner) == 3,
+            f"env.processor.inverse_kinematics.end_effector_bounds.{name}: must be x, y, z in m, "
+            f"got {list(corner)}",
+        )
+    try:
+        _ = config.workspace
+    except ConfigError:
+        raise
+    except ValueError as error:
+        raise ConfigError(f"env.processor.inverse_kinematics: {error}") from None
 
 
 def _demand(is_met: bool, text: str) -> None:

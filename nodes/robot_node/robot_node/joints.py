@@ -1,5 +1,6 @@
 """The joints of a LeRobot robot: read, sent, limited."""
 
+import contextlib
 import logging
 import math
 import time
@@ -21,6 +22,9 @@ from dora_hil.safety import SafetyConfig, refuse_unknown
 log = logging.getLogger(__name__)
 
 _VELOCITY: Final = ".vel"
+_NUMBERS: Final = (float, int)
+_MA_PER_UNIT: Final = 6.5
+"""Feetech's unit of `Present_Current`."""
 _JUMP: Final = 60.0
 """In the joints' own units: farther no joint gets from one reading to the next."""
 
@@ -64,14 +68,16 @@ class Joints:
         self._now_s = now_s
         self._heard_s = 0.0
         self.names = tuple(robot.action_features)
-        odd = [name for name in self.names if name not in robot.observation_features]
+        odd = [name for name in self.names if robot.observation_features.get(name) not in _NUMBERS]
         if odd:
             raise ConfigError(
-                f"env.robot.type: {kind} does not report {', '.join(odd)}, which it is sent"
+                f"env.robot.type: {kind} does not report {', '.join(odd)} as a number, "
+                "which it is sent"
             )
         self.units = tuple(self._unit(name) for name in self.names)
         self.is_velocity = np.array([name.endswith(_VELOCITY) for name in self.names])
         self.positions: Float64Array = np.zeros(len(self.names))
+        self._currents_ma = np.full(len(self.names), math.nan)
         self.is_fresh = False
 
     def start(self) -> None:
@@ -94,7 +100,10 @@ class Joints:
         try:
             drop_late_answers(self._robot)
             seen = self._robot.get_observation()
-            self._take(np.array([float(seen[name]) for name in self.names]))
+            positions = np.array([float(seen[name]) for name in self.names])
+            if not np.isfinite(positions).all():
+                raise ValueError(f"it reports {positions.tolist()}")
+            self._take(positions)
         except Exception as error:  # Drivers raise what they like for a bad packet.
             self._bear(error)
 
@@ -111,12 +120,18 @@ class Joints:
             self._bear(error)
 
     def currents_ma(self) -> Float64Array:
-        """Return each motor's current, float64[n], milliamperes; NaN where it does not answer."""
-        try:
-            read: dict[str, float] = self._robot.bus.sync_read("Present_Current", normalize=False)
-            return np.array([read[name.rpartition(".")[0]] * 6.5 for name in self.names])
-        except Exception:  # As above.
-            return np.full(len(self.names), math.nan)
+        """Return each motor's current, float64[n], milliamperes.
+
+        Without an answer it is the last reading; NaN where there has been none yet.
+        """
+        # A single NaN would end up in a dataset's statistics.
+        with contextlib.suppress(Exception):  # As above.
+            read: dict[str, float] = self._robot.bus.sync_read(
+                "Present_Current", normalize=False, num_retry=2
+            )
+            motors = [name.rpartition(".")[0] for name in self.names]
+            self._currents_ma = np.array([read[motor] * _MA_PER_UNIT for motor in motors])
+        return self._currents_ma
 
     def limits(self, safety: SafetyConfig) -> JointLimits:
         """Return what the joints may do: the calibrated range, unless the config says otherwise.

@@ -15,14 +15,16 @@ CLOSE_ENOUGH_M: Final = 0.0005
 REACHED_M: Final = 0.003
 """Out of reach the solver goes astray: it does not stop at the nearest posture."""
 _ITERATIONS: Final = 8
-_ORIENTATION_WEIGHT: Final = 0.01
+_ORIENTATION_WEIGHT: Final = 1e-4
+"""LeRobot's own 0.01 weighs radians against metres: an arm of five joints, which cannot turn its
+tool against its base, would rather miss a target by centimetres than give way."""
 
 
 class Kinematics:
     """Forward and inverse kinematics of the joints that a URDF has.
 
     The position of the tool centre point is what counts; its orientation is kept as far as the arm
-    can, as LeRobot's own end-effector processors have it.
+    can.
 
     Attributes:
         joints: names, in the order of every vector here.

@@ -15,7 +15,7 @@ from dora_hil.actions import (
     Workspace,
 )
 from dora_hil.joint_target import JointLimits, JointTarget
-from dora_hil.safety import REACH, Ramp, SafetyConfig
+from dora_hil.safety import NAN, REACH, Ramp, SafetyConfig
 from robot_node.kinematics import Kinematics
 
 GRIPPER: Final = "gripper.pos"
@@ -60,6 +60,10 @@ class JointMotion:
         step = np.clip(posture - self.target.positions, -longest, longest)
         self.target.apply(self.target.positions + step, self._ramp.advance())
 
+    def stop_wheels(self) -> None:
+        """Stay where the wheels are: what holds for them is no velocity, not the last one."""
+        self.target.positions = np.where(self._is_velocity, 0.0, self.target.positions)
+
     def _apply(self, space: ActionSpace, value: Float32Array) -> ExecutedAction:
         if space is ActionSpace.JOINT:
             return self._joint(value)
@@ -70,15 +74,14 @@ class JointMotion:
             )
         # A person's keys ask for motion in space, which this arm cannot do; that ends no run.
         safety = () if _is_hold(space, value) else (REACH,)
-        self._stop_wheels()
+        self.stop_wheels()
         return ExecutedAction(joint=self.target.positions.astype(np.float32), safety=safety)
 
     def _joint(self, value: Float32Array) -> ExecutedAction:
         safety = self.target.apply(value, self._ramp.advance())
+        if NAN in safety:
+            self.stop_wheels()
         return ExecutedAction(joint=self.target.positions.astype(np.float32), safety=tuple(safety))
-
-    def _stop_wheels(self) -> None:
-        self.target.positions = np.where(self._is_velocity, 0.0, self.target.positions)
 
 
 class SpaceMotion(JointMotion):
@@ -112,6 +115,7 @@ class SpaceMotion(JointMotion):
         )
         self._arm = [limits.names.index(f"{joint}.pos") for joint in kinematics.joints]
         self._gripper = limits.names.index(GRIPPER) if GRIPPER in limits.names else None
+        self._use_gripper = use_gripper
         self._max_gripper_pos = max_gripper_pos
         self._is_in_space = False
 
@@ -159,6 +163,7 @@ class SpaceMotion(JointMotion):
         share = self._ramp.advance()
         step = self._ee.apply(space, value, share)
         safety = list(step.safety)
+        self.stop_wheels()
         wanted = self.target.positions.copy()
         if (step.target_xyz_m != before_m).any():
             posture = self._kinematics.inverse(wanted[self._arm], step.target_xyz_m)
@@ -167,7 +172,7 @@ class SpaceMotion(JointMotion):
                 self._ee.reset(before_m, step.gripper_opening)
             else:
                 wanted[self._arm] = posture
-        if self._gripper is not None:
+        if self._gripper is not None and self._use_gripper:
             wanted[self._gripper] = step.gripper_opening * self._max_gripper_pos
         stepped_in = self.target.apply(wanted, share)
         if (self.target.positions[self._arm] != wanted[self._arm]).any():

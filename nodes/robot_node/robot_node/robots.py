@@ -5,14 +5,13 @@ import importlib
 import io
 import logging
 import pkgutil
-import time
 from collections.abc import Mapping
 from typing import Any, Final
 
 import draccus
 import lerobot.cameras
 import lerobot.robots
-from draccus.utils import DecodingError
+from draccus.utils import DecodingError, ParsingError
 from lerobot.robots import Robot, RobotConfig, make_robot_from_config
 from lerobot.utils.import_utils import register_third_party_plugins
 
@@ -24,7 +23,6 @@ from dora_hil.motor_bus import buses_of, stay
 log = logging.getLogger(__name__)
 
 ATTEMPTS: Final = 5
-PAUSE_S: Final = 0.2
 
 
 def make_robot(raw: Mapping[str, Any]) -> Robot:
@@ -48,10 +46,14 @@ def make_robot(raw: Mapping[str, Any]) -> Robot:
         with contextlib.redirect_stderr(io.StringIO()):
             config = draccus.decode(RobotConfig, dict(raw))
         return make_robot_from_config(config)
-    except (DecodingError, ValueError, TypeError, KeyError) as error:
+    except DecodingError as error:
         raise ConfigError(f"env.robot: {one_line(error)}") from None
-    except ImportError as error:
-        raise ConfigError(f"env.robot.type: {kind!r} needs more: {one_line(error)}") from None
+    except (ParsingError, ValueError, TypeError, KeyError, ImportError) as error:
+        # draccus and LeRobot wrap what the robot itself has to say.
+        reason = error.__cause__ or error
+        is_lacking = isinstance(reason, ImportError)
+        key = f"env.robot.type: {kind!r} needs more" if is_lacking else "env.robot"
+        raise ConfigError(f"{key}: {one_line(reason)}") from None
 
 
 def connect(robot: Robot, kind: str) -> None:

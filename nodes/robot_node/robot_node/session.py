@@ -67,7 +67,8 @@ def kinematics_of(config: RobotNodeConfig, robot: Robot) -> Kinematics | None:
     if urdf is None:
         log.warning("no urdf_path: joint actions only; keys and sticks cannot move this arm")
         return None
-    joints = [name.removesuffix(".pos") for name in robot.action_features if name != GRIPPER]
+    positions = [name for name in robot.action_features if name.endswith(".pos")]
+    joints = [name.removesuffix(".pos") for name in positions if name != GRIPPER]
     return Kinematics(Path(urdf), section.target_frame_name or FRAME, joints)
 
 
@@ -80,11 +81,11 @@ def run(args: argparse.Namespace) -> int:
             folder = opened.enter_context(TemporaryDirectory(prefix="robot-node-"))
             virtual = opened.enter_context(VirtualArm(Path(folder) / "port"))
             raw = plug_in(raw, virtual)
-        robot = make_robot(raw)
-        if config.is_virtual:
-            robot.bus.calibration = CALIBRATION
         # Everything that can fail for a reason of the user's is built before the start barrier.
         try:
+            robot = make_robot(raw)
+            if config.is_virtual:
+                robot.bus.calibration = CALIBRATION
             arm = RobotArm(config, robot, kinematics_of(config, robot))
         except ConfigError as error:
             raise ConfigError(f"{args.config_path}: {error}") from None

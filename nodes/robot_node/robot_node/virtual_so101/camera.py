@@ -57,7 +57,8 @@ class CameraServer:
     def stop(self) -> None:
         """Send no more."""
         self._stopped.set()
-        self._thread.join()
+        if self._thread.is_alive():
+            self._thread.join()
         self._socket.close()
 
     def _run(self) -> None:
@@ -69,6 +70,8 @@ class CameraServer:
 def message(picture: NDArray[np.uint8]) -> str:
     """Return a picture as LeRobot's ZMQ camera reads it."""
     buffer = io.BytesIO()
-    Image.fromarray(picture).save(buffer, "JPEG", quality=90)
+    # LeRobot's server and client both leave rgb to OpenCV, which takes it for bgr: on the line red
+    # and blue are exchanged.
+    Image.fromarray(picture[..., ::-1]).save(buffer, "JPEG", quality=90)
     encoded = base64.b64encode(buffer.getvalue()).decode()
     return json.dumps({"timestamps": {"front": time.time()}, "images": {"front": encoded}})

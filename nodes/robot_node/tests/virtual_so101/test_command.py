@@ -26,7 +26,9 @@ def test_a_joint_that_is_pushed_gives_way_and_comes_back_when_let_go_of() -> Non
     assert servo.position == before
 
 
-@pytest.mark.parametrize("line", ["push elbow 5", "push elbow_flex far", "let_go", "dance"])
+@pytest.mark.parametrize(
+    "line", ["push elbow 5", "push elbow_flex far", "let_go", "dance", "freeze on"]
+)
 def test_what_means_nothing_is_refused_in_one_line(line: str) -> None:
     """It says which line that was."""
     with pytest.raises(CommandError, match=line):
@@ -92,3 +94,18 @@ def test_plugged_in_again_it_has_the_same_port(tmp_path: Path) -> None:
         assert link.resolve().exists()
         child.terminate()
         assert child.wait(timeout=30) == 0
+
+
+def test_what_goes_wrong_on_the_line_can_be_typed() -> None:
+    """As shares."""
+    bus = ServoBus(servos())
+    obey(bus, None, "corrupt 0.05\n")
+    obey(bus, None, "lose 0.1")
+    assert (bus.faults.corrupted, bus.faults.lost) == (0.05, 0.1)
+
+
+def test_a_joint_can_be_turned_by_name() -> None:
+    """While its torque is off."""
+    bus = ServoBus(servos())
+    obey(bus, None, "turn elbow_flex 2500")
+    assert bus.servos[2].position == 2500

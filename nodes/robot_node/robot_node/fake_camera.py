@@ -1,0 +1,81 @@
+"""A LeRobot camera without a lens."""
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from lerobot.cameras import Camera, CameraConfig
+from numpy.typing import NDArray
+
+
+@CameraConfig.register_subclass("fake_camera")
+@dataclass(kw_only=True)
+class FakeCameraConfig(CameraConfig):  # type: ignore[misc]
+    """Its size is the announced one."""
+
+    fps: int | None = 30
+    width: int | None = 6
+    height: int | None = 4
+
+
+class FakeCamera(Camera):  # type: ignore[misc]
+    """Stand-in for a camera's driver.
+
+    Attributes:
+        picture: uint8[height, width, 3]; what it sees, rgb.
+        age_s: how old its newest picture is.
+        is_missing: it cannot be opened.
+        is_broken: it cannot be read.
+    """
+
+    def __init__(self, config: FakeCameraConfig | None = None) -> None:
+        """See a grey wall."""
+        config = config or FakeCameraConfig()
+        super().__init__(config)
+        self.picture = np.full((config.height, config.width, 3), 128, dtype=np.uint8)
+        self.age_s = 0.0
+        self.is_missing = False
+        self.is_broken = False
+        self._is_connected = False
+
+    @property
+    def latest_timestamp(self) -> float:
+        """Return when its newest picture was taken, as LeRobot's cameras do."""
+        return time.perf_counter() - self.age_s
+
+    @property
+    def is_connected(self) -> bool:
+        """Say whether it is open."""
+        return self._is_connected
+
+    @staticmethod
+    def find_cameras() -> list[dict[str, Any]]:
+        """Return that there is none."""
+        return []
+
+    def connect(self, warmup: bool = True) -> None:
+        """Open it."""
+        if self.is_missing:
+            raise ConnectionError("no such camera")
+        self._is_connected = True
+
+    def read(self) -> NDArray[np.uint8]:
+        """Return the picture."""
+        if self.is_broken:
+            raise RuntimeError("read thread is not running")
+        return self.picture
+
+    def async_read(self, timeout_ms: float = 200) -> NDArray[np.uint8]:
+        """Return the picture."""
+        return self.read()
+
+    def read_latest(self, max_age_ms: int = 500) -> NDArray[np.uint8]:
+        """Return the picture, unless it is too old."""
+        if 1000.0 * self.age_s > max_age_ms:
+            raise TimeoutError("latest frame is too old")
+        return self.read()
+
+    def disconnect(self) -> None:
+        """Close it."""
+        self._is_connected = False

@@ -1,0 +1,112 @@
+"""A robot's cameras."""
+
+import numpy as np
+import pytest
+
+from dora_hil.environment import BodyFaultError
+from robot_node.cameras import Cameras
+from robot_node.fake_camera import FakeCamera
+from robot_node.fake_robot import FakeRobot
+
+FRONT, WRIST = "observation.images.front", "observation.images.wrist"
+
+
+def two() -> tuple[FakeCamera, FakeCamera, Cameras]:
+    """Return two cameras that are open."""
+    front, wrist = FakeCamera(), FakeCamera()
+    cameras = Cameras({"front": front, "wrist": wrist}, max_age_s=1.0)
+    cameras.connect()
+    return front, wrist, cameras
+
+
+def test_each_camera_is_a_column_of_its_size() -> None:
+    """As height, width, rgb."""
+    _, _, cameras = two()
+    assert {name: spec.shape for name, spec in cameras.specs.items()} == {
+        FRONT: (4, 6, 3),
+        WRIST: (4, 6, 3),
+    }
+
+
+def test_the_newest_pictures_are_read() -> None:
+    """Each from its own camera."""
+    front, _, cameras = two()
+    front.picture = np.zeros((4, 6, 3), dtype=np.uint8)
+    pictures = cameras.read()
+    assert (pictures[FRONT].max(), pictures[WRIST].min()) == (0, 128)
+
+
+def test_the_age_is_that_of_the_oldest_picture() -> None:
+    """In milliseconds."""
+    front, wrist, cameras = two()
+    front.age_s, wrist.age_s = 0.2, 0.6
+    cameras.read()
+    assert cameras.frame_age_ms == pytest.approx(600.0, abs=50.0)
+
+
+def test_without_cameras_there_are_no_pictures_and_no_age() -> None:
+    """A state-only robot."""
+    cameras = Cameras({}, max_age_s=1.0)
+    cameras.connect()
+    assert cameras.read() == {}
+    assert cameras.frame_age_ms is None
+
+
+def test_a_picture_that_is_too_old_is_a_fault() -> None:
+    """Of any camera; it is named."""
+    _, wrist, cameras = two()
+    wrist.age_s = 1.3
+    with pytest.raises(BodyFaultError, match=r"camera wrist: no new picture for 1\.3 s; check"):
+        cameras.read()
+
+
+def test_a_picture_of_another_size_than_announced_is_a_fault() -> None:
+    """With both sizes."""
+    front, _, cameras = two()
+    front.picture = np.zeros((8, 6, 3), dtype=np.uint8)
+    with pytest.raises(
+        BodyFaultError, match=r"camera front: its pictures are \(8, 6, 3\), but .* \(4, 6, 3\)"
+    ):
+        cameras.read()
+
+
+def test_a_camera_that_cannot_be_read_is_a_fault() -> None:
+    """In its driver's words."""
+    front, _, cameras = two()
+    front.is_broken = True
+    with pytest.raises(BodyFaultError, match=r"camera front: read thread is not running"):
+        cameras.read()
+
+
+def test_a_camera_that_is_not_there_is_a_fault_and_the_others_are_closed() -> None:
+    """It says what finds them."""
+    front, wrist = FakeCamera(), FakeCamera()
+    wrist.is_missing = True
+    with pytest.raises(BodyFaultError, match=r"camera wrist: no such camera; lerobot-find-cameras"):
+        Cameras({"front": front, "wrist": wrist}, max_age_s=1.0).connect()
+    assert not front.is_connected
+
+
+def test_closing_closes_all_whatever_fails() -> None:
+    """One that has failed may fail in this too."""
+
+    class Pulled(FakeCamera):
+        """Fails to close."""
+
+        def disconnect(self) -> None:
+            raise OSError("gone")
+
+    pulled, wrist = Pulled(), FakeCamera()
+    cameras = Cameras({"front": pulled, "wrist": wrist}, max_age_s=1.0)
+    cameras.connect()
+    cameras.disconnect()
+    assert not wrist.is_connected
+
+
+def test_a_robot_gives_its_cameras_away() -> None:
+    """So that a slow one does not cost it its joints."""
+    robot = FakeRobot()
+    robot.cameras = {"front": FakeCamera()}
+    cameras = Cameras.of(robot, max_age_s=1.0)
+    assert robot.cameras == {}
+    assert list(cameras.specs) == [FRONT]

@@ -1,0 +1,97 @@
+"""Where the tool is, and which posture brings it elsewhere."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from robot_node.virtual_so101.process import FRAME, URDF
+
+from dora_hil.config import ConfigError
+from robot_node.kinematics import REACHED_M, Kinematics
+
+JOINTS = ("shoulder_pan", "shoulder_lift", "elbow_flex", "wrist_flex", "wrist_roll")
+HOME_DEG = np.array([0.0, -25.0, 25.0, 60.0, 0.0])
+
+
+@pytest.fixture(scope="module")
+def kinematics() -> Kinematics:
+    """Return the virtual arm's; it keeps nothing but the tool's orientation."""
+    return Kinematics(URDF, FRAME, JOINTS)
+
+
+@pytest.mark.parametrize(
+    ("joint_pos_deg", "tcp_xyz_m"),
+    [
+        ((0, 0, 0, 0, 0), (0.391, 0.0, 0.2296)),
+        ((90, 0, 0, 0, 0), (0.039, 0.352, 0.2296)),
+        ((0, 90, 0, 0, 0), (0.1816, 0.0, -0.205)),
+        ((0, 0, 90, 0, 0), (0.097, 0.0, -0.0644)),
+        ((0, 0, 0, 0, 90), (0.391, 0.0, 0.2296)),
+    ],
+)
+def test_forward_is_what_a_ruler_says(
+    kinematics: Kinematics, joint_pos_deg: tuple[float, ...], tcp_xyz_m: tuple[float, ...]
+) -> None:
+    """From the lengths in the URDF; a roll about the tool's own axis moves nothing."""
+    seen = kinematics.forward(np.array(joint_pos_deg, dtype=float))
+    np.testing.assert_allclose(seen, tcp_xyz_m, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    "step_m", [(0.02, 0, 0), (-0.02, 0, 0), (0, 0.02, 0), (0, 0, 0.02), (0, 0, -0.02)]
+)
+def test_inverse_reaches_a_target_and_keeps_near(
+    kinematics: Kinematics, step_m: tuple[float, ...]
+) -> None:
+    """Two centimetres need no more than some degrees."""
+    kinematics.keep_orientation(HOME_DEG)
+    target_m = kinematics.forward(HOME_DEG) + step_m
+    posture = kinematics.inverse(HOME_DEG, target_m)
+    assert posture is not None
+    assert np.linalg.norm(kinematics.forward(posture) - target_m) < REACHED_M
+    assert np.abs(posture - HOME_DEG).max() < 20.0
+
+
+def test_the_tool_goes_on_pointing_as_it_did(kinematics: Kinematics) -> None:
+    """Up and down, where the arm can keep it: lift, elbow and wrist turn, but their sum does not.
+
+    The position counts a hundred times as much, so that some degrees are left.
+    """
+    kinematics.keep_orientation(HOME_DEG)
+    higher_m = np.array([0.0, 0.0, 0.02])
+    posture = kinematics.inverse(HOME_DEG, kinematics.forward(HOME_DEG) + higher_m)
+    assert posture is not None
+    assert posture[1:4].sum() == pytest.approx(HOME_DEG[1:4].sum(), abs=5.0)
+
+
+def test_a_target_out_of_reach_has_no_posture(kinematics: Kinematics) -> None:
+    """A metre away; the solver would go astray."""
+    assert kinematics.inverse(HOME_DEG, np.array([1.0, 0.0, 0.2])) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "frame", "joints", "said"),
+    [
+        (None, FRAME, JOINTS, r"arm\.urdf: there is no such file"),
+        ("not xml", FRAME, JOINTS, r"arm\.urdf: "),
+        (URDF.read_text(), "some_link", JOINTS, r"some_link"),
+        (
+            URDF.read_text(),
+            FRAME,
+            (*JOINTS, "tail"),
+            r"arm\.urdf has no joint tail; it has .*elbow_flex",
+        ),
+    ],
+    ids=["no_file", "no_urdf", "no_frame", "no_joint"],
+)
+def test_a_urdf_that_does_not_fit_is_one_line(
+    tmp_path: Path, text: str | None, frame: str, joints: tuple[str, ...], said: str
+) -> None:
+    """With its key and its path."""
+    path = tmp_path / "arm.urdf"
+    if text is not None:
+        path.write_text(text)
+    with pytest.raises(ConfigError, match=said) as error:
+        Kinematics(path, frame, joints)
+    assert str(error.value).startswith("env.processor.inverse_kinematics.")
+    assert len(str(error.value).splitlines()) == 1

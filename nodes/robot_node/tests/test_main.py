@@ -1,0 +1,61 @@
+"""robot-node from the shell."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from robot_node.main import main
+
+
+def run(monkeypatch: pytest.MonkeyPatch, *words: str) -> int | str | None:
+    """Run the command; returns its exit code."""
+    monkeypatch.setattr(sys, "argv", ["robot-node", *words])
+    with pytest.raises(SystemExit) as exit_info:
+        main()
+    return exit_info.value.code
+
+
+def test_the_help_names_options_and_variables(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Those of the README, each with its default."""
+    assert run(monkeypatch, "--help") == 0
+    said = capsys.readouterr().out
+    for name in ("--config_path", "$ENV_CONFIG", "$ADVANCE", "$EPISODES", "$SEED"):
+        assert name in said
+    assert "configs/so101_env.json" in said
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (None, "there is no such file"),
+        ("{", "not JSON"),
+        ('{"env": {"name": "real_robot", "robot": {"type": "x"}, "fsp": 3}}', "unknown key"),
+    ],
+)
+def test_a_bad_file_is_one_line_and_exit_code_two(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    text: str | None,
+    said: str,
+) -> None:
+    """It names the file."""
+    path = tmp_path / "env.json"
+    if text is not None:
+        path.write_text(text)
+    assert run(monkeypatch, "--config_path", str(path)) == 2
+    error = capsys.readouterr().err
+    assert error.startswith(f"robot-node: {path}: ")
+    assert said in error
+    assert len(error.splitlines()) == 1
+
+
+def test_a_bad_option_is_one_line_and_exit_code_two(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Before anything heavy is imported."""
+    assert run(monkeypatch, "--advance", "never") == 2
+    assert len(capsys.readouterr().err.splitlines()) == 1

@@ -1,0 +1,136 @@
+"""LeRobot's robots, built from plain data."""
+
+import logging
+from pathlib import Path
+
+import pytest
+
+from dora_hil.config import ConfigError
+from dora_hil.environment import BodyFaultError
+from robot_node.fake_robot import FakeRobot, FakeRobotConfig
+from robot_node.robots import ATTEMPTS, connect, disconnect, make_robot
+
+
+def test_a_robot_of_lerobot_is_built_from_its_own_block(tmp_path: Path) -> None:
+    """Cameras and all; nothing is opened."""
+    camera = {"type": "opencv", "index_or_path": 7, "width": 64, "height": 48, "fps": 30}
+    robot = make_robot(
+        {
+            "type": "so101_follower",
+            "port": "/dev/none",
+            "calibration_dir": str(tmp_path),
+            "cameras": {"front": camera},
+        }
+    )
+    assert next(iter(robot.action_features)) == "shoulder_pan.pos"
+    assert robot.observation_features["front"] == (48, 64, 3)
+    assert not robot.is_connected
+
+
+def test_a_robot_of_a_plugin_is_built_too(plugged_robot: str) -> None:
+    """Any installed `lerobot_robot_*`."""
+    robot = make_robot({"type": plugged_robot, "port": "/dev/x", "wheels": True})
+    assert "x.vel" in robot.action_features
+    assert robot.config.port == "/dev/x"
+
+
+def test_an_unknown_robot_is_refused_with_those_that_there_are() -> None:
+    """LeRobot's own names."""
+    with pytest.raises(ConfigError, match=r"unknown robot 'so102'; LeRobot knows .*so101_follower"):
+        make_robot({"type": "so102"})
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"colour": "red"}, "colour"),
+        ({"wheels": "maybe"}, "wheels"),
+        ({"cameras": {"front": {"type": "lens"}}}, "lens"),
+        ({"cameras": {"front": {"type": "opencv", "index_or_path": 0}}}, "'width' is required"),
+    ],
+)
+def test_a_key_that_a_robot_does_not_take_is_one_line(
+    plugged_robot: str,
+    changes: dict[str, object],
+    said: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """LeRobot's own words for it, without its half page."""
+    with pytest.raises(ConfigError) as error:
+        make_robot({"type": plugged_robot, **changes})
+    text = str(error.value)
+    assert text.startswith("env.robot: ")
+    assert said in text
+    assert len(text.splitlines()) == 1
+    assert capsys.readouterr().err == ""
+
+
+def test_a_robot_whose_library_is_not_installed_says_so(plugged_robot: str) -> None:
+    """Most of LeRobot's have an extra."""
+    with pytest.raises(ConfigError, match=r"'plugged_robot' needs more: .*'some_sdk'"):
+        make_robot({"type": plugged_robot, "lacks_library": True})
+
+
+def test_an_arm_that_is_not_calibrated_is_told_the_command() -> None:
+    """Nothing asks at the terminal; and the arm is let go."""
+    robot = FakeRobot(FakeRobotConfig(id="left"))
+    robot.is_calibrated = False
+    with pytest.raises(
+        BodyFaultError,
+        match=r"the some_arm is not calibrated: lerobot-calibrate --robot\.type=some_arm "
+        r"--robot\.port=/dev/none --robot\.id=left$",
+    ):
+        connect(robot, "some_arm")
+    assert not robot.is_connected
+    assert not robot.bus.is_torque_on
+
+
+def test_a_port_that_there_is_not_is_one_line(tmp_path: Path) -> None:
+    """With LeRobot's own driver; it says where to look."""
+    port = str(tmp_path / "nothing")
+    robot = make_robot({"type": "so101_follower", "port": port, "calibration_dir": str(tmp_path)})
+    with pytest.raises(BodyFaultError) as error:
+        connect(robot, "so101_follower")
+    text = str(error.value)
+    assert text.startswith(f"no so101_follower on {port}: ")
+    assert "lerobot-find-port finds it" in text
+    assert len(text.splitlines()) == 1
+
+
+def test_a_handshake_that_fails_now_and_then_is_tried_again() -> None:
+    """A bad packet is no missing arm."""
+    robot = FakeRobot()
+    robot.failures = ATTEMPTS - 1
+    connect(robot, "some_arm")
+    assert robot.is_connected
+
+
+def test_an_arm_that_never_answers_is_given_up() -> None:
+    """After so many attempts."""
+    robot = FakeRobot()
+    robot.failures = ATTEMPTS
+    with pytest.raises(BodyFaultError, match=r"no some_arm on /dev/none: no status packet; check"):
+        connect(robot, "some_arm")
+    assert not robot.is_connected
+
+
+def test_closing_what_fails_in_it_is_a_warning(caplog: pytest.LogCaptureFixture) -> None:
+    """Behind a pulled cable there is nothing more to be done."""
+
+    class Pulled(FakeRobot):
+        """Fails to close."""
+
+        def disconnect(self) -> None:
+            raise OSError("input/output error")
+
+    robot = Pulled()
+    connect(robot, "some_arm")
+    with caplog.at_level(logging.WARNING):
+        disconnect(robot)
+    assert "closing the robot: input/output error" in caplog.text
+
+
+def test_closing_what_is_not_open_does_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    """Not even a warning."""
+    disconnect(FakeRobot())
+    assert caplog.text == ""
