@@ -10,7 +10,7 @@ from lerobot.motors import Motor, MotorNormMode
 from lerobot.robots import Robot, RobotConfig
 from lerobot.utils.errors import DeviceNotConnectedError
 
-from robot_node.virtual_so101.process import CALIBRATION
+from robot_node.virtual_so101.description import CALIBRATION
 
 START: Final = {
     "shoulder_pan.pos": 0.0,

@@ -5,6 +5,7 @@ import importlib
 import io
 import logging
 import pkgutil
+import time
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -23,6 +24,7 @@ from dora_hil.motor_bus import buses_of, stay
 log = logging.getLogger(__name__)
 
 ATTEMPTS: Final = 5
+PAUSE_S: Final = 0.2
 
 
 def make_robot(raw: Mapping[str, Any]) -> Robot:

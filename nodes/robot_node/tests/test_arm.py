@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from robot_node.virtual_so101.process import FRAME, URDF
 
 from dora_hil.actions import ActionSpace, Float32Array, hold_ee_delta
 from dora_hil.config import ConfigError
@@ -16,6 +15,7 @@ from robot_node.config import parse_config
 from robot_node.fake_camera import FakeCamera
 from robot_node.fake_robot import START, FakeRobot, FakeRobotConfig
 from robot_node.session import kinematics_of
+from robot_node.virtual_so101.description import FRAME, URDF
 
 HOME = list(START.values())
 KINEMATICS: dict[str, Any] = {

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from robot_node.virtual_so101.process import FRAME, URDF
 
 from dora_hil.config import ConfigError
 from robot_node.kinematics import REACHED_M, Kinematics
+from robot_node.virtual_so101.description import FRAME, URDF
 
 JOINTS = ("shoulder_pan", "shoulder_lift", "elbow_flex", "wrist_flex", "wrist_roll")
 HOME_DEG = np.array([0.0, -25.0, 25.0, 60.0, 0.0])

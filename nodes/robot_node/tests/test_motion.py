@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from robot_node.virtual_so101.process import FRAME, URDF
 
 from dora_hil.actions import (
     ActionError,
@@ -19,6 +18,7 @@ from dora_hil.joint_target import JointLimits
 from dora_hil.safety import SafetyConfig
 from robot_node.kinematics import Kinematics
 from robot_node.motion import JointMotion, SpaceMotion
+from robot_node.virtual_so101.description import FRAME, URDF
 
 DELTA, ABSOLUTE, JOINT = ActionSpace.EE_DELTA, ActionSpace.EE_ABSOLUTE, ActionSpace.JOINT
 DT_S = 0.1

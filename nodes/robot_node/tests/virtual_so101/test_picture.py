@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from robot_node.virtual_so101.process import FRAME, URDF
 
 from robot_node.kinematics import Kinematics
+from robot_node.virtual_so101.description import FRAME, URDF
 from robot_node.virtual_so101.picture import SIZE_PX, _chain, draw
 
 STRAIGHT = (0.0, 0.0, 0.0, 0.0, 0.0)
