@@ -77,7 +77,7 @@ class Joints:
         self.units = tuple(self._unit(name) for name in self.names)
         self.is_velocity = np.array([name.endswith(_VELOCITY) for name in self.names])
         self.positions: Float64Array = np.zeros(len(self.names))
-        self._currents_ma = np.full(len(self.names), math.nan)
+        self._currents_ma: Float64Array = np.full(len(self.names), math.nan)
         self.is_fresh = False
 
     def start(self) -> None:
