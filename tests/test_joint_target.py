@@ -95,3 +95,13 @@ def test_no_step_is_longer_than_allowed_and_none_leads_out(postures: list[Float6
         joints.apply(posture)
         assert (np.abs(joints.positions - before) <= LIMITS.speed * 0.1 + 1e-9).all()
         assert ((joints.positions >= LIMITS.low) & (joints.positions <= LIMITS.high)).all()
+
+
+def test_joints_that_move_together_slow_down_together() -> None:
+    """The one with the longest way sets the pace; what is not among them is left alone."""
+    limits = JointLimits(
+        ("a", "b", "gripper"), np.full(3, -90.0), np.full(3, 90.0), np.full(3, 10.0)
+    )
+    target = JointTarget(limits, 0.1)
+    allowed = target.straight_towards(np.array([4.0, -2.0, 50.0]), [0, 1], 0.5)
+    np.testing.assert_allclose(allowed, [0.5, -0.25, 50.0])

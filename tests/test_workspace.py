@@ -36,7 +36,7 @@ def test_a_nodes_folder_distribution_and_script_have_one_name(name: str) -> None
     """One name, whichever one looks for."""
     project = tomllib.loads((ROOT / "nodes" / name / "pyproject.toml").read_text())["project"]
     assert project["name"] == name.replace("_", "-")
-    assert project["scripts"] == {project["name"]: f"{name}.main:main"}
+    assert project["scripts"][project["name"]] == f"{name}.main:main"
 
 
 @pytest.mark.parametrize("path", [ROOT / "pyproject.toml", *ROOT.glob("nodes/*/pyproject.toml")])

@@ -42,6 +42,26 @@ class JointTarget:
         """Take the arm's present posture as the target, float64[n]."""
         self.positions = np.array(positions, dtype=np.float64)
 
+    def straight_towards(
+        self, wanted: Float64Array, joints: Sequence[int], share_of_speed: float
+    ) -> Float64Array:
+        """Return as much of the way to a posture as the slowest of some joints allows.
+
+        They slow down together: joints that arrive one after the other lead the tool astray.
+
+        Args:
+            wanted: float64[n].
+            joints: indices of those that move together; the others are returned as wanted.
+            share_of_speed: of the full speed, above 0 to 1.
+        """
+        chosen = list(joints)
+        step = wanted[chosen] - self.positions[chosen]
+        longest = self._longest[chosen] * share_of_speed
+        share = float(np.min(longest / np.maximum(np.abs(step), 1e-12), initial=1.0))
+        posture = wanted.copy()
+        posture[chosen] = self.positions[chosen] + step * share
+        return posture
+
     def apply(
         self, wanted: Float64Array | Float32Array, share_of_speed: float = 1.0
     ) -> Sequence[str]:

@@ -15,7 +15,7 @@ from dora_hil.actions import (
     Workspace,
 )
 from dora_hil.joint_target import JointLimits, JointTarget
-from dora_hil.safety import NAN, REACH, Ramp, SafetyConfig
+from dora_hil.safety import JOINT_LIMITS, JOINT_SPEED, NAN, REACH, Ramp, SafetyConfig
 from robot_node.kinematics import Kinematics
 
 GRIPPER: Final = "gripper.pos"
@@ -174,10 +174,14 @@ class SpaceMotion(JointMotion):
                 wanted[self._arm] = posture
         if self._gripper is not None and self._use_gripper:
             wanted[self._gripper] = step.gripper_opening * self._max_gripper_pos
-        stepped_in = self.target.apply(wanted, share)
+        allowed = self.target.straight_towards(wanted, self._arm, share)
+        if (allowed[self._arm] != wanted[self._arm]).any():
+            safety.append(JOINT_SPEED)
+        stepped_in = self.target.apply(allowed, share)
+        if JOINT_LIMITS in stepped_in:
+            safety.append(JOINT_LIMITS)
         if (self.target.positions[self._arm] != wanted[self._arm]).any():
             # What was cut off is not made up for later.
-            safety += stepped_in
             self._ee.reset(self.tcp_xyz_m(self.target.positions), step.gripper_opening)
         return tuple(safety)
 

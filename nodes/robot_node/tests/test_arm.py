@@ -123,7 +123,7 @@ def test_observing_reads_nothing_anew() -> None:
     """It is what was measured last, and never fails."""
     rig = Rig()
     seen = rig.arm.observe()
-    rig.robot.readings["gripper.pos"] = 99.0
+    rig.robot.readings["gripper.pos"] = 75.0
     rig.robot.failures = 99
     assert rig.arm.observe() is seen
 
@@ -131,9 +131,9 @@ def test_observing_reads_nothing_anew() -> None:
 def test_an_episode_begins_where_the_arm_stands() -> None:
     """The seed places nothing."""
     rig = Rig()
-    rig.robot.readings["gripper.pos"] = 99.0
+    rig.robot.readings["gripper.pos"] = 75.0
     sent = len(rig.robot.sent)
-    assert rig.arm.begin(7)["observation.state"][5] == 99.0
+    assert rig.arm.begin(7)["observation.state"][5] == 75.0
     assert len(rig.robot.sent) == sent
 
 
