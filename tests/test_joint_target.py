@@ -40,6 +40,15 @@ def test_a_posture_further_away_is_approached_joint_by_joint() -> None:
     np.testing.assert_allclose(joints.positions, [10.0, 3.0, 100.0])
 
 
+def test_joints_that_go_together_keep_to_the_straight_way() -> None:
+    """The slowest sets the pace; one that stands still, or is none of them, does not."""
+    joints = target(0.0, 0.0, 0.0)
+    assert joints.apply(np.array([8.0, 10.0, 30.0]), together=[0, 1]) == ("joint_speed",)
+    np.testing.assert_allclose(joints.positions, [4.0, 5.0, 30.0])
+    assert joints.apply(np.array([8.0, 5.0, 30.0]), together=[0, 1]) == ()
+    np.testing.assert_allclose(joints.positions, [8.0, 5.0, 30.0])
+
+
 def test_a_share_of_the_speed_shortens_the_step() -> None:
     """While a ramp rises."""
     joints = target(0.0, 0.0, 0.0)

@@ -43,13 +43,17 @@ class JointTarget:
         self.positions = np.array(positions, dtype=np.float64)
 
     def apply(
-        self, wanted: Float64Array | Float32Array, share_of_speed: float = 1.0
+        self,
+        wanted: Float64Array | Float32Array,
+        share_of_speed: float = 1.0,
+        together: Sequence[int] = (),
     ) -> Sequence[str]:
         """Move the target towards a posture, as far as one step allows.
 
         Args:
             wanted: float[n].
             share_of_speed: of the full speed, above 0 to 1.
+            together: joints that the slowest of them slows down, so that a tool stays on its way.
 
         Returns:
             What stepped in.
@@ -75,5 +79,8 @@ class JointTarget:
         taken = np.clip(step, -longest, longest)
         if (taken != step).any():
             stepped_in.append(JOINT_SPEED)
+        moving = [joint for joint in together if step[joint] != 0.0]
+        if moving:
+            taken[moving] = step[moving] * (taken[moving] / step[moving]).min()
         self.positions = self.positions + taken
         return tuple(stepped_in)

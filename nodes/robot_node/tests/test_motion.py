@@ -216,8 +216,8 @@ def test_the_tool_reaches_the_sides_of_its_workspace() -> None:
         assert "reach" not in safety
 
 
-def test_joint_limits_hold_in_space_and_what_they_cut_off_is_not_made_up_for() -> None:
-    """The target stays where the arm can be."""
+def test_beyond_the_joint_limits_is_out_of_reach() -> None:
+    """The arm holds; the tool is not led elsewhere by the joints that may still turn."""
     narrow = limits()
     narrow.high[0] = 10.0
     motion = SpaceMotion(
@@ -225,8 +225,9 @@ def test_joint_limits_hold_in_space_and_what_they_cut_off_is_not_made_up_for() -
     )
     motion.target.reset(HOME)
     executed = do(motion, DELTA, 0.0, 1.0, 0.0, 1.0, times=12)
-    assert "joint_limits" in executed.safety
-    assert motion.target.positions[0] <= 10.0
+    assert executed.safety == ("reach",)
+    assert 7.0 < motion.target.positions[0] <= 10.0
+    assert motion.xyz_m[[0, 2]] == pytest.approx(motion.tcp_xyz_m(HOME)[[0, 2]], abs=3e-3)
     assert_one_action(executed)
 
 
@@ -238,6 +239,21 @@ def test_joint_speeds_hold_in_space() -> None:
     assert "joint_speed" in executed.safety
     assert np.abs(motion.target.positions - before).max() <= 1.0 + 1e-9
     assert_one_action(executed)
+
+
+def test_where_joints_are_too_slow_the_tool_keeps_to_its_way_and_its_limit() -> None:
+    """Slowed down joint by joint it would run ahead, and swing about where it is sent."""
+    motion = in_space(joint_speed=60.0, max_ee_speed_m_s=0.25)
+    steps_m, safety = [], set()
+    for _ in range(80):
+        before_m = motion.tcp_xyz_m(motion.target.positions)
+        executed = do(motion, ABSOLUTE, 0.3, 1.0, 0.1, 0.5)
+        steps_m.append(np.linalg.norm(motion.tcp_xyz_m(motion.target.positions) - before_m))
+        safety |= {*executed.safety}
+    assert "joint_speed" in safety
+    assert max(steps_m) <= 0.025 * 1.01
+    assert steps_m[-1] < 1e-4
+    np.testing.assert_allclose(motion.xyz_m, (0.3, 0.2, 0.1), atol=3e-3)
 
 
 def test_what_is_out_of_reach_is_not_approached() -> None:
