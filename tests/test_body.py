@@ -384,7 +384,7 @@ def test_a_person_is_not_waited_for() -> None:
 def test_a_robot_homes_between_episodes_and_begins_only_when_it_is_home() -> None:
     """10 cm, of which it makes 2.5 cm a period."""
     rig = RobotRig(start_xyz_m=(0.4, 0.1, 0.25)).grant()
-    kinds = []
+    kinds: list[Kind] = []
     while not kinds or kinds[-1] is Kind.PHASE:
         kinds.append(rig.step().kind)
         rig.let_pass()

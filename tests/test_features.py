@@ -17,7 +17,7 @@ class Sensors:
 
 
 ANGLE = Feature[Sensors](("elbow.pos",), ("rad",), lambda s: s.angle)
-TCP = points(["tcp"], lambda s: s.tcp_xyz_m)
+TCP: Feature[Sensors] = points(["tcp"], lambda s: s.tcp_xyz_m)
 
 
 def test_a_column_has_its_features_in_the_order_given() -> None:

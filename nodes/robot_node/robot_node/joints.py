@@ -70,7 +70,7 @@ class Joints:
         self.units = tuple(self._unit(name) for name in self.names)
         self.is_velocity = np.array([name.endswith(_VELOCITY) for name in self.names])
         self.positions: Float64Array = np.zeros(len(self.names))
-        self._currents_ma = np.full(len(self.names), math.nan)
+        self._currents_ma: Float64Array = np.full(len(self.names), math.nan)
         self.is_fresh = False
 
     def start(self) -> None:
@@ -92,7 +92,7 @@ class Joints:
         """
         try:
             seen = self._robot.get_observation()
-            positions = np.array([float(seen[name]) for name in self.names])
+            positions: Float64Array = np.array([float(seen[name]) for name in self.names])
             if not np.isfinite(positions).all():
                 raise ValueError(f"it reports {positions.tolist()}")
             self.positions, self.is_fresh, self._heard_s = positions, True, self._now_s()

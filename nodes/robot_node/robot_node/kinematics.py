@@ -89,9 +89,7 @@ class Kinematics:
                 posture, pose, orientation_weight=_ORIENTATION_WEIGHT
             )
             step_deg = solved - posture
-            posture = posture + step_deg * min(
-                1.0, _LONGEST_DEG / max(np.abs(step_deg).max(), 1e-9)
-            )
+            posture = posture + step_deg / max(1.0, np.abs(step_deg).max() / _LONGEST_DEG)
             off_m = float(np.linalg.norm(self.forward(posture) - target_xyz_m))
             if off_m < CLOSE_ENOUGH_M:
                 break

@@ -268,7 +268,7 @@ def test_playing_with_the_gripper_is_penalised() -> None:
     ],
 )
 def test_at_the_end_the_arm_holds_or_is_let_go_and_closing_it_changes_nothing(
-    wish: dict[str, str], is_fault: bool, is_holding: bool
+    wish: dict[str, Any], is_fault: bool, is_holding: bool
 ) -> None:
     """LeRobot's own disconnect would let an arm in the air fall."""
     rig = Rig(**wish)

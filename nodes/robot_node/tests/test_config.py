@@ -52,7 +52,8 @@ def _keys(path: Path) -> set[str]:
 def test_what_is_not_given_has_a_default() -> None:
     """No time limit, no home, degrees of caution from the start."""
     config = with_value()
-    assert (config.max_steps, config.control_dt_s) == (0, pytest.approx(0.1))
+    assert config.max_steps == 0
+    assert config.control_dt_s == pytest.approx(0.1)
     assert config.reset.fixed_reset_joint_positions is None
     assert config.state_features == ("joint_pos",)
     assert config.max_gripper_pos == 100.0

@@ -1,6 +1,7 @@
 """The joints of a LeRobot robot."""
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ TIMEOUT_S = 0.5
 class Rig:
     """Joints with a clock that goes by hand."""
 
-    def __init__(self, **config: bool) -> None:
+    def __init__(self, **config: Any) -> None:
         """Connect to a robot that answers."""
         self.now_s = 100.0
         self.robot = FakeRobot(FakeRobotConfig(**config))
@@ -146,7 +147,7 @@ def test_an_answer_ends_the_silence() -> None:
 def test_a_posture_is_sent_by_name() -> None:
     """As plain floats, which every driver takes."""
     rig = Rig().started()
-    rig.joints.send(np.arange(6.0))
+    rig.joints.send(np.arange(6, dtype=np.float64))
     sent = rig.robot.sent[-1]
     assert sent == dict(zip(START, range(6), strict=True))
     assert {type(value) for value in sent.values()} == {float}

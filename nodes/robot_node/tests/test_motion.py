@@ -78,10 +78,8 @@ def do(motion: JointMotion, space: ActionSpace, *value: float, times: int = 1) -
 
 def assert_one_action(executed: ExecutedAction) -> None:
     """Check that what was executed is the same in joints and in space."""
-    assert executed.joint is not None
-    assert executed.ee_absolute is not None
-    xyz_m = SOLVER.forward(executed.joint[:5].astype(np.float64))
-    np.testing.assert_allclose(xyz_m, executed.ee_absolute[:3], atol=3e-3)
+    xyz_m = SOLVER.forward(executed.by_space["joint"][:5].astype(np.float64))
+    np.testing.assert_allclose(xyz_m, executed.by_space["ee_absolute"][:3], atol=3e-3)
 
 
 def test_without_kinematics_joints_are_the_only_space() -> None:
@@ -107,7 +105,7 @@ def test_a_joint_action_is_where_the_joints_go(build: Any) -> None:
     posture = HOME + np.array([3.0, 2.0, -2.0, 1.0, 4.0, 5.0])
     executed = do(build(), JOINT, *posture)
     assert executed.safety == ()
-    np.testing.assert_allclose(executed.joint, posture, rtol=1e-6)
+    np.testing.assert_allclose(executed.by_space["joint"], posture, rtol=1e-6)
 
 
 @pytest.mark.parametrize("build", [in_joints, in_space])
@@ -115,7 +113,7 @@ def test_a_joint_goes_no_faster_than_its_limit(build: Any) -> None:
     """120 degrees a second are 12 in a period."""
     executed = do(build(), JOINT, 90.0, *HOME[1:])
     assert "joint_speed" in executed.safety
-    assert executed.joint[0] == pytest.approx(12.0)
+    assert executed.by_space["joint"][0] == pytest.approx(12.0)
 
 
 @pytest.mark.parametrize("build", [in_joints, in_space])
@@ -123,7 +121,7 @@ def test_a_joint_goes_no_further_than_its_limit(build: Any) -> None:
     """And stays there."""
     executed = do(build(), JOINT, 170.0, *HOME[1:], times=30)
     assert "joint_limits" in executed.safety
-    assert executed.joint[0] == pytest.approx(110.0)
+    assert executed.by_space["joint"][0] == pytest.approx(110.0)
 
 
 def test_another_number_of_joints_is_refused() -> None:
@@ -152,7 +150,7 @@ def test_a_delta_of_one_moves_the_tool_by_one_step(axis: int) -> None:
     executed = do(motion, DELTA, *delta)
     moved_m = motion.tcp_xyz_m(motion.target.positions) - before_m
     np.testing.assert_allclose(moved_m, delta[:3] * 0.015, atol=3e-3)
-    np.testing.assert_allclose(executed.ee_delta, delta, atol=1e-5)
+    np.testing.assert_allclose(executed.by_space["ee_delta"], delta, atol=1e-5)
     assert executed.safety == ()
 
 
@@ -182,9 +180,10 @@ def test_what_was_executed_is_one_action_in_all_spaces() -> None:
             case _:
                 executed = do(motion, JOINT, *(motion.target.positions + rng.uniform(-5, 5, 6)))
         assert_one_action(executed)
-        assert executed.ee_delta is not None
         np.testing.assert_allclose(
-            motion.xyz_m - before, executed.ee_delta[:3] * WORKSPACE.step_xyz_m, atol=1e-6
+            motion.xyz_m - before,
+            executed.by_space["ee_delta"][:3] * WORKSPACE.step_xyz_m,
+            atol=1e-6,
         )
 
 
@@ -285,7 +284,7 @@ def test_an_arm_outside_of_its_bounds_may_come_back_but_not_go_further() -> None
 def test_a_start_ramps_in() -> None:
     """The first step is a fifth of the fastest."""
     motion = in_joints(ramp_s=0.5)
-    assert do(motion, JOINT, 90.0, *HOME[1:]).joint[0] == pytest.approx(0.2 * 12.0)
+    assert do(motion, JOINT, 90.0, *HOME[1:]).by_space["joint"][0] == pytest.approx(0.2 * 12.0)
     do(motion, JOINT, 90.0, *HOME[1:], times=4)
     before = motion.target.positions[0]
     do(motion, JOINT, 90.0, *HOME[1:])
@@ -337,10 +336,10 @@ def test_the_gripper_is_open_at_the_position_that_counts_as_open() -> None:
     """Half of it is half open; LeRobot's commands open and close."""
     motion = in_space(joint_speed=1000.0)
     assert motion.opening(HOME) == 0.5
-    assert do(motion, ABSOLUTE, *motion.xyz_m, 0.25).joint[5] == pytest.approx(15.0)
-    assert do(motion, DELTA, 0.0, 0.0, 0.0, 2.0).joint[5] == pytest.approx(60.0)
+    assert do(motion, ABSOLUTE, *motion.xyz_m, 0.25).by_space["joint"][5] == pytest.approx(15.0)
+    assert do(motion, DELTA, 0.0, 0.0, 0.0, 2.0).by_space["joint"][5] == pytest.approx(60.0)
     closed = do(motion, DELTA, 0.0, 0.0, 0.0, 0.0)
-    assert (closed.joint[5], closed.ee_absolute[3]) == (0.0, 0.0)
+    assert (closed.by_space["joint"][5], closed.by_space["ee_absolute"][3]) == (0.0, 0.0)
 
 
 @pytest.mark.parametrize("gripper", [0.0, 1.0, 2.0])
@@ -349,7 +348,7 @@ def test_a_gripper_that_is_not_used_stays_where_it_is(gripper: float) -> None:
     motion = in_space(np.array([*HOME[:5], 80.0]), use_gripper=False)
     executed = do(motion, DELTA, 0.1, 0.0, 0.0, gripper, times=3)
     assert motion.target.positions[5] == 80.0
-    assert executed.ee_delta[3] == 1.0
+    assert executed.by_space["ee_delta"][3] == 1.0
 
 
 @pytest.mark.parametrize("build", [in_joints, in_space])
@@ -362,4 +361,4 @@ def test_a_hold_stops_the_wheels(build: Any, space: ActionSpace, value: tuple[fl
     do(motion, JOINT, *HOME, 0.4)
     assert motion.target.positions[6] == pytest.approx(0.4)
     executed = do(motion, space, *value)
-    assert (executed.joint[6], motion.target.positions[6]) == (0.0, 0.0)
+    assert (executed.by_space["joint"][6], motion.target.positions[6]) == (0.0, 0.0)

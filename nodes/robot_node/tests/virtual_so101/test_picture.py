@@ -13,7 +13,8 @@ STRAIGHT = (0.0, 0.0, 0.0, 0.0, 0.0)
 def test_a_picture_is_small_and_rgb() -> None:
     """As the shipped configs announce it."""
     picture = draw(STRAIGHT, 0.5)
-    assert (picture.shape, picture.dtype) == ((SIZE_PX, SIZE_PX, 3), np.uint8)
+    assert picture.shape == (SIZE_PX, SIZE_PX, 3)
+    assert picture.dtype == np.uint8
 
 
 def test_the_same_posture_gives_the_same_picture() -> None:
