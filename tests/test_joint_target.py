@@ -40,6 +40,15 @@ def test_a_posture_further_away_is_approached_joint_by_joint() -> None:
     np.testing.assert_allclose(joints.positions, [10.0, 3.0, 100.0])
 
 
+def test_joints_that_go_together_keep_to_the_straight_way() -> None:
+    """The slowest sets the pace; one that stands still, or is none of them, does not."""
+    joints = target(0.0, 0.0, 0.0)
+    assert joints.apply(np.array([8.0, 10.0, 30.0]), together=[0, 1]) == ("joint_speed",)
+    np.testing.assert_allclose(joints.positions, [4.0, 5.0, 30.0])
+    assert joints.apply(np.array([8.0, 5.0, 30.0]), together=[0, 1]) == ()
+    np.testing.assert_allclose(joints.positions, [8.0, 5.0, 30.0])
+
+
 def test_a_share_of_the_speed_shortens_the_step() -> None:
     """While a ramp rises."""
     joints = target(0.0, 0.0, 0.0)
@@ -95,13 +104,3 @@ def test_no_step_is_longer_than_allowed_and_none_leads_out(postures: list[Float6
         joints.apply(posture)
         assert (np.abs(joints.positions - before) <= LIMITS.speed * 0.1 + 1e-9).all()
         assert ((joints.positions >= LIMITS.low) & (joints.positions <= LIMITS.high)).all()
-
-
-def test_joints_that_move_together_slow_down_together() -> None:
-    """The one with the longest way sets the pace; what is not among them is left alone."""
-    limits = JointLimits(
-        ("a", "b", "gripper"), np.full(3, -90.0), np.full(3, 90.0), np.full(3, 10.0)
-    )
-    target = JointTarget(limits, 0.1)
-    allowed = target.straight_towards(np.array([4.0, -2.0, 50.0]), [0, 1], 0.5)
-    np.testing.assert_allclose(allowed, [0.5, -0.25, 50.0])

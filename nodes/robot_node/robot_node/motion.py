@@ -15,8 +15,8 @@ from dora_hil.actions import (
     Workspace,
 )
 from dora_hil.joint_target import JointLimits, JointTarget
-from dora_hil.safety import JOINT_LIMITS, JOINT_SPEED, NAN, REACH, Ramp, SafetyConfig
-from robot_node.kinematics import Kinematics
+from dora_hil.safety import JOINT_SPEED, NAN, REACH, Ramp, SafetyConfig, into_range
+from robot_node.kinematics import REACHED_M, Kinematics
 
 GRIPPER: Final = "gripper.pos"
 
@@ -114,6 +114,7 @@ class SpaceMotion(JointMotion):
             longest_step_m=(safety.max_ee_speed_m_s or np.inf) * control_dt_s,
         )
         self._arm = [limits.names.index(f"{joint}.pos") for joint in kinematics.joints]
+        self._low, self._high = limits.low[self._arm], limits.high[self._arm]
         self._gripper = limits.names.index(GRIPPER) if GRIPPER in limits.names else None
         self._use_gripper = use_gripper
         self._max_gripper_pos = max_gripper_pos
@@ -166,7 +167,7 @@ class SpaceMotion(JointMotion):
         self.stop_wheels()
         wanted = self.target.positions.copy()
         if (step.target_xyz_m != before_m).any():
-            posture = self._kinematics.inverse(wanted[self._arm], step.target_xyz_m)
+            posture = self._posture_at(step.target_xyz_m)
             if posture is None:
                 safety.append(REACH)
                 self._ee.reset(before_m, step.gripper_opening)
@@ -174,16 +175,23 @@ class SpaceMotion(JointMotion):
                 wanted[self._arm] = posture
         if self._gripper is not None and self._use_gripper:
             wanted[self._gripper] = step.gripper_opening * self._max_gripper_pos
-        allowed = self.target.straight_towards(wanted, self._arm, share)
-        if (allowed[self._arm] != wanted[self._arm]).any():
+        # Joint by joint, a limit of speed would lead the tool elsewhere, and faster.
+        self.target.apply(wanted, share, together=self._arm)
+        if not np.allclose(self.target.positions[self._arm], wanted[self._arm], rtol=0, atol=1e-9):
             safety.append(JOINT_SPEED)
-        stepped_in = self.target.apply(allowed, share)
-        if JOINT_LIMITS in stepped_in:
-            safety.append(JOINT_LIMITS)
-        if (self.target.positions[self._arm] != wanted[self._arm]).any():
             # What was cut off is not made up for later.
             self._ee.reset(self.tcp_xyz_m(self.target.positions), step.gripper_opening)
         return tuple(safety)
+
+    def _posture_at(self, xyz_m: Float64Array) -> Float64Array | None:
+        """Return a posture near the present one that brings the tool there; None out of reach."""
+        start = self.target.positions[self._arm]
+        posture = self._kinematics.inverse(start, xyz_m)
+        if posture is None:
+            return None
+        allowed = into_range(posture, start, self._low, self._high)
+        off_m = float(np.linalg.norm(self._kinematics.forward(allowed) - xyz_m))
+        return allowed if off_m < REACHED_M else None
 
     def _enter_space(self) -> None:
         positions = self.target.positions
