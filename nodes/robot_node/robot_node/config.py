@@ -32,7 +32,7 @@ VIRTUAL_TYPE = "so101_follower"
 class RobotSafetyConfig(SafetyConfig):
     """`safety`, with limits from the start."""
 
-    max_ee_speed_m_s: float | None = 0.25
+    max_ee_speed_m_s: float | None = 0.3
     max_joint_speed: float | dict[str, float] | None = 120.0
     ramp_s: float = 0.5
     on_stop: Literal["hold", "torque_off"] = "hold"
@@ -211,6 +211,11 @@ def _check(config: RobotNodeConfig) -> None:
         0.0 < config.max_gripper_pos <= 100.0,
         f"env.processor.max_gripper_pos: must be above 0, at most 100, got "
         f"{config.max_gripper_pos:g}",
+    )
+    _demand(
+        not (config.processor.observation and config.processor.observation.display_cameras),
+        "env.processor.observation.display_cameras: must be false: add the rerun node to the "
+        "dataflow instead",
     )
     _demand(
         config.processor.reward_classifier is None

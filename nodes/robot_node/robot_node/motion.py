@@ -15,7 +15,7 @@ from dora_hil.actions import (
     Workspace,
 )
 from dora_hil.joint_target import JointLimits, JointTarget
-from dora_hil.safety import JOINT_SPEED, NAN, REACH, Ramp, SafetyConfig, into_range
+from dora_hil.safety import BOUNDS, JOINT_SPEED, NAN, REACH, Ramp, SafetyConfig, into_range
 from robot_node.kinematics import REACHED_M, Kinematics
 
 GRIPPER: Final = "gripper.pos"
@@ -108,6 +108,7 @@ class SpaceMotion(JointMotion):
         super().__init__(limits, safety, control_dt_s)
         self._kinematics = kinematics
         self._step_m = np.array(workspace.step_xyz_m)
+        self._min_m, self._max_m = np.array(workspace.min_xyz_m), np.array(workspace.max_xyz_m)
         self._ee = EndEffectorTarget(
             workspace,
             use_gripper=use_gripper,
@@ -145,8 +146,7 @@ class SpaceMotion(JointMotion):
             self._enter_space()
         before_m, before_opening = self._ee.xyz_m, self._ee.gripper_opening
         if space is ActionSpace.JOINT:
-            safety = self._joint(value).safety
-            self._enter_space()
+            safety = self._joint_step(value)
         else:
             safety = self._space_step(space, value)
         opening = self._ee.gripper_opening
@@ -158,6 +158,19 @@ class SpaceMotion(JointMotion):
             joint=self.target.positions.astype(np.float32),
             safety=safety,
         )
+
+    def _joint_step(self, value: Float32Array) -> tuple[str, ...]:
+        before, before_m = self.target.positions, self._ee.xyz_m
+        safety = self._joint(value).safety
+        reached_m = self.tcp_xyz_m(self.target.positions)
+        if (into_range(reached_m, before_m, self._min_m, self._max_m) != reached_m).any():
+            # Which joint to hold back nobody has said: the arm stops, the gripper does not.
+            stopped = self.target.positions.copy()
+            stopped[self._arm] = before[self._arm]
+            self.target.reset(stopped)
+            safety = (*safety, BOUNDS)
+        self._enter_space()
+        return safety
 
     def _space_step(self, space: ActionSpace, value: Float32Array) -> tuple[str, ...]:
         before_m = self._ee.xyz_m

@@ -65,7 +65,7 @@ def test_a_robots_limits_stay_when_another_key_is_given(key: str) -> None:
     """Nobody loses a speed limit by asking for something else."""
     value: Any = {"watchdog_s": 2.0, "on_stop": "torque_off", "joint_limits": {"a": [0, 1]}}[key]
     safety = with_value(f"safety.{key}", value).safety
-    assert (safety.max_ee_speed_m_s, safety.max_joint_speed, safety.ramp_s) == (0.25, 120.0, 0.5)
+    assert (safety.max_ee_speed_m_s, safety.max_joint_speed, safety.ramp_s) == (0.3, 120.0, 0.5)
 
 
 def test_a_limit_is_lifted_by_null_alone() -> None:

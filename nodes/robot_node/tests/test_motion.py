@@ -47,12 +47,18 @@ def in_joints(*, wheel: bool = False, **safety: Any) -> JointMotion:
     return motion
 
 
+def in_free_space() -> SpaceMotion:
+    """Return an arm with kinematics and bounds beyond its reach."""
+    return in_space(workspace=Workspace((-1.0, -1.0, -1.0), (1.0, 1.0, 1.0)))
+
+
 def in_space(
     start: Float64Array = HOME,
     *,
     wheel: bool = False,
     use_gripper: bool = True,
     joint_speed: float = 120.0,
+    workspace: Workspace = WORKSPACE,
     **safety: Any,
 ) -> SpaceMotion:
     """Return an arm with kinematics."""
@@ -61,7 +67,7 @@ def in_space(
         SafetyConfig(**safety),
         DT_S,
         SOLVER,
-        WORKSPACE,
+        workspace,
         use_gripper=use_gripper,
         max_gripper_pos=60.0,
     )
@@ -99,7 +105,7 @@ def test_without_kinematics_a_persons_keys_end_no_run() -> None:
     np.testing.assert_array_equal(motion.target.positions, HOME)
 
 
-@pytest.mark.parametrize("build", [in_joints, in_space])
+@pytest.mark.parametrize("build", [in_joints, in_free_space])
 def test_a_joint_action_is_where_the_joints_go(build: Any) -> None:
     """With kinematics as without."""
     posture = HOME + np.array([3.0, 2.0, -2.0, 1.0, 4.0, 5.0])
@@ -108,7 +114,7 @@ def test_a_joint_action_is_where_the_joints_go(build: Any) -> None:
     np.testing.assert_allclose(executed.by_space["joint"], posture, rtol=1e-6)
 
 
-@pytest.mark.parametrize("build", [in_joints, in_space])
+@pytest.mark.parametrize("build", [in_joints, in_free_space])
 def test_a_joint_goes_no_faster_than_its_limit(build: Any) -> None:
     """120 degrees a second are 12 in a period."""
     executed = do(build(), JOINT, 90.0, *HOME[1:])
@@ -116,7 +122,7 @@ def test_a_joint_goes_no_faster_than_its_limit(build: Any) -> None:
     assert executed.by_space["joint"][0] == pytest.approx(12.0)
 
 
-@pytest.mark.parametrize("build", [in_joints, in_space])
+@pytest.mark.parametrize("build", [in_joints, in_free_space])
 def test_a_joint_goes_no_further_than_its_limit(build: Any) -> None:
     """And stays there."""
     executed = do(build(), JOINT, 170.0, *HOME[1:], times=30)
@@ -266,6 +272,18 @@ def test_what_is_out_of_reach_is_not_approached() -> None:
     assert "reach" in executed.safety
     np.testing.assert_array_equal(motion.target.positions[:5], HOME[:5])
     assert_one_action(executed)
+
+
+def test_joints_take_the_tool_no_further_than_the_bounds() -> None:
+    """The arm stops, the gripper goes on; back inside it moves again."""
+    motion = in_space()
+    executed = do(motion, JOINT, 90.0, *HOME[1:5], 60.0, times=12)
+    assert "bounds" in executed.safety
+    assert motion.xyz_m[1] <= WORKSPACE.max_xyz_m[1]
+    assert motion.target.positions[5] == 60.0
+    stopped_deg = motion.target.positions[0]
+    assert do(motion, JOINT, 0.0, *HOME[1:]).safety == ("joint_speed",)
+    assert motion.target.positions[0] < stopped_deg
 
 
 def test_an_arm_outside_of_its_bounds_may_come_back_but_not_go_further() -> None:

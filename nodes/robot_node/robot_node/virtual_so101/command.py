@@ -24,6 +24,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import FrameType
 
+import zmq
+
 from dora_hil.arguments import number
 from robot_node.virtual_so101.arm import JOINTS, look_at, servos
 from robot_node.virtual_so101.bus import LineFaults, ServoBus
@@ -153,7 +155,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     signal.signal(signal.SIGTERM, stop)
     camera = None
     if args.camera_port is not None:
-        camera = CameraServer(lambda: look_at(bus.servos), args.camera_port)
+        try:
+            camera = CameraServer(lambda: look_at(bus.servos), args.camera_port)
+        except zmq.ZMQError as error:
+            parser.error(f"--camera-port {args.camera_port}: {error}")
         camera.start()
     threading.Thread(
         target=listen,

@@ -1,0 +1,72 @@
+"""`lerobot-calibrate` on the virtual arm, as on a real one: both hands and the Enter key."""
+
+import json
+import subprocess
+import time
+from pathlib import Path
+
+from harness import BIN
+
+from dora_hil.virtual_arm import VirtualArm
+from robot_node.virtual_so101.arm import JOINTS
+
+LOW, MIDDLE, HIGH = 1000, 1900, 2800
+TURNED = [joint for joint in JOINTS if joint != "wrist_roll"]
+"""LeRobot lets the wrist turn all the way."""
+
+
+def wait_for(output: Path, text: str) -> None:
+    """Wait until a program has said something.
+
+    Raises:
+        AssertionError: it does not; with what it said.
+    """
+    deadline_s = time.monotonic() + 120
+    while text not in output.read_text():
+        assert time.monotonic() < deadline_s, output.read_text()
+        time.sleep(0.1)
+
+
+def turn(arm: VirtualArm, ticks: int) -> None:
+    """Turn every joint by hand, and leave it there until somebody has looked."""
+    for joint in TURNED:
+        arm.tell(f"turn {joint} {ticks}")
+    time.sleep(0.5)
+
+
+def test_lerobot_calibrates_the_virtual_arm(tmp_path: Path) -> None:
+    """The file has the middle and the range through which the joints were turned."""
+    said = tmp_path / "said.txt"
+    with VirtualArm(tmp_path / "port") as arm, said.open("w") as output:
+        words = [
+            "type=so101_follower",
+            f"port={arm.port}",
+            "id=mine",
+            f"calibration_dir={tmp_path}",
+        ]
+        calibrate = subprocess.Popen(
+            [str(BIN / "lerobot-calibrate"), *(f"--robot.{word}" for word in words)],
+            stdin=subprocess.PIPE,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        assert calibrate.stdin is not None
+        with calibrate:
+            wait_for(said, "to the middle of its range of motion")
+            turn(arm, MIDDLE)
+            calibrate.stdin.write("\n")
+            calibrate.stdin.flush()
+            wait_for(said, "Press ENTER to stop")
+            turn(arm, LOW)
+            turn(arm, HIGH)
+            calibrate.stdin.write("\n")
+            calibrate.stdin.flush()
+            assert calibrate.wait(60) == 0, said.read_text()
+    found = json.loads((tmp_path / "mine.json").read_text())
+    assert list(found) == list(JOINTS)
+    for joint in TURNED:
+        assert found[joint]["homing_offset"] == MIDDLE - 2047
+        assert found[joint]["range_min"] == LOW - MIDDLE + 2047
+        assert found[joint]["range_max"] == HIGH - MIDDLE + 2047
+    assert (found["wrist_roll"]["range_min"], found["wrist_roll"]["range_max"]) == (0, 4095)
