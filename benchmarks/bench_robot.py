@@ -18,16 +18,14 @@ import time
 from itertools import pairwise
 from pathlib import Path
 
-from lerobot.robots.so_follower import SO101Follower, SO101FollowerConfig
-
 from dora_hil.virtual_arm import VirtualArm
-from robot_node.virtual_so101.description import CALIBRATION
 from robot_node.virtual_so101.packets import Instruction
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
 from harness import BIN, dataflow, node, run  # noqa: E402 - starts dataflows for the tests too
+from virtual_arm import calibrate  # noqa: E402
 
 HAS_MOVED_S = 3.0
 """What comes before is homing and handing over."""
@@ -72,13 +70,6 @@ def figures(follower: Line, leader: Line) -> dict[str, float]:
         "bus": 1000 * follower.busy_s / len(goals_s),
         "delay": statistics.median(delays_ms),
     }
-
-
-def calibrate(folder: Path) -> None:
-    """Write the file with which LeRobot compares the servos, for both arms."""
-    arm = SO101Follower(SO101FollowerConfig(port="none", id="virtual", calibration_dir=folder))
-    arm.calibration = CALIBRATION
-    arm._save_calibration()
 
 
 def follow_with_lerobot(hz: int, folder: Path, seconds: float) -> None:

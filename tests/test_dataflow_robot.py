@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +12,20 @@ import psutil
 import pytest
 from harness import BIN, ROOT, TEST_NODES, dataflow, node, run
 from lerobot.datasets import LeRobotDataset
+from lerobot.robots.so_follower import SO101Follower, SO101FollowerConfig
 from training_rig import Training
+from virtual_arm import calibrate
 
+from dora_hil.virtual_arm import VirtualArm
 from lerobot_node.dataset.existing import read_existing
+from robot_node.virtual_so101.arm import RANGE_TICKS
+from robot_node.virtual_so101.description import URDF
 
 HAND = TEST_NODES / "policy.py"
 """Answers each step of an episode, and lets go in between."""
 
 EPISODE = {"source": "body/episode", "queue_size": 600}
+STATUS = {"source": "body/status", "queue_size": 10, "queue_policy": "backpressure"}
 
 
 def headless(name: str, config: dict[str, Any], folder: Path, **variables: str) -> dict[str, Any]:
@@ -82,12 +89,60 @@ def test_a_killed_bridge_leaves_the_saved_episodes_and_ends_the_run(tmp_path: Pa
     """The virtual arm ends with it: nothing is left running."""
     with run(recorded(tmp_path, 5), tmp_path) as running:
         running.wait_for(lambda m: any(x["episode"] == 1 and x["step"] > 3 for x in m), 200)
-        arm = running.pid_of("robot_node.virtual_so101.command")
+        arm = running.pid_of("virtual-so101")
         running.kill("robot-node")
         assert running.wait(120) != 0
         assert "the body left without a word" in running.log()
     assert len(read_existing(tmp_path / "dataset").lengths) >= 1
     assert not psutil.pid_exists(arm) or psutil.Process(arm).status() == psutil.STATUS_ZOMBIE
+
+
+@pytest.mark.parametrize(
+    ("killed", "said"),
+    [
+        ("policy.py", "Node `policy` failed: exited because of signal SIGKILL"),
+        ("robot-node", "Node `body` failed: exited because of signal SIGKILL"),
+    ],
+)
+def test_after_a_node_is_killed_the_arm_stands_still_inside_its_limits(
+    tmp_path: Path, killed: str, said: str
+) -> None:
+    """The policy's node or the bridge itself; the arm is asked afterwards, by another driver."""
+    calibrate(tmp_path)
+    with VirtualArm(tmp_path / "port") as arm:
+        config = short_episodes(seconds=60.0)
+        config["env"]["robot"] = {
+            "type": "so101_follower",
+            "port": str(arm.port),
+            "id": "virtual",
+            "calibration_dir": str(tmp_path),
+        }
+        config["env"]["processor"]["inverse_kinematics"]["urdf_path"] = str(URDF)
+        graph = headless("dataflow-eval-so101.yaml", config, tmp_path)
+        policy = node(graph, "policy")
+        policy |= {"path": sys.executable, "args": str(TEST_NODES / "policy.py")}
+        policy |= {"inputs": {"episode": EPISODE, "status": STATUS}, "outputs": ["action"]}
+        graph["nodes"] = [policy, node(graph, "body")]
+        body = node(graph, "body")
+        body["inputs"] = {name: body["inputs"][name] for name in ("tick", "action")}
+        body["outputs"] = ["episode", "status"]
+        with run(graph, tmp_path) as running:
+            running.wait_for(lambda m: any(x["driver"] == "action" for x in m), 120)
+            running.kill(killed)
+            assert running.wait(60) != 0
+            assert said in running.log()
+        follower = SO101Follower(
+            SO101FollowerConfig(port=str(arm.port), id="virtual", calibration_dir=tmp_path)
+        )
+        follower.bus.connect(handshake=False)
+        first = follower.bus.sync_read("Present_Position", normalize=False, num_retry=5)
+        torque = follower.bus.sync_read("Torque_Enable", normalize=False, num_retry=5)
+        time.sleep(0.5)
+        assert follower.bus.sync_read("Present_Position", normalize=False, num_retry=5) == first
+        assert set(torque.values()) == {1}
+        for joint, (low, high) in RANGE_TICKS.items():
+            assert low <= first[joint] <= high
+        follower.bus.disconnect(disable_torque=False)
 
 
 @pytest.mark.slow

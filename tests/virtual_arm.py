@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from harness import ROOT
 from lerobot.robots import Robot
+from lerobot.robots.so_follower import SO101Follower, SO101FollowerConfig
 
 from dora_hil.actions import ActionSpace
 from dora_hil.body import Body, BodyConfig
@@ -101,6 +102,13 @@ def with_camera(**changes: Any) -> RobotNodeConfig:
             block = block[part]
         block[last] = value
     return parse_config(raw)
+
+
+def calibrate(folder: Path) -> None:
+    """Write the file with which LeRobot compares the virtual arm's servos, for the id `virtual`."""
+    arm = SO101Follower(SO101FollowerConfig(port="none", id="virtual", calibration_dir=folder))
+    arm.calibration = CALIBRATION
+    arm._save_calibration()
 
 
 def robot_for(plugged_in: PluggedIn, settings: RobotNodeConfig) -> Robot:
