@@ -12,18 +12,9 @@ from typing import Any, Literal
 from dora_hil.actions import Workspace
 from dora_hil.config import parse, read_json
 from dora_hil.crop import PictureCrops
+from dora_hil.environment_config import EnvironmentConfig
 from dora_hil.features import specs
-from dora_hil.lerobot_env import (
-    BoundsSection,
-    EnvSection,
-    GripperSection,
-    InverseKinematicsSection,
-    ObservationSection,
-    ProcessorSection,
-    ResetSection,
-    StepSizesSection,
-)
-from dora_hil.safety import SafetyConfig
+from dora_hil.lerobot_env import BoundsSection
 from dora_hil.spec import ColumnSpec
 from gym_hil_node.config_checks import check, refuse_old_layout, task_named
 from gym_hil_node.features import (
@@ -78,26 +69,16 @@ class SimSection:
     number_of_steps_after_success: int = 0
 
 
-@dataclass(frozen=True)
-class GymHilConfig:
-    """An environment JSON; LeRobot's `dataset`, `mode` and `device` are read past."""
+@dataclass(frozen=True, kw_only=True)
+class GymHilConfig(EnvironmentConfig):
+    """The environment JSON of the simulator."""
 
-    env: EnvSection = field(default_factory=EnvSection)
     sim: SimSection = field(default_factory=SimSection)
-    safety: SafetyConfig = field(default_factory=SafetyConfig)
-    dataset: Any = None
-    mode: Any = None
-    device: Any = None
 
     @cached_property
     def task(self) -> type[Task]:
         """Return the task that `env.task` names."""
         return task_named(self.env.task)
-
-    @property
-    def control_dt_s(self) -> float:
-        """Return the control period."""
-        return 1.0 / self.env.fps
 
     @property
     def max_steps(self) -> int:
@@ -108,21 +89,6 @@ class GymHilConfig:
         return round(control_time_s * self.env.fps)
 
     @property
-    def processor(self) -> ProcessorSection:
-        """Return `env.processor`, or its defaults."""
-        return self.env.processor or ProcessorSection()
-
-    @property
-    def reset(self) -> ResetSection:
-        """Return `env.processor.reset`, or its defaults."""
-        return self.processor.reset or ResetSection()
-
-    @property
-    def gripper(self) -> GripperSection:
-        """Return `env.processor.gripper`, or its defaults."""
-        return self.processor.gripper or GripperSection()
-
-    @property
     def home_joint_pos_rad(self) -> tuple[float, ...]:
         """Return the 7 angles that the arm starts from."""
         return self.reset.fixed_reset_joint_positions or self.task.home_joint_pos_rad
@@ -130,25 +96,17 @@ class GymHilConfig:
     @property
     def workspace(self) -> Workspace:
         """Return bounds and step sizes; by default the task's bounds and 2.5 cm."""
-        section = self.processor.inverse_kinematics or InverseKinematicsSection()
-        bounds = section.end_effector_bounds or BoundsSection(
-            self.task.min_xyz_m, self.task.max_xyz_m
-        )
-        step = section.end_effector_step_sizes or StepSizesSection()
-        low_x, low_y, low_z = bounds.min
-        high_x, high_y, high_z = bounds.max
-        return Workspace((low_x, low_y, low_z), (high_x, high_y, high_z), (step.x, step.y, step.z))
+        task = BoundsSection(self.task.min_xyz_m, self.task.max_xyz_m)
+        return self.workspace_within(self.kinematics.end_effector_bounds or task)
 
     @property
     def state_features(self) -> tuple[str, ...]:
         """Return the features of `observation.state`, those that LeRobot's switches add last."""
-        observation = self.processor.observation or ObservationSection()
-        wanted = {
-            "joint_vel_rad_s": observation.add_joint_velocity_to_observation,
-            "tcp_xyz_m": observation.add_ee_pose_to_observation,
+        switches = {
+            "add_joint_velocity_to_observation": "joint_vel_rad_s",
+            "add_ee_pose_to_observation": "tcp_xyz_m",
         }
-        state = self.sim.observation.state
-        return state + tuple(name for name, add in wanted.items() if add and name not in state)
+        return self.with_switched_on(self.sim.observation.state, switches)
 
     @property
     def environment_state_features(self) -> tuple[str, ...]:

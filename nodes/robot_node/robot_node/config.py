@@ -13,15 +13,7 @@ from typing import Any, Literal
 
 from dora_hil.actions import Workspace
 from dora_hil.config import ConfigError, parse, read_json
-from dora_hil.lerobot_env import (
-    EnvSection,
-    GripperSection,
-    InverseKinematicsSection,
-    ObservationSection,
-    ProcessorSection,
-    ResetSection,
-    StepSizesSection,
-)
+from dora_hil.environment_config import EnvironmentConfig
 from dora_hil.safety import SafetyConfig
 from dora_hil.virtual_arm import PORT
 
@@ -68,16 +60,12 @@ class RobotSection:
             raise ValueError("state must name features, each once")
 
 
-@dataclass(frozen=True)
-class RobotNodeConfig:
-    """An environment JSON; LeRobot's `dataset`, `mode` and `device` are read past."""
+@dataclass(frozen=True, kw_only=True)
+class RobotNodeConfig(EnvironmentConfig):
+    """The environment JSON of a robot."""
 
-    env: EnvSection = field(default_factory=EnvSection)
     robot: RobotSection = field(default_factory=RobotSection)
     safety: RobotSafetyConfig = field(default_factory=RobotSafetyConfig)
-    dataset: Any = None
-    mode: Any = None
-    device: Any = None
 
     @property
     def arm(self) -> Mapping[str, Any]:
@@ -91,40 +79,15 @@ class RobotNodeConfig:
         return self.arm.get("port") == PORT
 
     @property
-    def control_dt_s(self) -> float:
-        """Return the control period."""
-        return 1.0 / self.env.fps
-
-    @property
     def max_steps(self) -> int:
         """Return the steps after which an episode is truncated; 0 for no limit."""
         return round((self.reset.control_time_s or 0.0) * self.env.fps)
-
-    @property
-    def processor(self) -> ProcessorSection:
-        """Return `env.processor`, or its defaults."""
-        return self.env.processor or ProcessorSection()
-
-    @property
-    def reset(self) -> ResetSection:
-        """Return `env.processor.reset`, or its defaults."""
-        return self.processor.reset or ResetSection()
-
-    @property
-    def gripper(self) -> GripperSection:
-        """Return `env.processor.gripper`, or its defaults."""
-        return self.processor.gripper or GripperSection()
 
     @property
     def max_gripper_pos(self) -> float:
         """Return the gripper's position that counts as open."""
         given = self.processor.max_gripper_pos
         return 100.0 if given is None else given
-
-    @property
-    def kinematics(self) -> InverseKinematicsSection:
-        """Return `env.processor.inverse_kinematics`, or its defaults."""
-        return self.processor.inverse_kinematics or InverseKinematicsSection()
 
     @property
     def workspace(self) -> Workspace:
@@ -139,22 +102,17 @@ class RobotNodeConfig:
                 "env.processor.inverse_kinematics.end_effector_bounds: needed to move in space; "
                 "scripts/find_workspace_bounds.py finds them"
             )
-        step = self.kinematics.end_effector_step_sizes or StepSizesSection()
-        low_x, low_y, low_z = bounds.min
-        high_x, high_y, high_z = bounds.max
-        return Workspace((low_x, low_y, low_z), (high_x, high_y, high_z), (step.x, step.y, step.z))
+        return self.workspace_within(bounds)
 
     @property
     def state_features(self) -> tuple[str, ...]:
         """Return the features of `observation.state`, those that LeRobot's switches add last."""
-        observation = self.processor.observation or ObservationSection()
-        wanted = {
-            "joint_vel": observation.add_joint_velocity_to_observation,
-            "motor_current": observation.add_current_to_observation,
-            "tcp_xyz_m": observation.add_ee_pose_to_observation,
+        switches = {
+            "add_joint_velocity_to_observation": "joint_vel",
+            "add_current_to_observation": "motor_current",
+            "add_ee_pose_to_observation": "tcp_xyz_m",
         }
-        state = self.robot.state
-        return state + tuple(name for name, add in wanted.items() if add and name not in state)
+        return self.with_switched_on(self.robot.state, switches)
 
 
 def load_config(path: Path) -> RobotNodeConfig:
