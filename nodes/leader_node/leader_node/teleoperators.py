@@ -18,6 +18,7 @@ from lerobot.utils.import_utils import register_third_party_plugins
 from dora_hil.config import ConfigError
 from dora_hil.errors import one_line
 
+_PACKAGE: Final = lerobot.teleoperators.__name__
 _NO_ARMS: Final = frozenset({"gamepad", "keyboard", "phone"})
 """They have no joints, and two of them look for a display when they are imported."""
 
@@ -33,7 +34,12 @@ def decode(raw: Mapping[str, Any], source: str) -> TeleoperatorConfig:
         ConfigError: the type is not known, or a key is not, is missing or unusable.
     """
     _register_all()
-    known = TeleoperatorConfig.get_known_choices()
+    # Somebody else in this process may have imported what is no arm.
+    known = {
+        name
+        for name, choice in TeleoperatorConfig.get_known_choices().items()
+        if not any(choice.__module__.startswith(f"{_PACKAGE}.{no_arm}.") for no_arm in _NO_ARMS)
+    }
     if raw.get("type") not in known:
         raise ConfigError(
             f"{source}: type: {raw.get('type')!r} is no leader; "
@@ -92,8 +98,7 @@ def _flags(name: str, raw: Mapping[str, Any]) -> Iterator[str]:
 
 def _register_all() -> None:
     """Import LeRobot's own arms, and the plugins `lerobot_teleoperator_*`."""
-    package = lerobot.teleoperators
-    for module in pkgutil.iter_modules(package.__path__):
+    for module in pkgutil.iter_modules(lerobot.teleoperators.__path__):
         if module.ispkg and module.name not in _NO_ARMS:
-            importlib.import_module(f"{package.__name__}.{module.name}")
+            importlib.import_module(f"{_PACKAGE}.{module.name}")
     register_third_party_plugins()
