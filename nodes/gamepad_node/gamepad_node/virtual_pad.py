@@ -1,9 +1,9 @@
 """A pad that SDL takes for a real one, for tests of the real reader; by SDL's own C interface."""
 
 import ctypes
-import re
-from pathlib import Path
 from typing import Any, ClassVar, Final
+
+import pygame
 
 from gamepad_node.state import AXES, BUTTONS
 
@@ -79,8 +79,8 @@ class VirtualPad:
 
 
 def _loaded_sdl() -> Any:
-    """Return the SDL that pygame has brought and loaded."""
-    found = re.search(r"\S*libSDL2-2\S*", Path("/proc/self/maps").read_text())
-    if found is None:
-        raise RuntimeError("pygame's own SDL is not loaded")
-    return ctypes.CDLL(found.group())
+    """Return the SDL that pygame uses.
+
+    By way of pygame's own module: FFmpeg, for instance, may have loaded another SDL.
+    """
+    return ctypes.CDLL(pygame.joystick.__file__)
