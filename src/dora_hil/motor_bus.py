@@ -6,13 +6,16 @@ This library imports no LeRobot; the nodes that do share this.
 from typing import Any
 
 
-def buses_of(device: Any) -> list[Any]:
-    """Return a LeRobot device's motor buses on serial ports, of both arms where it has two.
-
-    Another kind of bus needs no help.
-    """
+def every_bus_of(device: Any) -> list[Any]:
+    """Return a LeRobot device's motor buses of any kind, of both arms where it has two."""
     arms = (device, getattr(device, "left_arm", None), getattr(device, "right_arm", None))
     buses = [getattr(arm, "bus", None) for arm in arms]
+    return [bus for bus in buses if bus is not None]
+
+
+def buses_of(device: Any) -> list[Any]:
+    """Return those on serial ports; another kind of bus needs no help."""
+    buses = every_bus_of(device)
     return [bus for bus in buses if hasattr(getattr(bus, "port_handler", None), "clearPort")]
 
 

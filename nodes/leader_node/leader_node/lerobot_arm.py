@@ -9,7 +9,7 @@ from lerobot.motors.motors_bus import MotorsBusBase
 from lerobot.teleoperators import Teleoperator
 
 from dora_hil.errors import one_line
-from dora_hil.motor_bus import drop_late_answers
+from dora_hil.motor_bus import drop_late_answers, every_bus_of
 from leader_node.arm_link import ArmError, NotCalibratedError, Pose
 
 _FULL_TORQUE: Final = 1000
@@ -140,10 +140,8 @@ def _takes_feedback(driver: Teleoperator) -> bool:
 
 
 def _buses(driver: Teleoperator) -> list[MotorsBusBase]:
-    """Return its motors, of both arms where it has two."""
-    arms = (driver, getattr(driver, "left_arm", None), getattr(driver, "right_arm", None))
-    buses = [getattr(arm, "bus", None) for arm in arms]
-    return [bus for bus in buses if isinstance(bus, MotorsBusBase)]
+    """Return its motors, of both arms where it has two; a plugin may call something else a bus."""
+    return [bus for bus in every_bus_of(driver) if isinstance(bus, MotorsBusBase)]
 
 
 def _limit_torque(bus: MotorsBusBase, share: float) -> None:

@@ -1,6 +1,7 @@
 """A robot as a body drives it: measure, command, go home, rest."""
 
 import contextlib
+import dataclasses
 import logging
 from typing import Final
 
@@ -154,12 +155,7 @@ class RobotArm:
         self._has_come_home = self._has_come_home or self._stands_at_home
         executed = self._executed
         if not self._joints.is_fresh:
-            executed = ExecutedAction(
-                ee_delta=executed.ee_delta,
-                ee_absolute=executed.ee_absolute,
-                joint=executed.joint,
-                safety=(*executed.safety, BUS),
-            )
+            executed = dataclasses.replace(executed, safety=(*executed.safety, BUS))
         return Outcome(
             columns=self._columns,
             executed=executed,
