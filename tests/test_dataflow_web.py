@@ -15,6 +15,11 @@ from playwright.sync_api import Browser, Page
 from relay import Relay
 
 STEP_M = 0.025
+HOLD_PAINTING = """() => {
+  const decode = createImageBitmap;
+  const released = new Promise((release) => { window.paint = release; });
+  window.createImageBitmap = async (...what) => { await released; return decode(...what); };
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -137,8 +142,14 @@ def test_a_held_arrow_moves_the_arm_as_the_keyboard_node_does(
         console.wait_for_selector("#prompt:has-text('keeps it')")
         console.keyboard.press("Space")
         console.wait_for_selector("#figure-success:has-text('1 of 1')")
+        console.evaluate(HOLD_PAINTING)
+        console.keyboard.press("Space")
+        running.wait_for(lambda ms: len(steps(ms)) >= 3)
         stop(running, console)
         console.wait_for_selector("#prompt:has-text('over')")
+        console.evaluate("paint()")
+        console.wait_for_timeout(500)
+        assert console.inner_text("#prompt") == "The run is over.", "a late picture took it back"
 
 
 @pytest.mark.parametrize("kind", ["cut", "dead"])

@@ -99,7 +99,12 @@ def test_a_dataflow_that_ends_is_one_error_and_the_client_is_closed(
 
 def test_what_is_no_bridge_is_said(serve: Callable[[Serve], Path]) -> None:
     """Another program's socket, for instance."""
-    client = BridgeClient(serve(lambda channel: channel.send(b"HTTP/1.1 400 Bad", SOON_S)), SOON_S)
+
+    def answer(channel: Channel) -> None:
+        channel.receive(SOON_S)
+        channel.send(b"HTTP/1.1 400 Bad", SOON_S)
+
+    client = BridgeClient(serve(answer), SOON_S)
     with pytest.raises(BridgeError, match="no bridge of this version"):
         client.open(drives=False)
 

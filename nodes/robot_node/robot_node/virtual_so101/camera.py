@@ -37,15 +37,17 @@ class CameraServer:
             zmq.ZMQError: the port is taken.
         """
         self._draw = draw
-        self._socket: zmq.Socket[bytes] = zmq.Context.instance().socket(zmq.PUB)
+        self._context = zmq.Context()
+        self._socket: zmq.Socket[bytes] = self._context.socket(zmq.PUB)
         self._socket.setsockopt(zmq.LINGER, 0)
         # A slow listener gets the newest pictures, not all of them.
         self._socket.setsockopt(zmq.SNDHWM, 2)
-        if port:
-            self._socket.bind(f"tcp://127.0.0.1:{port}")
-            self.port = port
-        else:
-            self.port = self._socket.bind_to_random_port("tcp://127.0.0.1")
+        try:
+            self._socket.bind(f"tcp://127.0.0.1:{port or '*'}")
+        except zmq.ZMQError:
+            self._context.destroy()
+            raise
+        self.port = int(self._socket.getsockopt_string(zmq.LAST_ENDPOINT).rpartition(":")[2])
         self.is_frozen = False
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="camera", daemon=True)
@@ -55,11 +57,13 @@ class CameraServer:
         self._thread.start()
 
     def stop(self) -> None:
-        """Send no more."""
+        """Send no more; the port is free then."""
         self._stopped.set()
         if self._thread.is_alive():
             self._thread.join()
         self._socket.close()
+        # ZeroMQ gives the port back in a thread of its own, which this waits for.
+        self._context.term()
 
     def _run(self) -> None:
         while not self._stopped.wait(PERIOD_S):

@@ -9,15 +9,18 @@ export class View {
     this.canvases = new Map();
     this.state = null;
     this.latency = null;
+    this.isOpen = false;
+    this.isOver = false;
   }
 
   get drives() { return this.you !== null && this.seat.driver === this.you; }
 
   linked(isOpen, isOver = false) {
+    Object.assign(this, { isOpen, isOver });
     document.body.dataset.link = isOpen ? "live" : "lost";
     set("link", isOpen ? "live" : isOver ? "the run is over" : "connection lost");
     if (!isOpen) this.seat = { ...this.seat, driver: null, taken_over: false };
-    if (!isOpen) set("prompt", isOver ? "The run is over." : "Connection lost: everything has been let go of. Trying again.");
+    this.prompt();
     this.who();
   }
 
@@ -26,7 +29,8 @@ export class View {
     else if (message.about === "seat") this.seat = message;
     else if (message.about === "latency") this.latency = message.ms;
     else if (message.about === "refused") notice(message.why);
-    else if (message.about === "over") set("prompt", "The run is over.");
+    else if (message.about === "over") this.isOver = true;
+    this.prompt();
     this.who();
     if (message.about === "seat") set("viewers", `Here: ${message.viewers.map(([number, name]) => (number === this.you ? `${name} (you)` : name)).join(", ")}`);
   }
@@ -35,10 +39,17 @@ export class View {
     this.state = state;
     document.body.dataset.phase = state.phase;
     set("task", state.task || "dora-hil");
-    set("prompt", prompt(state));
+    this.prompt();
     for (const [name, picture] of pictures) if (picture) this.paint(name, picture);
     this.figures(state);
     this.who();
+  }
+
+  // A picture may be painted later than the last word was said: that word stays.
+  prompt() {
+    if (this.isOver) set("prompt", "The run is over.");
+    else if (!this.isOpen) set("prompt", "Connection lost: everything has been let go of. Trying again.");
+    else if (this.state !== null) set("prompt", promptFor(this.state));
   }
 
   paint(name, picture) {
@@ -81,7 +92,7 @@ export class View {
   }
 }
 
-function prompt(state) {
+function promptFor(state) {
   const { phase, last } = state;
   if (state.run_over) return "The run is over.";
   if (phase === "running") return `Episode ${state.episode} is running: Space or Next ends it, R does it again.`;
