@@ -5,7 +5,8 @@ r"""Drive the arm to the ends of its workspace, and get the bounds for the envir
 
 It runs the dataflow and listens to the body. Ctrl-C, or the end of the run, prints how far the
 tool centre point and the joints have come; --config writes the end effector's bounds. In the
-simulator the configured bounds do not hold meanwhile; a robot keeps those of its own config.
+simulator the configured bounds do not hold meanwhile; a robot keeps those of its own config, or
+goes --widen-m beyond them.
 """
 
 import argparse
@@ -77,6 +78,12 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--margin-m", type=number(float, -1.0, 1.0), default=0.0, help="to add on every side (0)"
     )
+    parser.add_argument(
+        "--widen-m",
+        type=number(float, 0.0, 1.0),
+        help="let the arm go so far beyond its configured bounds meanwhile (a robot: 0; the "
+        "simulator: as far as it reaches)",
+    )
     return parser.parse_args(argv)
 
 
@@ -95,14 +102,24 @@ def main(argv: Sequence[str] | None = None) -> None:
     screen = Screen()
     reached = Reached()
     with tempfile.TemporaryDirectory(prefix="dora-hil-") as folder:
-        widen(graph, args.dataflow.resolve().parent, Path(folder) / "environment.json", screen)
+        widened = Path(folder) / "environment.json"
+        widen(graph, args.dataflow.resolve().parent, widened, screen, args.widen_m)
         with closing(ListenedRun(args.dataflow, graph, "dora_hil.pose_log")) as run:
             watch(run, reached, screen, args)
     report(reached, args)
 
 
-def widen(graph: dict[str, Any], home: Path, widened: Path, screen: Screen) -> None:
-    """Let the simulator move as far as it reaches, by an environment JSON of its own.
+def widen(
+    graph: dict[str, Any], home: Path, widened: Path, screen: Screen, by_m: float | None
+) -> None:
+    """Give the body an environment JSON of its own, with wider bounds.
+
+    Args:
+        graph: the dataflow, which is changed.
+        home: the folder that its relative paths begin in.
+        widened: the file to write.
+        screen: where it is said what holds.
+        by_m: on every side; None for all that the simulator reaches, and nothing for a robot.
 
     Raises:
         ConfigError: the body's environment JSON cannot be used.
@@ -111,12 +128,36 @@ def widen(graph: dict[str, Any], home: Path, widened: Path, screen: Screen) -> N
     name = expanded(str(environment.get("ENV_CONFIG", "")), os.environ)
     raw = read_json(home / name) if name else {}
     env = raw.get("env")
-    if not isinstance(env, dict) or env.get("name", "gym_hil") != "gym_hil":
-        screen.say("the body is no simulator: the bounds of its own config hold meanwhile")
+    is_simulator = isinstance(env, dict) and env.get("name", "gym_hil") == "gym_hil"
+    if by_m is None and is_simulator:
+        bounds: Any = REACH
+    elif by_m:
+        bounds = wider(raw, by_m, name)
+    else:
+        screen.say("the bounds of the body's own config hold meanwhile (--widen-m widens them)")
         return
-    text = with_value((home / name).read_text(encoding="utf-8"), KEY, REACH, name)
+    text = with_value((home / name).read_text(encoding="utf-8"), KEY, bounds, name)
     widened.write_text(text, encoding="utf-8")
     environment["ENV_CONFIG"] = str(widened)
+
+
+def wider(raw: Any, by_m: float, name: str) -> dict[str, list[float]]:
+    """Return the bounds of an environment JSON, so much wider on every side.
+
+    Raises:
+        ConfigError: it has none.
+    """
+    block = raw
+    for key in KEY.split("."):
+        block = block.get(key) if isinstance(block, dict) else None
+    try:
+        low, high = block["min"], block["max"]
+        return {"min": [v - by_m for v in low], "max": [v + by_m for v in high]}
+    except (TypeError, KeyError):
+        raise ConfigError(
+            f"{name}: {KEY}: must be {{min: [x, y, z], max: [x, y, z]}} in m to be widened, "
+            f"got {block!r}"
+        ) from None
 
 
 def watch(run: ListenedRun, reached: Reached, screen: Screen, args: argparse.Namespace) -> None:

@@ -14,8 +14,9 @@ import pytest
 import small_policy
 from harness import BIN, ROOT, TEST_NODES, Run, dataflow, node, python_node, run
 from lerobot.datasets import LeRobotDataset
+from robot_rig import short_episodes
 
-from dora_hil.actions import hold_ee_delta
+from dora_hil.actions import ActionSpace, hold_ee_delta
 from dora_hil.spec import ColumnSpec, StreamSpec, ee_action_columns
 from dora_hil_bridge.client import BridgeClient
 
@@ -103,10 +104,12 @@ def env_config(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @contextmanager
-def bridged(folder: Path, env_config: Path, lockstep: str = "") -> Iterator[Bridged]:
+def bridged(
+    folder: Path, env_config: Path, lockstep: str = "", name: str = "dataflow-bridge.yaml"
+) -> Iterator[Bridged]:
     """Run the dataflow with a scripted hand instead of the people's devices."""
     folder.mkdir(exist_ok=True)
-    graph = dataflow("dataflow-bridge.yaml")
+    graph = dataflow(name)
     graph["nodes"] = [n for n in graph["nodes"] if n["id"] not in PEOPLE]
     for n in graph["nodes"]:
         n["inputs"] = {k: v for k, v in n["inputs"].items() if not k.endswith(PEOPLE)}
@@ -228,6 +231,55 @@ def test_a_killed_lerobot_process_leaves_a_still_arm_and_a_dataflow_for_the_next
     client.close()
     assert answered["episode"] == after[-1]["episode"] + 1
     assert list(features.observation()) == [*STATE_NAMES, "front"]
+
+
+@pytest.mark.slow
+def test_lerobots_commands_teleoperate_record_and_roll_out_on_the_virtual_arm(
+    tmp_path: Path,
+) -> None:
+    """A person's steps in space come out as such; a policy of joints leads every joint."""
+    config = tmp_path / "env.json"
+    config.write_text(json.dumps(short_episodes("so101_env_bridge.json", seconds=3600.0)))
+    with bridged(tmp_path / "run", config, name="dataflow-bridge-so101.yaml") as it:
+        command = it.command(
+            "lerobot-teleoperate", "--teleop.type=dora", f"--teleop.socket={it.socket}"
+        )
+        it.until_it_drives()
+        command.send_signal(signal.SIGINT)
+        command.wait(60)
+
+        root = tmp_path / "dataset"
+        command = it.record(root, episodes=1, time_s=3)
+        assert command.wait(240) == 0, it.said("lerobot-record")
+        dataset = LeRobotDataset("example/bridge", root=root)
+        features = dataset.meta.features
+        assert features["observation.state"]["names"][0] == "shoulder_pan.pos"
+        assert features["action"]["names"] == ACTION_NAMES
+        actions = np.array(dataset.hf_dataset["action"])
+        np.testing.assert_array_equal(np.unique(actions, axis=0), [hold_ee_delta(), HAND])
+
+        names = tuple(features["observation.state"]["names"])
+        units = ("deg",) * len(names)
+        columns = {
+            "observation.state": ColumnSpec((len(names),), names),
+            "observation.images.front": ColumnSpec.image(128, 128),
+            "action.joint": ColumnSpec((len(names),), names, units),
+        }
+        spec = StreamSpec("", "so101_follower", ("joint",), columns)
+        policy = small_policy.write(tmp_path / "act", spec, space=ActionSpace.JOINT)
+        before = len(it.running.messages())
+        command = it.command(
+            "lerobot-rollout",
+            f"--policy.path={policy}",
+            "--robot.action_space=joint",
+            "--fps=10",
+            "--duration=3",
+            "--play_sounds=false",
+        )
+        assert command.wait(240) == 0, it.said("lerobot-rollout")
+        driven = [m for m in it.running.messages()[before:] if m["driver"] == "action"]
+    assert len(driven) >= 5
+    assert np.ptp([m["action.joint"] for m in driven], axis=0).min() > 1.0
 
 
 @pytest.mark.slow

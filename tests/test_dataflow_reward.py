@@ -1,24 +1,18 @@
 """The reward classifier as a stage: between a real body and a real recorder."""
 
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-import torch
+import small_classifier
 import yaml
 from harness import ROOT, Run, dataflow, node, run
-from lerobot.configs import FeatureType, PolicyFeature
-from lerobot.rewards.classifier.configuration_classifier import RewardClassifierConfig
-from lerobot.rewards.classifier.processor_classifier import make_classifier_processor
 from recording_runs import FAST
 
 from lerobot_node.dataset.existing import read_existing
-from lerobot_node.reward.sound import SoundClassifier
 
 FRONT, WRIST = "observation.images.front", "observation.images.wrist"
 
@@ -26,26 +20,7 @@ FRONT, WRIST = "observation.images.front", "observation.images.wrist"
 @pytest.fixture(scope="module")
 def sees_success_everywhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Save a classifier of LeRobot's whose last layer says yes to everything."""
-    folder = tmp_path_factory.mktemp("classifier")
-    script = [sys.executable, str(ROOT / "scripts/make_backbone.py")]
-    channels = ["--channels", "4", "4", "4", "8"]
-    subprocess.run([*script, f"--output={folder / 'backbone'}", *channels], check=True)
-    camera = PolicyFeature(FeatureType.VISUAL, (3, 128, 128))
-    config = RewardClassifierConfig(
-        model_name=str(folder / "backbone"),
-        hidden_dim=4,
-        latent_dim=4,
-        device="cpu",
-        normalization_mapping={},
-        input_features={FRONT: camera, WRIST: camera},
-    )
-    model = SoundClassifier(config)
-    torch.nn.init.zeros_(model.classifier_head[-1].weight)
-    torch.nn.init.constant_(model.classifier_head[-1].bias, 5.0)
-    model.save_pretrained(folder / "model")
-    for processor in make_classifier_processor(config):
-        processor.save_pretrained(folder / "model")
-    return folder / "model"
+    return small_classifier.sure(tmp_path_factory.mktemp("classifier"), FRONT, WRIST)
 
 
 @contextmanager

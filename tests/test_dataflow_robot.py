@@ -6,13 +6,14 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
 import psutil
 import pytest
+import small_classifier
 from harness import BIN, ROOT, TEST_NODES, dataflow, node, run
 from lerobot.datasets import LeRobotDataset
 from lerobot.robots.so_follower import SO101Follower, SO101FollowerConfig
+from robot_rig import EPISODE, STATUS, drop, headless, recorded, short_episodes
 from training_rig import Training
 from virtual_arm import calibrate
 
@@ -20,52 +21,6 @@ from dora_hil.virtual_arm import VirtualArm
 from lerobot_node.dataset.existing import read_existing
 from robot_node.virtual_so101.arm import RANGE_TICKS
 from robot_node.virtual_so101.description import URDF
-
-HAND = TEST_NODES / "policy.py"
-"""Answers each step of an episode, and lets go in between."""
-
-EPISODE = {"source": "body/episode", "queue_size": 600}
-STATUS = {"source": "body/status", "queue_size": 10, "queue_policy": "backpressure"}
-
-
-def headless(name: str, config: dict[str, Any], folder: Path, **variables: str) -> dict[str, Any]:
-    """Return a shipped dataflow without windows, in which a scripted hand is at the keyboard."""
-    graph = dataflow(name)
-    path = folder / "env.json"
-    path.write_text(json.dumps(config))
-    body = node(graph, "body")
-    body["env"] |= {"ENV_CONFIG": str(path), "ADVANCE": "auto"}
-    hand = node(graph, "keyboard")
-    hand |= {"path": sys.executable, "args": str(HAND)}
-    hand["inputs"] = {"status": hand["inputs"]["status"], "episode": EPISODE}
-    graph["nodes"] = [n for n in graph["nodes"] if n["id"] not in ("gamepad", "web", "rerun")]
-    for name in [n for n in body["inputs"] if n.endswith(("_gamepad", "_web"))]:
-        del body["inputs"][name]
-    for entry in graph["nodes"]:
-        entry.setdefault("env", {}).update(
-            {key: value for key, value in variables.items() if key in entry.get("env", {})}
-        )
-    return graph
-
-
-def short_episodes(name: str = "so101_env.json", seconds: float = 2.0) -> dict[str, Any]:
-    """Return a shipped environment whose episodes end soon."""
-    config: dict[str, Any] = json.loads((ROOT / "configs" / name).read_text())
-    config["env"]["processor"]["reset"] |= {"control_time_s": seconds, "reset_time_s": 0.1}
-    # This machine may do other work.
-    config["robot"] |= {"max_frame_age_s": 10.0, "bus_timeout_s": 5.0}
-    return config
-
-
-def recorded(
-    folder: Path, episodes: int, env: str = "so101_env.json", more: str = ""
-) -> dict[str, Any]:
-    """Return the dataflow that records so many episodes into a folder."""
-    words = (
-        f"--dataset.root={folder / 'dataset'} --dataset.repo_id=test/so101 "
-        f"--dataset.num_episodes={episodes} --play_sounds=false {more}"
-    )
-    return headless("dataflow-record-so101.yaml", short_episodes(env), folder, RECORD_ARGS=words)
 
 
 def test_a_recording_has_what_the_arm_did_and_opens_with_lerobot(tmp_path: Path) -> None:
@@ -146,6 +101,27 @@ def test_after_a_node_is_killed_the_arm_stands_still_inside_its_limits(
 
 
 @pytest.mark.slow
+def test_a_reward_classifier_ends_the_arms_episodes(tmp_path: Path) -> None:
+    """The same four lines as beside the simulator; the arm goes home for the next one."""
+    graph = recorded(tmp_path, 2)
+    stage = node(dataflow("dataflow-train-classifier.yaml"), "reward")
+    classifier = small_classifier.sure(tmp_path, "observation.images.front")
+    stage["env"]["REWARD_ARGS"] = (
+        f"--env.processor.reward_classifier.pretrained_path={classifier} "
+        "--reward_stage.consecutive_frames=5"
+    )
+    graph["nodes"].append(stage)
+    node(graph, "body")["inputs"]["control_reward"] = {"source": "reward/control", "queue_size": 10}
+    for listener in ("keyboard", "recorder"):
+        node(graph, listener)["inputs"]["episode"]["source"] = "reward/episode"
+    with run(graph, tmp_path, environ={"HF_HUB_OFFLINE": "1"}) as running:
+        assert running.wait(240) == 0, running.log()
+    kept = read_existing(tmp_path / "dataset")
+    assert kept.lengths == (4, 4)
+    assert [(r.success, r.end_reason) for r in kept.records] == [(True, "success")] * 2
+
+
+@pytest.mark.slow
 def test_a_policy_trained_on_the_recording_drives_the_arm(tmp_path: Path) -> None:
     """The simulator's policy config, a few steps of training, joints in and joints out."""
     with run(recorded(tmp_path, 2), tmp_path, probe=False) as running:
@@ -169,10 +145,7 @@ def test_a_policy_trained_on_the_recording_drives_the_arm(tmp_path: Path) -> Non
     policy = f"--policy.path={tmp_path / 'trained'} --eval.n_episodes=2 --eval.video=none"
     policy += f" --eval.output_dir={tmp_path / 'eval'}"
     graph = headless("dataflow-eval-so101.yaml", short_episodes(), tmp_path, EVAL_ARGS=policy)
-    graph["nodes"] = [n for n in graph["nodes"] if n["id"] != "keyboard"]
-    body = node(graph, "body")
-    for name in [n for n in body["inputs"] if n.endswith("_keyboard")]:
-        del body["inputs"][name]
+    drop(graph, "keyboard")
     folder = tmp_path / "evaluation"
     folder.mkdir()
     with run(graph, folder, environ={"HF_HUB_OFFLINE": "1"}) as running:

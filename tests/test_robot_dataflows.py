@@ -22,7 +22,7 @@ def graph(name: str, configs: dict[str, str]) -> dict[str, dict[str, Any]]:
     return {node["id"]: node for node in yaml.safe_load(text)["nodes"]}
 
 
-@pytest.mark.parametrize("purpose", ["demo", "record", "eval", "train"])
+@pytest.mark.parametrize("purpose", ["demo", "record", "eval", "train", "bridge"])
 def test_a_robots_dataflow_differs_in_its_body_alone(purpose: str) -> None:
     """And in what the default configs are called."""
     simulator = graph(f"dataflow-{purpose}.yaml", OTHER_CONFIGS)

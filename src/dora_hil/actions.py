@@ -42,6 +42,9 @@ EE_NAMES: Final = {
     ActionSpace.EE_DELTA: ("delta_x", "delta_y", "delta_z", "gripper"),
     ActionSpace.EE_ABSOLUTE: ("x", "y", "z", "gripper"),
 }
+EE_SIZES: Final = (4, 3)
+"""Numbers of an action in these spaces: with the gripper, and without."""
+
 EE_UNITS: Final = {
     ActionSpace.EE_DELTA: ("step", "step", "step", "0 close, 1 stay, 2 open"),
     ActionSpace.EE_ABSOLUTE: ("m", "m", "m", "0 closed, 1 open"),

@@ -120,7 +120,7 @@ class EnvSection:
     Attributes:
         task: gym-hil's name of an environment; its input device has no effect.
         fps: control steps per second of simulated time.
-        features: expected shapes, checked against what the simulator produces.
+        features: expected shapes, checked against what the body produces.
         features_map: gym-hil's names to LeRobot's; checked to be the names used here.
     """
 

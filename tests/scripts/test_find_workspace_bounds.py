@@ -20,7 +20,8 @@ from harness import BIN, ROOT, dataflow, node
 from dora_hil.config import ConfigError
 
 SCRIPT = ROOT / "scripts" / "find_workspace_bounds.py"
-main = run_path(str(SCRIPT))["main"]
+loaded = run_path(str(SCRIPT))
+main, widen, Screen = (loaded[name] for name in ("main", "widen", "Screen"))
 
 
 @pytest.fixture
@@ -139,3 +140,42 @@ def test_what_cannot_be_written_is_said_before_the_run(
     """Nobody drives in vain."""
     with pytest.raises(ConfigError, match=said):
         main([str(folder / "demo.yaml"), *options])
+
+
+@pytest.mark.parametrize("by_m", [None, 0.0])
+def test_a_robot_keeps_its_bounds_unless_it_is_told_otherwise(
+    tmp_path: Path, by_m: float | None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A real arm may meet a table there."""
+    graph = dataflow("dataflow-demo-so101.yaml")
+    before = dict(node(graph, "body")["env"])
+    widen(graph, ROOT, tmp_path / "wide.json", Screen(), by_m)
+    assert node(graph, "body")["env"] == before
+    assert "--widen-m" in capsys.readouterr().out
+
+
+def test_a_robots_bounds_are_widened_on_every_side(tmp_path: Path) -> None:
+    """By what was asked for, in a copy; nothing else of its config changes."""
+    graph = dataflow("dataflow-demo-so101.yaml")
+    widen(graph, ROOT, tmp_path / "wide.json", Screen(), 0.05)
+    assert node(graph, "body")["env"]["ENV_CONFIG"] == str(tmp_path / "wide.json")
+    wide, own = (
+        json.loads(path.read_text())
+        for path in (tmp_path / "wide.json", ROOT / "configs/so101_env.json")
+    )
+    bounds, old = (
+        config["env"]["processor"]["inverse_kinematics"].pop("end_effector_bounds")
+        for config in (wide, own)
+    )
+    assert bounds["min"] == pytest.approx([value - 0.05 for value in old["min"]])
+    assert bounds["max"] == pytest.approx([value + 0.05 for value in old["max"]])
+    assert wide == own
+
+
+def test_bounds_that_are_not_there_cannot_be_widened(tmp_path: Path) -> None:
+    """By the key that is missing."""
+    (tmp_path / "env.json").write_text('{"env": {"name": "real_robot"}}')
+    graph = dataflow("dataflow-demo-so101.yaml")
+    node(graph, "body")["env"]["ENV_CONFIG"] = "env.json"
+    with pytest.raises(ConfigError, match=r"env\.json: .*end_effector_bounds: must be .*got None"):
+        widen(graph, tmp_path, tmp_path / "wide.json", Screen(), 0.05)

@@ -5,7 +5,9 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+from dora_hil.actions import EE_SIZES
 from dora_hil.config import ConfigError
+from dora_hil.declared_features import check_declared_features
 from gym_hil_node.features import features_of
 from gym_hil_node.opspace import ARM_DOF
 from gym_hil_node.tasks import ArrangeBoxes, PickCube, Task
@@ -21,7 +23,6 @@ _TASKS: Final[dict[str, type[Task]]] = {
     "PandaArrangeBoxes": ArrangeBoxes,
 }
 _INPUTS: Final = ("", "Base", "Viewer", "Gamepad", "Keyboard")
-_ACTION_SHAPES: Final = ((4,), (3,))
 
 _STEPS = "env.processor.inverse_kinematics.end_effector_step_sizes"
 _OLD_KEYS: Final = {
@@ -100,7 +101,7 @@ def check(config: "GymHilConfig", source: str) -> None:
         _refuse_what_would_do_nothing(config)
         _check_motion(config)
         _check_sim(config)
-        _check_declared_features(config)
+        check_declared_features(config.env, config.observation_specs(), EE_SIZES, "the simulator")
     except ConfigError as error:
         raise ConfigError(f"{source}: {error}") from None
 
@@ -233,41 +234,6 @@ def _check_sim(config: "GymHilConfig") -> None:
         "sim.number_of_steps_after_success: must be 0 or more, got "
         f"{sim.number_of_steps_after_success}",
     )
-
-
-def _check_declared_features(config: "GymHilConfig") -> None:
-    """Compare `env.features` and `env.features_map` with the columns that there will be."""
-    columns = config.observation_specs()
-    produced = {
-        key: (3, *spec.shape[:2]) if spec.dtype == "uint8" else spec.shape
-        for key, spec in columns.items()
-    }
-    renamed = config.env.features_map or {}
-    for own, key in renamed.items():
-        _demand(
-            key in produced or key == "action",
-            f"env.features_map.{own}: there is no column {key!r} here; accepted: action, "
-            f"{', '.join(produced)}",
-        )
-    for declared, feature in (config.env.features or {}).items():
-        key = renamed.get(declared, declared)
-        if key == "action":
-            _demand(
-                feature.shape in _ACTION_SHAPES,
-                f"env.features.{declared}: declared {list(feature.shape)}, but an action is [4] "
-                "(or [3] without the gripper)",
-            )
-            continue
-        _demand(
-            key in produced,
-            f"env.features.{declared}: the simulator has no such column; it has "
-            f"{', '.join(produced)}",
-        )
-        _demand(
-            feature.shape == produced[key],
-            f"env.features.{declared}: declared {list(feature.shape)}, but the simulator "
-            f"produces {list(produced[key])}",
-        )
 
 
 def _are_numbers(values: Sequence[float], count: int) -> bool:

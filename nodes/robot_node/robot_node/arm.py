@@ -9,6 +9,7 @@ import numpy as np
 from lerobot.robots import Robot
 
 from dora_hil.actions import (
+    EE_SIZES,
     ActionSpace,
     ExecutedAction,
     Float32Array,
@@ -17,6 +18,7 @@ from dora_hil.actions import (
 )
 from dora_hil.config import ConfigError
 from dora_hil.crop import PictureCrops
+from dora_hil.declared_features import check_declared_features
 from dora_hil.environment import BodyFaultError, Columns, Outcome
 from dora_hil.features import specs
 from dora_hil.gripper_penalty import gripper_penalty
@@ -81,6 +83,12 @@ class RobotArm:
             ),
             **privileged_columns(has_kinematics=kinematics is not None),
         }
+        self._observed = {
+            **specs(self._vectors),
+            **{n: ColumnSpec.image(*size) for n, size in self._crops.sizes_px.items()},
+        }
+        sizes = (len(self._joints.names), *(EE_SIZES if kinematics else ()))
+        check_declared_features(config.env, self._observed, sizes, f"the {self._kind}")
         self._executed = ExecutedAction()
         self._penalty = 0.0
         self._is_resting = False
@@ -259,8 +267,7 @@ class RobotArm:
     def _make_spec(self) -> StreamSpec:
         names, units = self._joints.names, self._joints.units
         columns = {
-            **specs(self._vectors),
-            **{n: ColumnSpec.image(*size) for n, size in self._crops.sizes_px.items()},
+            **self._observed,
             "action.joint": ColumnSpec((len(names),), names, units),
         }
         if ActionSpace.EE_DELTA in self._motion.accepted:

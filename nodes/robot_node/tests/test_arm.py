@@ -38,6 +38,7 @@ class Rig:
         state: tuple[str, ...] = ("joint_pos",),
         penalty: float = 0.0,
         fps: float = 10.0,
+        features: dict[str, Any] | None = None,
         **safety: Any,
     ) -> None:
         """Connect; without ramps and limits, unless they are given."""
@@ -47,6 +48,7 @@ class Rig:
                 "name": "real_robot",
                 "fps": fps,
                 "robot": {"type": "some_arm"},
+                "features": features,
                 "processor": {
                     "gripper": {"gripper_penalty": penalty},
                     "max_gripper_pos": 60.0,
@@ -327,3 +329,12 @@ def test_an_unknown_feature_is_refused_before_anything_is_opened() -> None:
     with pytest.raises(ConfigError, match=r"robot\.state: unknown feature joint_positions"):
         Rig(robot=robot, state=("joint_positions",))
     assert robot.sent == []
+
+
+def test_a_declared_feature_that_there_will_not_be_is_refused_before_anything_is_opened() -> None:
+    """A config that was carried over from the simulator, say."""
+    robot = FakeRobot()
+    declared = {"observation.state": {"type": "STATE", "shape": [18]}}
+    with pytest.raises(ConfigError, match=r"declared \[18\], but the some_arm produces \[6\]"):
+        Rig(robot=robot, features=declared)
+    assert not robot.bus.is_torque_on
