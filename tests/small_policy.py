@@ -1,7 +1,7 @@
 """Tiny untrained policies, saved as LeRobot saves them."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,7 @@ def write(
     space: ActionSpace = ActionSpace.EE_ABSOLUTE,
     fps: int = 10,
     has_origin: bool = True,
+    about: Sequence[float] = ABOUT_HOME,
     **config: Any,
 ) -> Path:
     """Save an ACT for a body with a camera or a block; returns the folder.
@@ -42,6 +43,7 @@ def write(
         space: the action space it was trained in.
         fps: the rate it was trained at.
         has_origin: whether the training dataset's info stands beside it.
+        about: where its actions lie, one per number.
         config: keys of `ACTConfig`.
     """
     features = dataset_features(spec, space, video=True)
@@ -62,7 +64,7 @@ def write(
         input_features=_inputs(features), output_features=_action(length), **keys
     )
     torch.manual_seed(0)
-    mean = torch.tensor(ABOUT_HOME)
+    mean = torch.tensor(about)
     _save(
         root, ACTPolicy(act_config), act_config, {"mean": mean, "std": torch.full((length,), 0.01)}
     )

@@ -5,7 +5,11 @@ from pathlib import Path
 import pytest
 
 from dora_hil.arguments import NodeArguments
-from dora_hil.body_arguments import body_arguments
+from dora_hil.body_arguments import body_arguments, body_config
+from dora_hil.environment_config import EnvironmentConfig
+from dora_hil.episode import Advance
+from dora_hil.lerobot_env import EnvSection, ProcessorSection, ResetSection
+from dora_hil.safety import SafetyConfig
 
 VARIABLES = ("ENV_CONFIG", "ADVANCE", "EPISODES", "SEED")
 
@@ -57,3 +61,18 @@ def test_a_bad_option_is_one_line_and_exit_code_two(
     error = capsys.readouterr().err
     assert said in error
     assert len(error.splitlines()) == 1
+
+
+def test_the_body_runs_as_config_and_options_say() -> None:
+    """Each in its place; the watchdog among them."""
+    reset = ResetSection(reset_time_s=2.0, terminate_on_success=False)
+    config = EnvironmentConfig(
+        env=EnvSection(processor=ProcessorSection(reset=reset)),
+        safety=SafetyConfig(watchdog_s=0.4),
+    )
+    args = arguments().parse_node(["--advance=auto", "--seed=4"])
+    body = body_config(config, args, max_steps=30, tick_period_s=0.01, steps_after_success=5)
+    assert (body.rules.advance, body.rules.max_steps) == (Advance.AUTO, 30)
+    assert (body.rules.terminate_on_success, body.rules.steps_after_success) == (False, 5)
+    assert (body.reset_time_s, body.seed, body.watchdog_s) == (2.0, 4, 0.4)
+    assert body.tick_period_s == 0.01

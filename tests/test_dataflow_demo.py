@@ -107,7 +107,11 @@ def test_control_discards_an_episode_and_space_begins_it_again(demo: tuple[Run, 
 
 
 @pytest.mark.parametrize(
-    ("key", "end_reason", "reward"), [("s", "success", 1.0), ("f", "failure", 0.0)]
+    ("key", "end_reason", "reward"),
+    [
+        ("s", "success", 1.0),
+        pytest.param("f", "failure", 0.0, marks=pytest.mark.slow),
+    ],
 )
 def test_a_persons_judgement_ends_the_episode(
     demo: tuple[Run, Hands], key: str, end_reason: str, reward: float

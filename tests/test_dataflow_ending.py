@@ -83,8 +83,8 @@ def test_the_whole_graph_ends_when_its_owner_says_so(tmp_path: Path) -> None:
         "gym-hil-node",
         pytest.param("keyboard-node", marks=pytest.mark.slow),
         pytest.param("operator-node", marks=pytest.mark.slow),
-        "policy.py",
-        "owner.py",
+        pytest.param("policy.py", marks=pytest.mark.slow),
+        pytest.param("owner.py", marks=pytest.mark.slow),
     ],
 )
 def test_the_whole_graph_ends_when_any_one_of_its_nodes_is_killed(
@@ -108,6 +108,7 @@ def test_ctrl_c_ends_the_run_without_an_error(tmp_path: Path) -> None:
         assert "Traceback" not in running.log()
 
 
+@pytest.mark.slow
 def test_stop_after_ends_the_run_without_an_error(tmp_path: Path) -> None:
     """`dora run --stop-after`."""
     with run(owned(episodes=100), tmp_path, args=("--stop-after", "12s")) as running:
@@ -119,9 +120,21 @@ def test_stop_after_ends_the_run_without_an_error(tmp_path: Path) -> None:
     ("change", "expected"),
     [
         ("--config_path missing.json", "missing.json: there is no such file"),
-        ("--viewer sideways", "argument --viewer: invalid choice: 'sideways'"),
-        ("--lockstep nobody", "--lockstep: no such input nobody; the dataflow declares: action"),
-        ("--video film.avi", "film.avi: expected a name that ends in .mp4 or .gif"),
+        pytest.param(
+            "--viewer sideways",
+            "argument --viewer: invalid choice: 'sideways'",
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(
+            "--lockstep nobody",
+            "--lockstep: no such input nobody; the dataflow declares: action",
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(
+            "--video film.avi",
+            "film.avi: expected a name that ends in .mp4 or .gif",
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_a_wrong_argument_is_one_clear_line_and_an_exit_code(

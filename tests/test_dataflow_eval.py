@@ -113,6 +113,7 @@ def test_an_evaluation_ends_by_itself_with_its_figures(evaluated: Path) -> None:
     assert (evaluated / "run/results/results.txt").read_text().startswith("success 0%: 0 of 2")
 
 
+@pytest.mark.slow
 def test_the_same_command_twice_gives_the_same_result(
     evaluated: Path, tmp_path: Path, policy: Path, short: Path
 ) -> None:
@@ -178,6 +179,7 @@ def test_a_policy_slower_than_the_tick_does_not_slow_the_body(
     assert all(e["late"] >= 15 for e in episodes)
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_an_evaluation_with_what_was_evaluated_until_then(
     tmp_path: Path, policy: Path, short: Path
 ) -> None:

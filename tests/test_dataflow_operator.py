@@ -80,6 +80,7 @@ def test_in_lockstep_one_seed_gives_one_result_at_any_speed(tmp_path: Path) -> N
     assert runs[0] == runs[2]
 
 
+@pytest.mark.slow
 def test_another_seed_gives_another_result(tmp_path: Path) -> None:
     """Otherwise the test above would prove nothing."""
     fast = {"tick": "dora/timer/millis/10", "EPISODES": "1", "LOCKSTEP": "action"}
@@ -88,7 +89,7 @@ def test_another_seed_gives_another_result(tmp_path: Path) -> None:
     assert one != other
 
 
-@pytest.mark.parametrize("suffix", [".mp4", ".gif"])
+@pytest.mark.parametrize("suffix", [".mp4", pytest.param(".gif", marks=pytest.mark.slow)])
 def test_a_headless_run_can_write_a_film(tmp_path: Path, suffix: str) -> None:
     """`VIDEO=PATH`."""
     film = tmp_path / f"film{suffix}"

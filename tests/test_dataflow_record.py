@@ -114,15 +114,12 @@ def one_episode_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "data"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("word", "says"),
     [
         ("--action_space=ee_delta", "feature 'action': the dataset has float32[4] (x, y, z,"),
-        pytest.param(
-            "--dataset.fps=30",
-            "dataset.fps is 30, but the body steps at 10 Hz",
-            marks=pytest.mark.slow,
-        ),
+        ("--dataset.fps=30", "dataset.fps is 30, but the body steps at 10 Hz"),
     ],
 )
 def test_a_resume_that_does_not_fit_is_refused_with_both_sides(
@@ -157,6 +154,8 @@ def person(tmp_path: Path, display: str, name: str, **variables: str) -> Iterato
         subprocess.run(["xdotool", "key", key], env={"DISPLAY": display}, check=True)
 
     with run(graph, folder, environ=environ) as running:
+        # The keyboard prints its keys when it hears them.
+        running.wait_for(lambda _: "stop the run" in running.log(), timeout_s=90)
         running.wait_for(bool, timeout_s=90)
         yield running, press
 
@@ -199,6 +198,7 @@ def test_a_persons_session_records_two_redoes_one_stops_and_resumes_to_four(
     assert len(LeRobotDataset(REPO_ID, root=tmp_path / "data")) == sum(existing.lengths)
 
 
+@pytest.mark.slow
 def test_escape_keeps_what_had_ended_and_awaited_its_verdict(tmp_path: Path, display: str) -> None:
     """A finished episode is not lost because nobody pressed Space."""
     with person(tmp_path, display, "first") as (running, press):
@@ -211,6 +211,7 @@ def test_escape_keeps_what_had_ended_and_awaited_its_verdict(tmp_path: Path, dis
     assert read_existing(tmp_path / "data").episodes == 1
 
 
+@pytest.mark.slow
 def test_the_recorder_shows_the_way_on_the_terminal(tmp_path: Path, display: str) -> None:
     """Which episode, how fast, what was missed, what to press."""
     with person(tmp_path, display, "first") as (running, press):
@@ -225,6 +226,7 @@ def test_the_recorder_shows_the_way_on_the_terminal(tmp_path: Path, display: str
     assert " Hz" in log
 
 
+@pytest.mark.slow
 def test_killing_the_simulator_keeps_the_saved_and_says_who_left(tmp_path: Path) -> None:
     """The recorder ends with exit code 1; the episode that ran is dropped."""
     root = tmp_path / "data"

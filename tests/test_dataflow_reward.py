@@ -1,6 +1,8 @@
 """The reward classifier as a stage: between a real body and a real recorder."""
 
+import json
 import re
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,8 +11,8 @@ from typing import Any
 import pytest
 import small_classifier
 import yaml
-from harness import ROOT, Run, dataflow, node, run
-from recording_runs import FAST
+from harness import BIN, ROOT, Run, dataflow, node, run
+from recording_runs import FAST, record
 
 from lerobot_node.dataset.existing import read_existing
 
@@ -81,6 +83,7 @@ def test_a_killed_stage_ends_the_run_and_loses_no_saved_episode(
     assert "the body left without a word" in running.log()
 
 
+@pytest.mark.slow
 def test_a_classifier_that_is_not_there_stops_the_run_before_it_begins(tmp_path: Path) -> None:
     """One line, with the folder."""
     with judged(tmp_path / "run", tmp_path / "data", tmp_path / "nowhere") as running:
@@ -100,3 +103,49 @@ def test_the_shipped_dataflow_takes_the_stage_out_with_one_line() -> None:
     ]
     assert sources == ["body/episode"] * len(sources)
     assert len(sources) == 3
+
+
+@pytest.mark.slow
+def test_from_a_recording_to_a_classifier_that_ends_episodes(tmp_path: Path) -> None:
+    """The documented sequence, with fewer episodes and steps; then it is used."""
+    data = tmp_path / "data"
+    environ = {
+        "ENV_CONFIG": f"{ROOT}/configs/gym_hil_env_classifier.json",
+        "RECORD_CONFIG": f"{ROOT}/configs/gym_hil_record_classifier.json",
+        "OPERATOR_NOISE": "0.3",
+        "OPERATOR_FAILURES": "0.4",
+        "OPERATOR_SEED": "1",
+    }
+    words = ("--dataset.num_episodes=24",)
+    with record(
+        tmp_path / "record", data, *words, tick="dora/timer/millis/40", environ=environ
+    ) as r:
+        assert r.wait(300) == 0, r.log()
+    script("make_backbone.py", f"--output={tmp_path / 'backbone'}")
+    script(
+        "train_classifier.py",
+        f"--config_path={ROOT}/configs/train_reward_classifier.json",
+        f"--dataset.root={data}",
+        f"--reward_model.model_name={tmp_path / 'backbone'}",
+        f"--output_dir={tmp_path / 'classifier'}",
+        "--steps=150",
+        "--save_freq=150",
+        "--num_workers=0",
+    )
+    report = tmp_path / "report"
+    script(
+        "evaluate_classifier.py", f"--classifier={tmp_path / 'classifier'}", f"--output={report}"
+    )
+    told = json.loads((report / "report.json").read_text())
+    assert told["roc_area"] > 0.9
+    assert "<svg" in (report / "report.html").read_text()
+    key = "--env.processor.reward_classifier.success_threshold"
+    words = (f"{key}={told['threshold']}",)
+    with judged(tmp_path / "run", tmp_path / "new", tmp_path / "classifier", *words) as running:
+        assert running.wait(200) == 0, running.log()
+    assert sum(r.success for r in read_existing(tmp_path / "new").records) >= 1
+
+
+def script(name: str, *words: str) -> None:
+    """Run one of the project's scripts."""
+    subprocess.run([BIN / "python", ROOT / "scripts" / name, *words], check=True, timeout=900)

@@ -40,6 +40,7 @@ def test_a_recording_has_what_the_arm_did_and_opens_with_lerobot(tmp_path: Path)
     assert max(step["action.joint"][0] for step in steps) != steps[0]["action.joint"][0]
 
 
+@pytest.mark.slow
 def test_a_killed_bridge_leaves_the_saved_episodes_and_ends_the_run(tmp_path: Path) -> None:
     """The virtual arm ends with it: nothing is left running."""
     with run(recorded(tmp_path, 5), tmp_path) as running:
@@ -52,6 +53,7 @@ def test_a_killed_bridge_leaves_the_saved_episodes_and_ends_the_run(tmp_path: Pa
     assert not psutil.pid_exists(arm) or psutil.Process(arm).status() == psutil.STATUS_ZOMBIE
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("killed", "said"),
     [

@@ -64,6 +64,7 @@ def test_a_window_opens_where_there_is_a_display_and_the_run_ends_well(
         assert r.wait(60) == 0, r.log()
 
 
+@pytest.mark.slow
 def test_closing_the_window_ends_the_run(tmp_path: Path, display: str) -> None:
     """As a person would expect; the running episode is discarded."""
     with run(with_viewer("on"), tmp_path, environ={"DISPLAY": display, "EPISODES": "0"}) as r:
@@ -82,12 +83,14 @@ def test_a_window_without_a_display_is_one_clear_line(tmp_path: Path) -> None:
         assert "Traceback" not in r.log()
 
 
+@pytest.mark.slow
 def test_auto_goes_without_a_window_where_there_is_no_display(tmp_path: Path) -> None:
     """And says nothing of it."""
     with run(with_viewer("auto"), tmp_path, environ={"EPISODES": "1"}) as r:
         assert r.wait(60) == 0, r.log()
 
 
+@pytest.mark.slow
 def test_auto_goes_on_without_a_window_where_the_display_does_not_answer(tmp_path: Path) -> None:
     """A DISPLAY that was left over; with a warning, not with an end."""
     environ = {"DISPLAY": ":4321", "EPISODES": "1"}

@@ -103,6 +103,7 @@ def test_the_bounds_are_those_of_every_pose_and_the_old_ones_do_not_hold(folder:
     assert after == before
 
 
+@pytest.mark.slow
 def test_the_clock_ends_the_run(folder: Path) -> None:
     """What was seen until then is printed."""
     with started(folder, "--mode=ee", "--control-time-s=4", EPISODES="0") as process:
@@ -111,7 +112,9 @@ def test_the_clock_ends_the_run(folder: Path) -> None:
     assert set(blocks(said)) == {"end_effector_bounds"}
 
 
-@pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    "signal_number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)]
+)
 def test_a_person_ends_the_run(folder: Path, signal_number: signal.Signals) -> None:
     """As with Ctrl-C; nothing is left of it but what its nodes have written."""
     passed = folder / "passed.jsonl"

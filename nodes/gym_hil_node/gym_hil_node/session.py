@@ -7,16 +7,15 @@ import sys
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
 
-from dora_hil.body import BodyConfig
+from dora_hil.body_arguments import body_config
 from dora_hil.body_node import BodyLoop, build_body
-from dora_hil.episode import Advance, EpisodeRules
 from dora_hil.hub import HubOutputs
 from dora_hil.node import NodePort, attach
 from dora_hil.pace import timer_period_s
 from dora_hil.run_owner import SelfOwner
 from dora_hil.timestep import TimeStep
 from dora_hil.video import VideoWriter
-from gym_hil_node.config import GymHilConfig, load_config
+from gym_hil_node.config import load_config
 from gym_hil_node.simulator import Simulator
 from gym_hil_node.viewer import (
     Viewer,
@@ -27,23 +26,6 @@ from gym_hil_node.viewer import (
 )
 
 log = logging.getLogger("gym-hil-node")
-
-
-def body_config(config: GymHilConfig, args: argparse.Namespace, tick_period_s: float) -> BodyConfig:
-    """Put together how episodes run, from the environment JSON and the options."""
-    rules = EpisodeRules(
-        advance=Advance(args.advance),
-        max_steps=config.max_steps,
-        terminate_on_success=config.reset.terminate_on_success,
-        steps_after_success=config.sim.number_of_steps_after_success,
-    )
-    return BodyConfig(
-        rules,
-        reset_time_s=config.reset.reset_time_s,
-        seed=args.seed,
-        tick_period_s=tick_period_s,
-        watchdog_s=config.safety.watchdog_s,
-    )
 
 
 class Observers:
@@ -105,7 +87,13 @@ def run(args: argparse.Namespace, argv: Sequence[str]) -> int:
         body = build_body(
             port,
             simulator,
-            body_config(config, args, period_s),
+            body_config(
+                config,
+                args,
+                max_steps=config.max_steps,
+                tick_period_s=period_s,
+                steps_after_success=config.sim.number_of_steps_after_success,
+            ),
             lockstep=args.lockstep,
             lockstep_time_limit_s=args.lockstep_time_limit_s,
         )

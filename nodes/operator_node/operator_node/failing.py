@@ -29,13 +29,21 @@ class Way(Enum):
 
     Attributes:
         EMPTY: the fingers close above the block, and the hand goes about with nothing in it.
-        LOW: the block is lifted, but not far enough.
+        LOW: the block is lifted, but not far enough, and held there.
         DROPPED: the block is lifted and let go, again and again.
     """
 
     EMPTY = 0
     LOW = 1
     DROPPED = 2
+
+
+LIFT_M: Final = {Way.LOW: (0.05, 0.095), Way.DROPPED: (0.03, 0.07)}
+"""How far a block is lifted, drawn once an episode; 0.1 would count.
+
+A policy that learns from a classifier finds the lowest place that it praises: blocks held just
+below the height have to be among what it was shown as failures.
+"""
 
 
 class Failing:
@@ -64,7 +72,8 @@ class Failing:
         if way is None or held is None:
             return expert.decide(scene)
         # Drawn after the episode's way, from the same purpose: step 0 is the way's own.
-        height_m = random_for(Draw.FAILURE, self._seed, message.episode, 1).uniform(0.03, 0.07)
+        draw = random_for(Draw.FAILURE, self._seed, message.episode, 1)
+        height_m = draw.uniform(*LIFT_M[way])
         x, y, _ = scene.target_xyz_m
         target = np.array([x, y, LYING_Z_M + height_m])
         if way is Way.DROPPED and scene.blocks_xyz_m[held, 2] > target[2] - ALIGNED_M:

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from dora_hil.timestep import TimeStep
-from operator_node.failing import Failing, Way
-from operator_node.pick_cube import PickCube
+from operator_node.expert import LYING_Z_M
+from operator_node.failing import LIFT_M, Failing, Way
+from operator_node.pick_cube import LIFTED_M, PickCube
 from operator_node.scene import Scene
 
 MakeScene = Callable[..., Scene]
@@ -67,12 +68,13 @@ def test_an_empty_hand_goes_about_above_the_table(
 def test_a_held_block_is_lifted_too_low_to_count(
     make_scene: MakeScene, make_step: MakeStep, way: Way
 ) -> None:
-    """Success is 0.1 m; a step of 2.5 cm too far would still be below it."""
+    """Within what is said of this way, and that is below what counts."""
     failing = Failing(seed=0, probability=1.0)
     message = make_step(episode=_episode_of(failing, way))
     held = make_scene(tcp=(0.4, 0.0, 0.02), opening=0.0)
     intent = failing.decide(message, held, EXPERT)
-    assert 0.04 < intent.target_xyz_m[2] < 0.095
+    low_m, high_m = LIFT_M[way]
+    assert low_m <= intent.target_xyz_m[2] - LYING_Z_M <= high_m < LIFTED_M
     assert intent.gripper == 1.0
 
 

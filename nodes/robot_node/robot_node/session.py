@@ -10,10 +10,9 @@ from typing import Any
 
 from lerobot.robots import Robot
 
-from dora_hil.body import BodyConfig
+from dora_hil.body_arguments import body_config
 from dora_hil.body_node import BodyLoop, build_body
 from dora_hil.config import ConfigError
-from dora_hil.episode import Advance, EpisodeRules
 from dora_hil.hub import HubOutputs
 from dora_hil.node import attach
 from dora_hil.pace import PaceError, timer_period_s
@@ -28,22 +27,6 @@ from robot_node.robots import make_robot
 from robot_node.virtual_so101.description import CALIBRATION, FRAME, URDF
 
 log = logging.getLogger("robot-node")
-
-
-def body_config(config: RobotNodeConfig, args: argparse.Namespace) -> BodyConfig:
-    """Put together how episodes run, from the environment JSON and the options."""
-    rules = EpisodeRules(
-        advance=Advance(args.advance),
-        max_steps=config.max_steps,
-        terminate_on_success=config.reset.terminate_on_success,
-    )
-    return BodyConfig(
-        rules,
-        reset_time_s=config.reset.reset_time_s,
-        seed=args.seed,
-        tick_period_s=config.control_dt_s,
-        watchdog_s=config.safety.watchdog_s,
-    )
 
 
 def plug_in(raw: Mapping[str, Any], virtual: VirtualArm) -> dict[str, Any]:
@@ -97,7 +80,10 @@ def run(args: argparse.Namespace) -> int:
                 f"{args.config_path}: env.fps is {config.env.fps:g}, but the timer on tick has "
                 f"{1 / period_s:g} Hz; a robot's time cannot be sped up"
             )
-        body = build_body(port, arm, body_config(config, args))
+        settings = body_config(
+            config, args, max_steps=config.max_steps, tick_period_s=config.control_dt_s
+        )
+        body = build_body(port, arm, settings)
         hub = HubOutputs(port)
 
         def forward(timestep: TimeStep) -> None:

@@ -30,7 +30,10 @@ def with_value(*path_and_value: Any) -> RobotNodeConfig:
     return parse_config(raw_with(*path_and_value))
 
 
-@pytest.mark.parametrize("name", ["so101_env.json", "so101_env_train.json"])
+SHIPPED = ("so101_env.json", "so101_env_bridge.json", "so101_env_train.json")
+
+
+@pytest.mark.parametrize("name", SHIPPED)
 def test_the_shipped_configs_are_valid(name: str) -> None:
     """They run the virtual arm, in the same workspace and at the rate of their dataflows."""
     config = load_config(CONFIGS / name)
@@ -42,7 +45,7 @@ def test_the_shipped_configs_are_valid(name: str) -> None:
 def test_every_shipped_config_of_an_so101_is_one_of_those() -> None:
     """The others belong to the recorder and the evaluator."""
     shipped = {path.name for path in CONFIGS.glob("so101*.json") if "env" in _keys(path)}
-    assert shipped == {"so101_env.json", "so101_env_train.json"}
+    assert shipped == set(SHIPPED)
 
 
 def _keys(path: Path) -> set[str]:

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from dora_hil.config import ConfigError
-from dora_hil.episode import Advance
 from dora_hil.fake_node import FakeNode, stop_event, tick_event
 from dora_hil.node import NodePort
 from dora_hil.pace import PaceError
@@ -152,27 +151,3 @@ def test_without_a_urdf_it_is_said_what_cannot_move_the_arm(
     with caplog.at_level(logging.WARNING):
         assert session.kinematics_of(config, FakeRobot()) is None
     assert "keys and sticks cannot move this arm" in caplog.text
-
-
-def test_the_body_runs_as_config_and_options_say() -> None:
-    """Each in its place."""
-    raw = {
-        "env": {
-            "name": "real_robot",
-            "fps": 20,
-            "robot": {"type": "some_arm"},
-            "processor": {
-                "reset": {
-                    "reset_time_s": 2.0,
-                    "control_time_s": 3.0,
-                    "terminate_on_success": False,
-                }
-            },
-        },
-        "safety": {"watchdog_s": 0.4},
-    }
-    body = session.body_config(parse_config(raw), options(Path()))
-    assert (body.rules.advance, body.rules.max_steps) == (Advance.AUTO, 60)
-    assert not body.rules.terminate_on_success
-    assert (body.reset_time_s, body.seed, body.watchdog_s) == (2.0, 4, 0.4)
-    assert body.tick_period_s == pytest.approx(0.05)

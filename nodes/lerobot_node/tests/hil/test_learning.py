@@ -4,6 +4,7 @@ import itertools
 import json
 import logging
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -42,6 +43,7 @@ class Run:
         enough: says when to stop, given the learner's figures.
         state_numbers: how long the states of each episode are.
         sends_before_it_ends: episodes at once, before the learner is stopped.
+        sends_at_most: episodes in all.
         sent: episodes so far.
     """
 
@@ -69,6 +71,7 @@ class Run:
         self.enough: Callable[[list[dict[str, Any]]], bool] = lambda updates: len(updates) >= 5
         self.state_numbers = itertools.cycle([14])
         self.sends_before_it_ends = 0
+        self.sends_at_most = sys.maxsize
         self.sent = 0
 
     def learn(self) -> None:
@@ -90,7 +93,7 @@ class Run:
         deadline_s = time.monotonic() + TIME_LIMIT_S
         with closing(LearnerLink("127.0.0.1", self.port)) as link:
             while not stop.is_set() and time.monotonic() < deadline_s:
-                if link.unconfirmed == 0:
+                if link.unconfirmed == 0 and self.sent < self.sends_at_most:
                     self._send(link)
                 if self.enough(self.updates):
                     break
@@ -172,12 +175,14 @@ def test_a_resumed_run_goes_on_with_weights_updates_and_replay_buffer(tmp_path: 
 
 
 def test_episodes_are_kept_that_came_before_anything_was_learned(tmp_path: Path) -> None:
-    """Somebody drove them; the next run learns from them."""
+    """Somebody drove them; the next run, which gets too few of its own, learns from them."""
     run = Run(tmp_path, **{"policy.online_step_before_learning": 11})
+    run.sends_at_most = 2
     run.enough = lambda _: run.sent == 2
     run.learn()
     assert run.updates == []
     run.words += ["--resume=true"]
+    run.sends_at_most = 3
     run.enough = lambda updates: len(updates) >= 2
     run.learn()
     assert run.updates[0]["replay_buffer_size"] == 15
