@@ -1,5 +1,6 @@
 """What may be said to a virtual arm, and how it ends."""
 
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -109,3 +110,13 @@ def test_a_joint_can_be_turned_by_name() -> None:
     bus = ServoBus(servos())
     obey(bus, None, "turn elbow_flex 2500")
     assert bus.servos[2].position == 2500
+
+
+def test_a_camera_port_that_is_taken_is_said_in_one_line() -> None:
+    """Instead of pictures that nobody gets."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        command = [sys.executable, "-m", "robot_node.virtual_so101.command", "--camera-port", port]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert f"--camera-port {port}: Address already in use" in done.stderr.splitlines()[-1]
