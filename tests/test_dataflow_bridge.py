@@ -158,6 +158,7 @@ def test_nothing_moves_while_no_lerobot_process_drives(shared: Bridged) -> None:
     assert {(m["kind"], m["phase"], m["episode"]) for m in messages} == {("phase", "resetting", -1)}
 
 
+@pytest.mark.slow
 def test_lerobot_record_writes_a_dataset_of_what_people_did(recorded: Path) -> None:
     """Two episodes of at most 20 frames, with the names that LeRobot looks for."""
     dataset = LeRobotDataset("example/bridge", root=recorded)
@@ -174,6 +175,7 @@ def test_lerobot_record_writes_a_dataset_of_what_people_did(recorded: Path) -> N
     np.testing.assert_array_equal(np.unique(actions, axis=0), [hold_ee_delta(), HAND])
 
 
+@pytest.mark.slow
 def test_a_recorded_picture_is_that_of_the_body(recorded: Path) -> None:
     """Not black, and not the same all over."""
     picture = LeRobotDataset("example/bridge", root=recorded)[3]["observation.images.front"]

@@ -118,6 +118,7 @@ def test_episodes_that_a_person_ended_end_at_the_same_step(tmp_path: Path) -> No
     assert not any(result["total"]["differing_flags"].values())
 
 
+@pytest.mark.slow
 def test_a_dataset_that_the_body_does_not_fit_ends_the_run_with_one_line(
     recorded: Path, tmp_path: Path
 ) -> None:

@@ -48,6 +48,7 @@ def judged(folder: Path, root: Path, classifier: Path, *words: str) -> Iterator[
         yield started
 
 
+@pytest.mark.slow
 def test_the_stage_ends_every_episode_and_the_body_keeps_it(
     tmp_path: Path, sees_success_everywhere: Path
 ) -> None:

@@ -226,6 +226,7 @@ def test_a_person_draws_a_part_of_a_picture_and_writes_it(
     assert read_pictures(dataset, 3)[lamps.FRONT].min() > 200
 
 
+@pytest.mark.slow
 def test_the_page_begins_with_what_the_config_says(root: Path, config: Path) -> None:
     """And follows the frames."""
     main(words(root, "--crop=wrist=2,4,100,90", "--resize=64,32", f"--config={config}"))

@@ -189,6 +189,7 @@ def test_an_unplugged_leader_is_said_and_goes_on_when_it_is_back(
     assert all("\n" not in line for line in warnings)
 
 
+@pytest.mark.slow
 def test_a_line_with_wrong_answers_neither_stops_the_leader_nor_moves_the_follower(
     make: Callable[[TakeOver], Follower], virtual_arm: VirtualArm
 ) -> None:

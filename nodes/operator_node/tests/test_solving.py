@@ -113,16 +113,19 @@ def hundred(pick_cube: Simulator) -> list[Episode]:
     return [_play(pick_cube, ScriptedOperator(Always()), seed) for seed in range(100)]
 
 
+@pytest.mark.slow
 def test_at_least_98_of_100_random_blocks_are_picked(hundred: list[Episode]) -> None:
     """Within gym-hil's own 100 steps."""
     assert sum(episode.success for episode in hundred) >= 98
 
 
+@pytest.mark.slow
 def test_a_block_is_picked_in_about_a_person_s_time(hundred: list[Episode]) -> None:
     """Not above 25 steps at the median."""
     assert np.median([episode.steps for episode in hundred]) <= 25
 
 
+@pytest.mark.slow
 def test_at_least_95_percent_of_random_blocks_are_picked_with_noise(
     pick_cube: Simulator,
 ) -> None:

@@ -84,7 +84,8 @@ def on_a_disk(folder: Path, options: str, *command: str) -> subprocess.Completed
     )
 
 
-@pytest.mark.parametrize("pictures", ["video", pytest.param("image", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("pictures", ["video", "image"])
 def test_a_full_disk_keeps_what_was_saved_and_recording_goes_on_when_there_is_room(
     tmp_path: Path, pictures: str
 ) -> None:

@@ -123,6 +123,7 @@ def _second_call(
     return clear_or_crash
 
 
+@pytest.mark.slow
 def test_a_save_is_on_the_disk_before_it_is_reported(tmp_path: Path) -> None:
     """Under strace: every file and every folder of it has been forced out of the page cache."""
     trace = tmp_path / "trace"

@@ -72,6 +72,7 @@ class Run:
         self.state_numbers = itertools.cycle([14])
         self.sends_before_it_ends = 0
         self.sends_at_most = sys.maxsize
+        self._random = torch.Generator()
         self.sent = 0
 
     def learn(self) -> None:
@@ -109,7 +110,8 @@ class Run:
 
     def _episode(self) -> bytes:
         numbers = next(self.state_numbers)
-        states = [{KEY: torch.rand(1, numbers)} for _ in range(6)]
+        # Not torch's own generator, for this thread may outlive its test.
+        states = [{KEY: torch.rand(1, numbers, generator=self._random)} for _ in range(6)]
         data: bytes = transitions_to_bytes(
             [
                 Transition(

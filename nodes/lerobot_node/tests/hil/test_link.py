@@ -78,6 +78,7 @@ def test_an_episode_larger_than_a_message_arrives_whole(
     assert transition["state"]["observation.state"].shape == (1, 2_000_000)
 
 
+@pytest.mark.slow
 def test_nobody_waits_for_a_learner_that_is_not_there(
     learner: LearnerRig, link: LearnerLink, caplog: pytest.LogCaptureFixture
 ) -> None:
