@@ -35,7 +35,7 @@ def headless(name: str, config: dict[str, Any], folder: Path, **variables: str) 
     with_config(graph, config, folder)
     hand = node(graph, "keyboard")
     hand |= {"path": sys.executable, "args": str(HAND)}
-    hand["inputs"] = {"status": hand["inputs"]["status"], "episode": EPISODE}
+    hand["inputs"] = {"status": hand["inputs"]["status"], "episode": dict(EPISODE)}
     drop(graph, "gamepad", "web", "rerun")
     for entry in graph["nodes"]:
         entry.setdefault("env", {}).update(
