@@ -5,6 +5,7 @@ import subprocess
 import time
 from pathlib import Path
 
+import pytest
 from harness import BIN
 
 from dora_hil.virtual_arm import VirtualArm
@@ -34,6 +35,7 @@ def turn(arm: VirtualArm, ticks: int) -> None:
     time.sleep(0.5)
 
 
+@pytest.mark.slow
 def test_lerobot_calibrates_the_virtual_arm(tmp_path: Path) -> None:
     """The file has the middle and the range through which the joints were turned."""
     said = tmp_path / "said.txt"

@@ -14,6 +14,8 @@ from dora_hil.messages import Command
 from gym_hil_node.config import load_config
 from gym_hil_node.simulator import Simulator
 
+pytestmark = pytest.mark.slow
+
 TICK = "dora/timer/millis/10"
 STATE = "observation.state"
 
@@ -56,10 +58,7 @@ def replayed(folder: Path, root: Path, *words: str, **variables: str) -> dict[st
     return written
 
 
-@pytest.mark.parametrize(
-    ("space", "limit"),
-    [("ee_delta", 0.0), pytest.param("ee_absolute", 1e-5, marks=pytest.mark.slow)],
-)
+@pytest.mark.parametrize(("space", "limit"), [("ee_delta", 0.0), ("ee_absolute", 1e-5)])
 def test_the_operators_episodes_come_out_again(
     recorded: Path, tmp_path: Path, space: str, limit: float
 ) -> None:
@@ -76,7 +75,6 @@ def test_the_operators_episodes_come_out_again(
         assert not any(episode["differing_flags"].values())
 
 
-@pytest.mark.slow
 def test_the_recorded_video_shows_what_the_body_sees_again(recorded: Path, tmp_path: Path) -> None:
     """As far as the codec lets it; with another seed the wrist's worst frame has 13 dB."""
     words = ("--dataset.replay_episode=1", "--compare_pictures=true")
@@ -86,7 +84,6 @@ def test_the_recorded_video_shows_what_the_body_sees_again(recorded: Path, tmp_p
     assert min(picture["min_psnr_db"] for picture in pictures.values()) > 30
 
 
-@pytest.mark.slow
 def test_another_seed_does_not_come_out_the_same(recorded: Path, tmp_path: Path) -> None:
     """Otherwise the test above would prove nothing."""
     result = replayed(tmp_path, recorded / "ee_delta", "--seed=50", "--compare_pictures=false")
@@ -95,7 +92,6 @@ def test_another_seed_does_not_come_out_the_same(recorded: Path, tmp_path: Path)
     assert max(result["total"]["vectors"][STATE]["max_abs"]) > 1e-3
 
 
-@pytest.mark.slow
 def test_episodes_that_a_person_ended_end_at_the_same_step(tmp_path: Path) -> None:
     """Though the command and the last action travel on two ports."""
     raw = json.loads((ROOT / "configs/gym_hil_env_state.json").read_text())
@@ -118,7 +114,6 @@ def test_episodes_that_a_person_ended_end_at_the_same_step(tmp_path: Path) -> No
     assert not any(result["total"]["differing_flags"].values())
 
 
-@pytest.mark.slow
 def test_a_dataset_that_the_body_does_not_fit_ends_the_run_with_one_line(
     recorded: Path, tmp_path: Path
 ) -> None:

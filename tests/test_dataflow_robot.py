@@ -22,6 +22,8 @@ from lerobot_node.dataset.existing import read_existing
 from robot_node.virtual_so101.arm import RANGE_TICKS
 from robot_node.virtual_so101.description import URDF
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_recording_has_what_the_arm_did_and_opens_with_lerobot(tmp_path: Path) -> None:
     """Joints in LeRobot's names, the camera's pictures, every step."""
@@ -40,7 +42,6 @@ def test_a_recording_has_what_the_arm_did_and_opens_with_lerobot(tmp_path: Path)
     assert max(step["action.joint"][0] for step in steps) != steps[0]["action.joint"][0]
 
 
-@pytest.mark.slow
 def test_a_killed_bridge_leaves_the_saved_episodes_and_ends_the_run(tmp_path: Path) -> None:
     """The virtual arm ends with it: nothing is left running."""
     with run(recorded(tmp_path, 5), tmp_path) as running:
@@ -53,7 +54,6 @@ def test_a_killed_bridge_leaves_the_saved_episodes_and_ends_the_run(tmp_path: Pa
     assert not psutil.pid_exists(arm) or psutil.Process(arm).status() == psutil.STATUS_ZOMBIE
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("killed", "said"),
     [
@@ -102,7 +102,6 @@ def test_after_a_node_is_killed_the_arm_stands_still_inside_its_limits(
         follower.bus.disconnect(disable_torque=False)
 
 
-@pytest.mark.slow
 def test_a_reward_classifier_ends_the_arms_episodes(tmp_path: Path) -> None:
     """The same four lines as beside the simulator; the arm goes home for the next one."""
     graph = recorded(tmp_path, 2)
@@ -123,7 +122,6 @@ def test_a_reward_classifier_ends_the_arms_episodes(tmp_path: Path) -> None:
     assert [(r.success, r.end_reason) for r in kept.records] == [(True, "success")] * 2
 
 
-@pytest.mark.slow
 def test_a_policy_trained_on_the_recording_drives_the_arm(tmp_path: Path) -> None:
     """The simulator's policy config, a few steps of training, joints in and joints out."""
     with run(recorded(tmp_path, 2), tmp_path, probe=False) as running:
@@ -157,7 +155,6 @@ def test_a_policy_trained_on_the_recording_drives_the_arm(tmp_path: Path) -> Non
     assert json.loads((tmp_path / "eval/results.json").read_text())["episodes"]
 
 
-@pytest.mark.slow
 def test_hil_serl_trains_on_the_arm(tmp_path: Path) -> None:
     """Demonstrations by the hand, the real learner as a node, weights that come back."""
     more = "--action_space=ee_delta"

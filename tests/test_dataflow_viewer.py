@@ -55,6 +55,7 @@ def ran(kind: str) -> Callable[[list[dict[str, Any]]], bool]:
     return lambda messages: any(m["kind"] == kind for m in messages)
 
 
+@pytest.mark.slow
 def test_a_window_opens_where_there_is_a_display_and_the_run_ends_well(
     tmp_path: Path, display: str
 ) -> None:

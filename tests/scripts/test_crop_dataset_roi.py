@@ -138,6 +138,7 @@ def record(root: Path, frames: list[dict[str, NDArray[np.uint8]]]) -> None:
     store.save(EpisodeRecord(0, len(frames)))
 
 
+@pytest.mark.slow
 def test_a_cropped_recording_is_what_the_body_shows_with_that_config(
     config: Path, tmp_path: Path
 ) -> None:
@@ -196,6 +197,7 @@ def fields(card: Locator) -> list[int]:
     return [int(card.locator(f"[name={name}]").input_value()) for name in names]
 
 
+@pytest.mark.slow
 def test_a_person_draws_a_part_of_a_picture_and_writes_it(
     root: Path, config: Path, tmp_path: Path
 ) -> None:

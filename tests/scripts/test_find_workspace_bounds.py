@@ -76,6 +76,7 @@ def blocks(said: str) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.slow
 def test_the_bounds_are_those_of_every_pose_and_the_old_ones_do_not_hold(folder: Path) -> None:
     """Written into the config; the run is that of the YAML, in its own folder."""
     config = folder / "configs" / "env.json"

@@ -137,6 +137,7 @@ def test_the_leader_comes_to_the_follower_and_then_a_hand_drives_it(
     assert np.ptp(poses[:, 1:5], axis=0).max() < 10.0
 
 
+@pytest.mark.slow
 def test_a_push_takes_over_and_holding_still_hands_back(
     make: Callable[[TakeOver], Follower], virtual_arm: VirtualArm
 ) -> None:

@@ -134,6 +134,7 @@ def test_at_least_95_percent_of_random_blocks_are_picked_with_noise(
     assert sum(_play(pick_cube, operator, seed).success for seed in range(50)) >= 48
 
 
+@pytest.mark.slow
 def test_a_random_policy_s_attempt_is_taken_over_and_solved(pick_cube: Simulator) -> None:
     """After 15 steps, wherever they left the block; lost before are those that left the table."""
     episodes = [
@@ -216,6 +217,7 @@ def test_an_episode_that_is_to_fail_does(pick_cube: Simulator) -> None:
     assert not any(_play(pick_cube, operator, seed, max_steps=40).success for seed in range(24))
 
 
+@pytest.mark.slow
 def test_five_boxes_are_brought_home(arrange_boxes: Simulator) -> None:
     """In two shuffles, one with noise; a minute of simulated time is plenty."""
     noises = (0.0, 0.3)
