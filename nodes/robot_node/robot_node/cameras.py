@@ -3,7 +3,7 @@
 import contextlib
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from lerobot.cameras import Camera
@@ -14,7 +14,10 @@ from dora_hil.environment import BodyFaultError
 from dora_hil.errors import one_line
 from dora_hil.spec import ColumnSpec
 
-_ANY_AGE_MS = 10**9
+ATTEMPTS: Final = 3
+"""LeRobot gives a camera a second for its first picture; a busy machine may need longer."""
+
+_ANY_AGE_MS: Final = 10**9
 
 
 class Cameras:
@@ -58,13 +61,19 @@ class Cameras:
             BodyFaultError: one is not there.
         """
         for name, camera in self._cameras.items():
-            try:
-                camera.connect(warmup=True)
-            except Exception as error:  # Each driver has its own types.
-                self.disconnect()
-                raise BodyFaultError(
-                    f"camera {name}: {one_line(error)}; lerobot-find-cameras lists what there is"
-                ) from None
+            for attempt in range(1, ATTEMPTS + 1):
+                try:
+                    camera.connect(warmup=True)
+                    break
+                except Exception as error:  # Each driver has its own types.
+                    _close(camera)
+                    if attempt < ATTEMPTS:
+                        continue
+                    self.disconnect()
+                    raise BodyFaultError(
+                        f"camera {name}: {one_line(error)}; lerobot-find-cameras lists what "
+                        "there is"
+                    ) from None
 
     def read(self) -> dict[str, NDArray[np.uint8]]:
         """Return the newest pictures by column, rgb, HWC.
@@ -98,10 +107,14 @@ class Cameras:
     def disconnect(self) -> None:
         """Close every camera."""
         for camera in self._cameras.values():
-            # One that has failed may fail here too; there is nothing more to be done with it.
-            with contextlib.suppress(Exception):
-                if camera.is_connected:
-                    camera.disconnect()
+            _close(camera)
+
+
+def _close(camera: Camera) -> None:
+    # One that has failed may fail here too; there is nothing more to be done with it.
+    with contextlib.suppress(Exception):
+        if camera.is_connected:
+            camera.disconnect()
 
 
 def _captured_s(camera: Any) -> float:

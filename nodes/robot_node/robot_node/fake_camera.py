@@ -27,6 +27,7 @@ class FakeCamera(Camera):  # type: ignore[misc]
         age_s: how old its newest picture is.
         is_missing: it cannot be opened.
         is_broken: it cannot be read.
+        slow_starts: so many times it is opened without a picture in time.
     """
 
     def __init__(self, config: FakeCameraConfig | None = None) -> None:
@@ -38,6 +39,7 @@ class FakeCamera(Camera):  # type: ignore[misc]
         self.age_s = 0.0
         self.is_missing = False
         self.is_broken = False
+        self.slow_starts = 0
         self._is_connected = False
 
     @property
@@ -57,9 +59,14 @@ class FakeCamera(Camera):  # type: ignore[misc]
 
     def connect(self, warmup: bool = True) -> None:
         """Open it."""
+        if self._is_connected:
+            raise RuntimeError("already connected")
+        self._is_connected = True
         if self.is_missing:
             raise ConnectionError("no such camera")
-        self._is_connected = True
+        if self.slow_starts:
+            self.slow_starts -= 1
+            raise TimeoutError("no picture in time")
 
     def read(self) -> NDArray[np.uint8]:
         """Return the picture."""

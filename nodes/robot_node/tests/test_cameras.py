@@ -87,6 +87,15 @@ def test_a_camera_that_is_not_there_is_a_fault_and_the_others_are_closed() -> No
     assert not front.is_connected
 
 
+def test_a_camera_that_needs_longer_for_its_first_picture_is_opened_again() -> None:
+    """Twice; it is closed in between."""
+    front = FakeCamera()
+    front.slow_starts = 2
+    cameras = Cameras({"front": front}, max_age_s=1.0)
+    cameras.connect()
+    assert cameras.read().keys() == {"observation.images.front"}
+
+
 def test_closing_closes_all_whatever_fails() -> None:
     """One that has failed may fail in this too."""
 
