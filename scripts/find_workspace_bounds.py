@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from dora_hil.arguments import NodeArguments, number
-from dora_hil.config import ConfigError, read_json
+from dora_hil.config import ConfigError, read_json, value_at
 from dora_hil.errors import UserError
 from dora_hil.json_edit import with_value
 from dora_hil.listened_run import ListenedRun, body_environment, expanded, read_dataflow
@@ -147,9 +147,7 @@ def wider(raw: Any, by_m: float, name: str) -> dict[str, list[float]]:
     Raises:
         ConfigError: it has none.
     """
-    block = raw
-    for key in KEY.split("."):
-        block = block.get(key) if isinstance(block, dict) else None
+    block = value_at(raw, KEY)
     try:
         low, high = block["min"], block["max"]
         return {"min": [v - by_m for v in low], "max": [v + by_m for v in high]}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dora_hil.config import ConfigError, override, parse, read_json
+from dora_hil.config import ConfigError, override, parse, read_json, value_at
 
 
 @dataclass(frozen=True)
@@ -124,3 +124,12 @@ def test_a_malformed_override_is_named(words: list[str], says: str) -> None:
     """In one line."""
     with pytest.raises(ConfigError, match=re.escape(says)):
         override({"dataset": {"root": "a"}}, words)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("env.fps", 10), ("env", {"fps": 10}), ("env.fps.low", None), ("sim.x", None)],
+)
+def test_a_key_with_dots_leads_to_what_stands_there_or_to_nothing(key: str, value: object) -> None:
+    """Whatever is on the way."""
+    assert value_at({"env": {"fps": 10}, "sim": None}, key) == value

@@ -38,6 +38,13 @@ def read_json(path: Path) -> dict[str, Any]:
     return raw
 
 
+def value_at(raw: Any, key: str) -> Any:
+    """Return what stands at a key with dots in plain data; None where nothing does."""
+    for name in key.split("."):
+        raw = raw.get(name) if isinstance(raw, dict) else None
+    return raw
+
+
 def parse[T](raw: dict[str, Any], cls: type[T], source: str) -> T:
     """Build a dataclass from plain data; unknown keys are errors at every depth.
 

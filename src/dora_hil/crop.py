@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from dora_hil.config import ConfigError
 from dora_hil.environment import Columns
+from dora_hil.spec import ColumnSpec
 
 KEY = "env.processor.image_preprocessing"
 _CROPS, _RESIZE = f"{KEY}.crop_params_dict", f"{KEY}.resize_size"
@@ -78,6 +79,11 @@ class PictureCrops:
         self.sizes_px: Mapping[str, SizePx] = {
             name: size_px or cropped_px.get(name, own_px) for name, own_px in cameras_px.items()
         }
+
+    @property
+    def specs(self) -> dict[str, ColumnSpec]:
+        """Describe what comes out, by column."""
+        return {name: ColumnSpec.image(*size_px) for name, size_px in self.sizes_px.items()}
 
     def apply(self, columns: Mapping[str, NDArray[Any]]) -> Columns:
         """Return the columns with every picture cropped and resized; other columns as they are."""

@@ -138,7 +138,7 @@ class GymHilConfig(EnvironmentConfig):
 
     def image_specs(self) -> Mapping[str, ColumnSpec]:
         """Describe the pictures, as they are once cropped and resized."""
-        return {key: ColumnSpec.image(*px) for key, px in self.picture_crops.sizes_px.items()}
+        return self.picture_crops.specs
 
 
 def load_config(path: Path) -> GymHilConfig:

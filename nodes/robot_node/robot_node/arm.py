@@ -83,10 +83,7 @@ class RobotArm:
             ),
             **privileged_columns(has_kinematics=kinematics is not None),
         }
-        self._observed = {
-            **specs(self._vectors),
-            **{n: ColumnSpec.image(*size) for n, size in self._crops.sizes_px.items()},
-        }
+        self._observed = {**specs(self._vectors), **self._crops.specs}
         sizes = (len(self._joints.names), *(EE_SIZES if kinematics else ()))
         check_declared_features(config.env, self._observed, sizes, f"the {self._kind}")
         self._executed = ExecutedAction()

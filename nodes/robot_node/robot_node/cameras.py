@@ -61,19 +61,13 @@ class Cameras:
             BodyFaultError: one is not there.
         """
         for name, camera in self._cameras.items():
-            for attempt in range(1, ATTEMPTS + 1):
-                try:
-                    camera.connect(warmup=True)
-                    break
-                except Exception as error:  # Each driver has its own types.
-                    _close(camera)
-                    if attempt < ATTEMPTS:
-                        continue
-                    self.disconnect()
-                    raise BodyFaultError(
-                        f"camera {name}: {one_line(error)}; lerobot-find-cameras lists what "
-                        "there is"
-                    ) from None
+            try:
+                _open(camera)
+            except Exception as error:  # Each driver has its own types.
+                self.disconnect()
+                raise BodyFaultError(
+                    f"camera {name}: {one_line(error)}; lerobot-find-cameras lists what there is"
+                ) from None
 
     def read(self) -> dict[str, NDArray[np.uint8]]:
         """Return the newest pictures by column, rgb, HWC.
@@ -108,6 +102,18 @@ class Cameras:
         """Close every camera."""
         for camera in self._cameras.values():
             _close(camera)
+
+
+def _open(camera: Camera) -> None:
+    """Open a camera; raises what its driver raised the last time."""
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            camera.connect(warmup=True)
+            return
+        except Exception:
+            _close(camera)
+            if attempt == ATTEMPTS:
+                raise
 
 
 def _close(camera: Camera) -> None:

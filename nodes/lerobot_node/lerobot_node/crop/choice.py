@@ -5,7 +5,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from dora_hil.config import ConfigError, parse, read_json
+from dora_hil.config import ConfigError, parse, read_json, value_at
 from dora_hil.crop import KEY, ImagePreprocessing, PictureCrops, SizePx
 from dora_hil.errors import UserError
 from dora_hil.json_edit import with_value
@@ -89,9 +89,7 @@ def read_choice(config: Path) -> ImagePreprocessing:
     Raises:
         ConfigError: it cannot be read, or says something that is no crop.
     """
-    value: Any = read_json(config)
-    for key in KEY.split("."):
-        value = value.get(key) if isinstance(value, dict) else None
+    value = value_at(read_json(config), KEY)
     if value is None:
         return ImagePreprocessing()
     if not isinstance(value, dict):
