@@ -7,15 +7,12 @@ stock resolution, simplified up to an error in metres, and without the faces tha
 from outside the robot in any of a few poses. The same input gives the same files. Takes minutes.
 """
 
+import argparse
+import sys
 from pathlib import Path
 
 import mujoco
 import numpy as np
-from meshoptimizer import (  # type: ignore[import-not-found, unused-ignore]
-    SIMPLIFY_ERROR_ABSOLUTE,
-    SIMPLIFY_PRUNE,
-    simplify,
-)
 from numpy.typing import NDArray
 
 from gym_hil_node.scene import load_scene, part_name
@@ -46,6 +43,9 @@ RAY_STARTS /= RAY_STARTS.sum(axis=1, keepdims=True)
 
 def main() -> None:
     """Write one OBJ file per part and say how many faces are left."""
+    argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    ).parse_args()
     parts = {}
     for name, (body, triangles) in stock_parts().items():
         on_gripper = not body.startswith("link")
@@ -98,6 +98,14 @@ def simplified(triangles: Triangles, error_m: float) -> tuple[Triangles, Triangl
         Corner positions and corner normals; every vertex is one of the original's, and so is
         its normal.
     """
+    try:
+        from meshoptimizer import (  # type: ignore[import-not-found, unused-ignore]
+            SIMPLIFY_ERROR_ABSOLUTE,
+            SIMPLIFY_PRUNE,
+            simplify,
+        )
+    except ModuleNotFoundError:
+        sys.exit("decimate_meshes: the package meshoptimizer is missing; --help has the command")
     grid, corners = np.unique(
         np.round(triangles.reshape(-1, 3) / WELD_M).astype(np.int64), axis=0, return_inverse=True
     )

@@ -2,6 +2,7 @@
 # From nothing to a figure: record 50 demonstrations, train ACT on the CPU, evaluate on 50 unseen
 # seeds. Everything goes below OUTPUT (default: outputs/reproduce_act), which must not exist.
 set -euo pipefail
+case "${1:-}" in -h | --help) sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0" && exit ;; esac
 cd "$(dirname "$0")/.."
 
 output="${OUTPUT:-outputs/reproduce_act}"

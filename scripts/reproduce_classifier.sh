@@ -7,6 +7,7 @@
 #   SEEDS=1 scripts/reproduce_classifier.sh classifier
 # Everything goes below OUTPUT (default: outputs/reproduce_classifier); what is there is kept.
 set -euo pipefail
+case "${1:-}" in -h | --help) sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0" && exit ;; esac
 cd "$(dirname "$0")/.."
 
 output="${OUTPUT:-outputs/reproduce_classifier}"

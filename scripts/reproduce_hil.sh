@@ -5,6 +5,7 @@
 #   SEEDS=1 scripts/reproduce_hil.sh demos20_help     # the headline once
 # Everything goes below OUTPUT (default: outputs/reproduce_hil); a run that is there is kept.
 set -euo pipefail
+case "${1:-}" in -h | --help) sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0" && exit ;; esac
 cd "$(dirname "$0")/.."
 
 output="${OUTPUT:-outputs/reproduce_hil}"

@@ -2,13 +2,15 @@
 
     uv run scripts/train_classifier.py --config_path configs/train_reward_classifier.json
 
-Every word is `lerobot-train`'s own (--steps=500, --dataset.root=...). See
-`lerobot_node/reward/sound.py` for what differs.
+Every word is `lerobot-train`'s own (--steps=500, --dataset.root=...); `lerobot-train --help` has
+them all. See `lerobot_node/reward/sound.py` for what differs.
 """
 
+import argparse
 import os
 import sys
 
+from dora_hil.arguments import NodeArguments
 from lerobot_node.script import LOCAL, run_script
 
 NAME = "train_classifier"
@@ -20,6 +22,11 @@ def main() -> None:
     Raises:
         UserError: the config, the dataset or the backbone cannot be used.
     """
+    parser = NodeArguments(NAME, __doc__ or "")
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.usage = "train_classifier --config_path FILE [--KEY=VALUE ...]"
+    # For --help alone, which would otherwise be a page of LeRobot's, half a minute later.
+    parser.parse_known_args()
     os.environ.update(LOCAL)
     from lerobot_node.reward.training import check
 

@@ -1,5 +1,6 @@
 """The virtual SO-101 as a child process."""
 
+import sys
 from pathlib import Path
 
 import psutil
@@ -38,5 +39,6 @@ def test_without_robot_node_it_says_what_is_missing(
 ) -> None:
     """The program is robot-node's."""
     monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
     with pytest.raises(ConfigError, match="there is no program virtual-so101; robot-node has it"):
         VirtualArm(tmp_path / "port")

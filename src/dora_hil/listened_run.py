@@ -1,5 +1,6 @@
 """`dora run` on a copy of a dataflow, with one more node that listens to the body."""
 
+import os
 import re
 import shutil
 import signal
@@ -13,6 +14,7 @@ from typing import Any
 import yaml
 
 from dora_hil.errors import UserError
+from dora_hil.program import find_program
 
 BODY, OUTPUT = "body", "episode"
 _VARIABLE = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")
@@ -79,9 +81,9 @@ class ListenedRun:
         Raises:
             DataflowError: there is no `dora`.
         """
-        dora = shutil.which("dora")
+        dora = find_program("dora")
         if dora is None:
-            raise DataflowError("dora is not on the PATH; start this with uv run")
+            raise DataflowError("there is no program dora; start this with uv run")
         self._home = path.resolve().parent
         self._folder = Path(tempfile.mkdtemp(prefix="dora-hil-"))
         self._lines = self._folder / f"{module}.jsonl"
@@ -102,6 +104,8 @@ class ListenedRun:
             self._read = 0
             self.process = subprocess.Popen(
                 [dora, "run", str(copy)],
+                # dora looks for the nodes on the PATH alone.
+                env=os.environ | {"PATH": f"{Path(dora).parent}{os.pathsep}{os.environ['PATH']}"},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,

@@ -1,12 +1,12 @@
 """An SO-101 that is not there: the program `virtual-so101` as a child process."""
 
-import shutil
 import subprocess
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
 from dora_hil.config import ConfigError
+from dora_hil.program import find_program
 
 PORT: Final = "virtual"
 """As a serial port in a config: plug one in."""
@@ -33,7 +33,7 @@ class VirtualArm:
         Raises:
             ConfigError: the program is not installed, or does not start.
         """
-        program = shutil.which(_PROGRAM)
+        program = find_program(_PROGRAM)
         if program is None:
             raise ConfigError(f"port {PORT!r}: there is no program {_PROGRAM}; robot-node has it")
         self.port = port

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 import yaml
-from harness import BIN, ROOT, dataflow, node
+from harness import ROOT, dataflow, node
 
 from dora_hil.config import ConfigError
 
@@ -47,10 +47,9 @@ def folder(tmp_path: Path) -> Path:
 
 @contextmanager
 def started(folder: Path, *options: str, **variables: str) -> Iterator[subprocess.Popen[str]]:
-    """Start the script as a person does; what is left of it at the end is ended."""
+    """Start the script, in an environment that is not active; what is left of it is ended."""
     environ = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY")}
-    environ |= {"PATH": f"{BIN}{os.pathsep}{environ['PATH']}", "UV_NO_SYNC": "1", **variables}
-    environ["VIRTUAL_ENV"] = str(BIN.parent)
+    environ |= {"PATH": os.defpath, **variables}
     process = subprocess.Popen(
         [sys.executable, str(SCRIPT), str(folder / "demo.yaml"), *options],
         cwd=ROOT,

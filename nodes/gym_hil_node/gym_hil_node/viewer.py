@@ -2,7 +2,6 @@
 
 import logging
 import os
-import shutil
 import subprocess
 import sys
 import threading
@@ -10,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from dora_hil.errors import UserError
+from dora_hil.program import find_program
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +48,7 @@ def needs_mjpython(platform: str, environ: Mapping[str, str]) -> bool:
 def run_under_mjpython(
     argv: Sequence[str],
     *,
-    which: Callable[[str], str | None] = shutil.which,
+    which: Callable[[str], str | None] = find_program,
     execv: Callable[[str, list[str]], Any] = os.execv,
 ) -> None:
     """Start this node anew under mjpython; does not return.
@@ -59,8 +59,8 @@ def run_under_mjpython(
     mjpython = which("mjpython")
     if mjpython is None:
         raise ViewerError(
-            "the viewer on macOS needs mjpython, which comes with mujoco and was not found on "
-            "PATH; use --viewer off to go without a window"
+            "the viewer on macOS needs mjpython, which comes with mujoco and was not found; "
+            "use --viewer off to go without a window"
         )
     execv(mjpython, [mjpython, "-m", "gym_hil_node.main", *argv])
 

@@ -71,7 +71,7 @@ def calibrate(block: Mapping[str, Any], source: str) -> None:
         try:
             calibration = _written(driver)
             break
-        except (ConnectionError, RuntimeError) as error:
+        except Exception as error:  # Drivers raise what they like for a bad packet.
             if attempt == _ATTEMPTS - 1:
                 raise ConfigError(f"{source}: {PORT} arm: {one_line(error)}") from None
     driver.calibration_fpath.write_text(json.dumps(calibration))

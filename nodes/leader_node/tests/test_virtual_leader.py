@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from dora_hil.config import ConfigError
-from dora_hil.virtual_arm import VirtualArm
 from leader_node.virtual_leader import plugged_in
 
 
@@ -37,15 +36,6 @@ def test_there_are_no_virtual_leaders_of_other_makes() -> None:
         plugged_in({"type": "koch_leader", "port": "virtual"}, "teleop"),
     ):
         pass
-
-
-def test_without_the_program_it_is_said_who_has_it(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    """A node imports no other."""
-    monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(ConfigError, match="no program virtual-so101; robot-node has it"):
-        VirtualArm(tmp_path / "port")
 
 
 PARENT = """
