@@ -1,21 +1,30 @@
 """The simulator as a gymnasium environment of its own right; no dora involved."""
 
-from typing import Any
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
 
 import gymnasium
 import numpy as np
+from gymnasium.error import ClosedEnvironmentError, ResetNeeded
+from gymnasium.utils import EzPickle
 from numpy.typing import NDArray
 
-from dora_hil.actions import GRIPPER_CLOSE, GRIPPER_OPEN, ActionSpace, Float32Array
+from dora_hil.actions import GRIPPER_CLOSE, GRIPPER_OPEN, ActionError, ActionSpace, Float32Array
+from dora_hil.config import ConfigError
 from dora_hil.environment import Columns
 from dora_hil.spec import ColumnSpec
-from gym_hil_node.config import GymHilConfig
+from gym_hil_node.config import GymHilConfig, load_config
+from gym_hil_node.config_checks import check
 from gym_hil_node.simulator import Simulator
+
+ENV_ID: Final = "dora_hil/GymHil-v0"
+"""For `gymnasium.make`; keyword arguments are those of `GymHilEnv`."""
 
 Observation = dict[str, NDArray[Any]]
 
 
-class GymHilEnv(gymnasium.Env[Observation, Float32Array]):
+class GymHilEnv(gymnasium.Env[Observation, Float32Array], EzPickle):
     """gym-hil's Panda with LeRobot's actions and column names.
 
     Actions are `ee_delta`: float32[4], `delta_x, delta_y, delta_z` in [-1, 1] of one step size
@@ -24,50 +33,89 @@ class GymHilEnv(gymnasium.Env[Observation, Float32Array]):
     `is_out_of_bounds`, `discrete_penalty` (never part of the reward) and `privileged`, the
     columns that only a script may see, without their prefix.
 
-    Attributes:
-        simulator: the arm itself, as a dora body drives it.
+    A copy, pickled or not, is a new environment of the same config: it has to be reset, and
+    what is done to one is not done to the other.
     """
 
-    def __init__(self, config: GymHilConfig | None = None, *, render: bool = True) -> None:
-        """Build the simulator.
+    # Of the class, for `gymnasium.make`; each environment has its own.
+    metadata: dict[str, Any] = {"render_modes": ["rgb_array"]}  # noqa: RUF012
+
+    def __init__(
+        self,
+        config: GymHilConfig | str | Path | None = None,
+        *,
+        render: bool = True,
+        render_mode: str | None = None,
+    ) -> None:
+        """Check the config and say what the spaces are; the first `reset` builds the simulator.
 
         Args:
-            config: an environment JSON; by default pick-cube with two cameras.
+            config: an environment JSON, or its path; by default pick-cube with two cameras.
             render: false leaves the pictures out, whatever the config says.
+            render_mode: `rgb_array`, or none to have what the config has.
 
         Raises:
             ConfigError: the config asks for something impossible.
-            SceneError: gym-hil's scene is not there.
-            RenderError: there are cameras but no OpenGL.
         """
-        self.simulator = Simulator(config, render=render)
-        columns = self.simulator.spec.columns
-        self._pictures = [key for key in columns if key.startswith("observation.images.")]
-        self.metadata = {
-            "render_modes": ["rgb_array"],
-            "render_fps": 1.0 / self.simulator.control_dt_s,
-        }
+        EzPickle.__init__(self, config, render=render, render_mode=render_mode)
+        if config is None:
+            config = GymHilConfig()
+        elif not isinstance(config, GymHilConfig):
+            config = load_config(Path(config))
+        check(config, "config")
+        self._config, self._render = config, render
+        columns = config.observation_specs()
+        if not render:
+            columns = {key: spec for key, spec in columns.items() if not _is_picture(key)}
+        self._pictures = [key for key in columns if _is_picture(key)]
+        modes = ["rgb_array"] if self._pictures else []
+        if render_mode not in (None, *modes):
+            have = "it has cameras: 'rgb_array'" if modes else "it has no cameras: none"
+            raise ConfigError(f"render_mode: {render_mode!r} is not what the config has; {have}")
+        self.metadata = {"render_modes": modes, "render_fps": 1.0 / config.control_dt_s}
         self.render_mode = "rgb_array" if self._pictures else None
         self.observation_space = gymnasium.spaces.Dict(  # type: ignore[assignment]
-            {key: _space(spec) for key, spec in columns.items() if key.startswith("observation.")}
+            {key: _space(spec) for key, spec in columns.items()}
         )
         self.action_space = gymnasium.spaces.Box(
             np.array([-1.0, -1.0, -1.0, GRIPPER_CLOSE], dtype=np.float32),
             np.array([1.0, 1.0, 1.0, GRIPPER_OPEN], dtype=np.float32),
         )
+        self._is_running = self._is_closed = False
         self._steps = 0
         self._steps_after_success: int | None = None
+
+    @cached_property
+    def simulator(self) -> Simulator:
+        """Return the arm itself, as a dora body drives it.
+
+        It is built at its first use: `AsyncVectorEnv` makes an environment for its spaces alone
+        in the process that it then forks, and OpenGL does not survive that.
+
+        Raises:
+            ConfigError: the arm cannot be where the config wants it.
+            SceneError: gym-hil's scene is not there.
+            RenderError: there are cameras but no OpenGL.
+        """
+        return Simulator(self._config, render=self._render)
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[Observation, dict[str, Any]]:
-        """Start an episode; without a seed, gymnasium's generator draws one."""
+        """Start an episode; without a seed, gymnasium's generator draws one.
+
+        Raises:
+            ClosedEnvironmentError: it has been closed.
+            ConfigError, SceneError, RenderError: as `simulator`, the first time.
+        """
+        self._demand_open()
         super().reset(seed=seed)
         if seed is None:
             seed = int(self.np_random.integers(2**31))
         self._steps = 0
         self._steps_after_success = None
         columns = self.simulator.begin(seed)
+        self._is_running = True
         return _observation(columns), {"privileged": _privileged(columns)}
 
     def step(self, action: Float32Array) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
@@ -77,12 +125,16 @@ class GymHilEnv(gymnasium.Env[Observation, Float32Array]):
         first success, at reward 1.
 
         Raises:
-            ActionError: the action's shape is not (4,).
+            ActionError: the action is not four finite numbers; nothing has moved.
+            ResetNeeded: there is no episode: none has begun, or it is over.
+            ClosedEnvironmentError: it has been closed.
         """
-        value = np.asarray(action, dtype=np.float32)
-        outcome = self.simulator.execute(ActionSpace.EE_DELTA, value)
+        self._demand_open()
+        if not self._is_running:
+            raise ResetNeeded("no episode is running: call reset() before step()")
+        outcome = self.simulator.execute(ActionSpace.EE_DELTA, _finite(action))
         self._steps += 1
-        config = self.simulator.config
+        config = self._config
         reward, success = outcome.reward, outcome.success
         if self._steps_after_success is not None:
             self._steps_after_success -= 1
@@ -91,7 +143,8 @@ class GymHilEnv(gymnasium.Env[Observation, Float32Array]):
             self._steps_after_success = config.sim.number_of_steps_after_success
         is_solved = self._steps_after_success == 0
         terminated = is_solved or (outcome.out_of_bounds and self._steps_after_success is None)
-        truncated = not terminated and self._steps >= self.simulator.max_steps
+        truncated = not terminated and self._steps >= config.max_steps
+        self._is_running = not (terminated or truncated)
         info = {
             "succeed": success,
             "is_out_of_bounds": outcome.out_of_bounds,
@@ -101,12 +154,42 @@ class GymHilEnv(gymnasium.Env[Observation, Float32Array]):
         return _observation(outcome.columns), reward, terminated, truncated, info
 
     def render(self) -> Any:
-        """Return the first camera's present picture, or None without cameras."""
-        return self.simulator.observe()[self._pictures[0]] if self._pictures else None
+        """Return the first camera's present picture, or None without cameras.
+
+        Raises:
+            ResetNeeded: no episode has begun.
+            ClosedEnvironmentError: it has been closed.
+        """
+        self._demand_open()
+        if not self._pictures:
+            return None
+        if "simulator" not in vars(self):
+            raise ResetNeeded("no episode has begun: call reset() before render()")
+        return self.simulator.observe()[self._pictures[0]]
 
     def close(self) -> None:
-        """Release the OpenGL context."""
-        self.simulator.close()
+        """Release the OpenGL context; a second call does nothing."""
+        self._is_closed, self._is_running = True, False
+        if "simulator" in vars(self):
+            self.simulator.close()
+
+    def _demand_open(self) -> None:
+        if self._is_closed:
+            raise ClosedEnvironmentError("the environment has been closed; make another one")
+
+
+def _is_picture(key: str) -> bool:
+    return key.startswith("observation.images.")
+
+
+def _finite(action: Any) -> Float32Array:
+    try:
+        value = np.asarray(action, dtype=np.float32)
+    except (TypeError, ValueError):
+        raise ActionError(f"an action is 4 numbers, got {action!r}") from None
+    if not np.isfinite(value).all():
+        raise ActionError(f"an action must be finite, got {value}")
+    return value
 
 
 def _space(spec: ColumnSpec) -> gymnasium.spaces.Box:
@@ -125,3 +208,6 @@ def _privileged(columns: Columns) -> Observation:
         for key, array in columns.items()
         if key.startswith("privileged.")
     }
+
+
+gymnasium.register(ENV_ID, entry_point="gym_hil_node.env:GymHilEnv")

@@ -16,6 +16,9 @@ from gym_hil_node.opengl import REMEDY, RenderError, prepare_opengl
 # As many as mujoco.Renderer allows.
 _MAX_GEOMS = 10_000
 
+# The processes, this one and those it was forked from, that have opened OpenGL.
+_opened_in: set[int] = set()
+
 
 @dataclass(frozen=True)
 class CameraConfig:
@@ -82,13 +85,16 @@ class CameraRenderer:
             return {}
         if self._context is None:
             raise RenderError("the renderer has been closed")
+        _refuse_a_fork()
         # Another renderer in this process may have made its own context current.
         self._gl.make_current()
         return {name: self._draw(data, *view) for name, view in self._views.items()}
 
     def close(self) -> None:
-        """Release the OpenGL context; a second call does nothing."""
+        """Release the OpenGL context; a second call does nothing, nor does one in a fork."""
         atexit.unregister(self.close)
+        if _is_fork():
+            return
         if self._context is not None:
             self._gl.make_current()
             self._context.free()
@@ -98,6 +104,8 @@ class CameraRenderer:
             self._gl = None
 
     def _open(self) -> None:
+        _refuse_a_fork()
+        _opened_in.add(os.getpid())
         width_px = max(config.width_px for _, config in self._views.values())
         height_px = max(config.height_px for _, config in self._views.values())
         prepare_opengl(os.environ)
@@ -131,6 +139,24 @@ class CameraRenderer:
         bottom_up = np.empty((config.height_px, config.width_px, 3), np.uint8)
         mujoco.mjr_readPixels(bottom_up, None, rect, self._context)
         return np.ascontiguousarray(bottom_up[::-1])
+
+
+def _is_fork() -> bool:
+    """Say whether this process was forked from one that had opened OpenGL.
+
+    Whatever uses OpenGL here hangs for ever: its threads are not there any more, and the locks
+    that they held are never released.
+    """
+    return bool(_opened_in - {os.getpid()})
+
+
+def _refuse_a_fork() -> None:
+    if _is_fork():
+        raise RenderError(
+            "OpenGL was used before this process was forked, and does not work in the fork; start "
+            'processes by "spawn", for instance AsyncVectorEnv(..., context="spawn"), or fork '
+            "before the first reset"
+        )
 
 
 def _gl_context_class() -> Any:

@@ -4,6 +4,8 @@ It knows nothing of gymnasium or dora. Nothing in it sleeps, a config without ca
 OpenGL, and an episode follows from its seed and its actions to the last bit.
 """
 
+from typing import NoReturn, SupportsIndex
+
 import mujoco
 import numpy as np
 
@@ -91,6 +93,14 @@ class Simulator:
             columns={**specs(self._vectors), **images, **ee_action_columns()},
         )
         self._columns: Columns = self.begin(0)
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> NoReturn:
+        """Refuse to be copied or pickled: the parts of the copy would be views of this one's state.
+
+        Raises:
+            TypeError: always.
+        """
+        raise TypeError("a Simulator cannot be copied or pickled; build another from its config")
 
     @property
     def joint_pos_rad(self) -> Float64Array:

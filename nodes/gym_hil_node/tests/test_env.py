@@ -1,18 +1,27 @@
 """The gymnasium environment."""
 
+import copy
+import pickle
+import subprocess
+import sys
 import time
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import gymnasium
 import numpy as np
 import pytest
+from gymnasium.error import ClosedEnvironmentError, ResetNeeded
 from gymnasium.spaces import Box, Dict
 from gymnasium.utils.env_checker import check_env
+from gymnasium.wrappers import RecordEpisodeStatistics
 
 from dora_hil.actions import ActionError, Float32Array
-from gym_hil_node.config import load_config, parse_config
-from gym_hil_node.env import GymHilEnv, Observation
+from dora_hil.config import ConfigError
+from gym_hil_node.config import parse_config
+from gym_hil_node.env import ENV_ID, GymHilEnv, Observation
 
 CONFIGS = Path(__file__).parents[3] / "configs"
 STAY = np.array([0.0, 0.0, 0.0, 1.0], dtype=np.float32)
@@ -58,8 +67,8 @@ def play(env: GymHilEnv, steps: int) -> list[tuple[Observation, float, bool, boo
 
 @pytest.mark.parametrize("name", ["gym_hil_env", "gym_hil_env_state", "gym_hil_env_boxes"])
 def test_gymnasiums_own_checker_finds_nothing_wrong(name: str) -> None:
-    """With the shipped configs."""
-    env = GymHilEnv(load_config(CONFIGS / f"{name}.json"))
+    """With the shipped configs, by name: it then makes others of the same kind itself."""
+    env = gymnasium.make(ENV_ID, config=CONFIGS / f"{name}.json").unwrapped
     with warnings.catch_warnings():
         # It recommends bounded observations and symmetric actions; neither is an error.
         warnings.simplefilter("ignore")
@@ -178,5 +187,125 @@ def test_a_picture_can_be_shown() -> None:
 
 def test_an_action_of_another_shape_is_refused() -> None:
     """gym-hil's seven numbers, for instance."""
+    env = build()
+    env.reset(seed=0)
     with pytest.raises(ActionError, match=r"shape \(4,\), got \(7,\)"):
-        build().step(np.zeros(7, dtype=np.float32))
+        env.step(np.zeros(7, dtype=np.float32))
+
+
+@pytest.mark.parametrize("action", [[0, 0, np.nan, 1], [np.inf, 0, 0, 1], "abcd", {"x": 1}, None])
+def test_an_action_that_is_not_four_finite_numbers_is_refused(action: Any) -> None:
+    """A policy that has diverged is not to look like one that stays; and nothing has moved."""
+    env, other = build(), build()
+    for one in (env, other):
+        one.reset(seed=0)
+    with pytest.raises(ActionError) as caught:
+        env.step(action)
+    assert "\n" not in str(caught.value)
+    np.testing.assert_equal(env.step(STAY), other.step(STAY))
+
+
+def test_a_step_needs_an_episode() -> None:
+    """Before the first reset, and after the end, there is none."""
+    env = build(control_time_s=0.2)
+    for _ in range(2):
+        with pytest.raises(ResetNeeded, match=r"call reset\(\) before step\(\)"):
+            env.step(STAY)
+        env.reset(seed=0)
+        assert [env.step(STAY)[3] for _ in range(2)] == [False, True]
+    with pytest.raises(ResetNeeded, match=r"call reset\(\) before render\(\)"):
+        GymHilEnv().render()
+
+
+def test_what_has_been_closed_stays_closed() -> None:
+    """A second close does nothing; the rest says so."""
+    for env in (build(), GymHilEnv()):
+        env.reset(seed=0)
+        env.close()
+        env.close()
+        for use in (lambda env=env: env.step(STAY), env.reset, env.render):
+            with pytest.raises(ClosedEnvironmentError, match="has been closed"):
+                use()
+    GymHilEnv().close()
+
+
+COPIES: list[Callable[[Any], Any]] = [
+    copy.copy,
+    copy.deepcopy,
+    lambda env: pickle.loads(pickle.dumps(env)),
+]
+
+
+@pytest.mark.parametrize("copied", COPIES, ids=["copy", "deepcopy", "pickle"])
+def test_a_copy_is_an_environment_of_its_own(copied: Callable[[GymHilEnv], GymHilEnv]) -> None:
+    """Of the same config, to be reset; what is done to one is not done to the other."""
+    env = build(control_time_s=3.0)
+    first, _ = env.reset(seed=3)
+    other = copied(env)
+    with pytest.raises(ResetNeeded):
+        other.step(STAY)
+    observation, _ = other.reset(seed=3)
+    np.testing.assert_equal(observation, first)
+    assert other.observation_space == env.observation_space
+    moved = [other.step(np.array([1, 1, 1, 0], dtype=np.float32))[0] for _ in range(3)]
+    still = env.simulator.observe()["observation.state"]
+    np.testing.assert_equal(still, first["observation.state"])
+    assert (moved[-1]["observation.state"] != still).any()
+
+
+def test_gymnasium_makes_one_or_many_by_name() -> None:
+    """With its own wrappers around it."""
+    config = str(CONFIGS / "gym_hil_env_state.json")
+    env = RecordEpisodeStatistics(gymnasium.make(ENV_ID, config=config, max_episode_steps=3))
+    env.reset(seed=0)
+    *_, info = [env.step(STAY)[4] for _ in range(3)]
+    assert info["episode"]["l"] == 3
+    many = gymnasium.make_vec(ENV_ID, num_envs=2, vectorization_mode="sync", config=config)
+    many.reset(seed=0)
+    observation = many.step(np.stack([STAY, STAY]))[0]
+    assert observation["observation.state"].shape == (2, 18)
+    many.close()
+
+
+def test_a_render_mode_that_the_config_has_not_is_refused() -> None:
+    """There is no window here, and no picture without a camera."""
+    assert GymHilEnv(render_mode="rgb_array").render_mode == "rgb_array"
+    with pytest.raises(ConfigError, match="'human' is not what the config has"):
+        GymHilEnv(render_mode="human")
+    with pytest.raises(ConfigError, match="no cameras"):
+        GymHilEnv(render=False, render_mode="rgb_array")
+
+
+FORKS = """
+import numpy as np
+from gymnasium.vector import AsyncVectorEnv
+from gym_hil_node.env import GymHilEnv
+
+def step_two():
+    both = AsyncVectorEnv([GymHilEnv] * 2, context="fork")
+    try:
+        both.reset(seed=0)
+        both.step(np.array([[0, 0, 0, 1]] * 2, dtype=np.float32))
+    finally:
+        both.close(terminate=True)
+
+step_two()
+env = GymHilEnv()
+env.reset(seed=0)
+try:
+    step_two()
+except Exception as error:
+    print(type(error).__name__, error)
+env.close()
+"""
+
+
+def test_forked_environments_have_pictures_or_say_what_works() -> None:
+    """OpenGL does not survive a fork: none is used before it, or the fork is refused at once."""
+    done = subprocess.run(
+        [sys.executable, "-c", FORKS], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("RenderError OpenGL was used before this process was forked")
+    assert 'AsyncVectorEnv(..., context="spawn")' in done.stdout
+    assert done.stdout.count("\n") == 1

@@ -1,7 +1,10 @@
 """Every option shows in the physics, and the physics are gym-hil's."""
 
+import copy
+import pickle
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import closing
 from itertools import pairwise
 from typing import Any
@@ -477,3 +480,10 @@ def test_a_state_only_simulator_needs_no_opengl() -> None:
         check=False,
     )
     assert done.stdout == "(18,)\n", done.stderr
+
+
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, pickle.dumps])
+def test_a_simulator_is_not_copied(copied: Callable[[Simulator], object]) -> None:
+    """The copy's parts would be views of the original's state."""
+    with pytest.raises(TypeError, match="build another from its config"):
+        copied(build())
