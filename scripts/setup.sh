@@ -64,7 +64,11 @@ if [ "${1:-}" = --tests ]; then
   shift
 fi
 
-has_library() { ldconfig -p 2>/dev/null | grep -q "$1" || [ -e "/usr/lib/$(uname -m)-linux-gnu/$1" ]; }
+# Debian keeps ldconfig from the PATH of all but root, and `grep -q` would end it by a broken pipe.
+has_library() {
+  PATH="$PATH:/sbin" ldconfig -p 2>/dev/null | grep "$1" >/dev/null ||
+    [ -e "/usr/lib/$(uname -m)-linux-gnu/$1" ]
+}
 
 has_ffmpeg() {
   local file

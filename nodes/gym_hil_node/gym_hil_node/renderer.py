@@ -3,6 +3,7 @@
 import atexit
 import importlib
 import os
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -64,6 +65,7 @@ class CameraRenderer:
             name: (_fixed_camera(model, name, config), config) for name, config in cameras.items()
         }
         self._option = mujoco.MjvOption()
+        self._thread = threading.get_ident()
         self._gl: Any = None
         self._context: Any = None
         if self._views:
@@ -79,21 +81,28 @@ class CameraRenderer:
             By camera, rgb pictures of shape (height_px, width_px, 3) that own their data.
 
         Raises:
-            RenderError: the renderer has been closed.
+            RenderError: the renderer has been closed, or was opened in another process or thread.
         """
         if not self._views:
             return {}
         if self._context is None:
             raise RenderError("the renderer has been closed")
         _refuse_a_fork()
+        if threading.get_ident() != self._thread:
+            raise RenderError("pictures can only be drawn in the thread that drew the first ones")
         # Another renderer in this process may have made its own context current.
         self._gl.make_current()
         return {name: self._draw(data, *view) for name, view in self._views.items()}
 
     def close(self) -> None:
-        """Release the OpenGL context; a second call does nothing, nor does one in a fork."""
+        """Release the OpenGL context; a second call does nothing.
+
+        In a fork, and in another thread, it cannot be released: it ends with its process.
+        """
         atexit.unregister(self.close)
-        if _is_fork():
+        if _is_fork() or threading.get_ident() != self._thread:
+            if self._gl is not None:
+                self._gl._context = None  # Its __del__ would try.
             return
         if self._context is not None:
             self._gl.make_current()
