@@ -3,7 +3,66 @@
 This library imports no LeRobot; the nodes that do share this.
 """
 
-from typing import Any
+import contextlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from dora_hil.errors import UserError, one_line
+
+_AGAIN: Final = (
+    "expected for each motor id, drive_mode, homing_offset, range_min and range_max; "
+    "lerobot-calibrate writes it anew"
+)
+
+
+class CalibrationError(UserError):
+    """A calibration file that nothing can be measured with; the text names it."""
+
+
+@contextlib.contextmanager
+def calibrations_checked(kind: type[Any]) -> Iterator[None]:
+    """Check the calibration file of a device that is built meanwhile.
+
+    LeRobot reads it then, and does not say which one it was, nor notices a range without length,
+    which a position is later divided by.
+
+    Args:
+        kind: LeRobot's `Robot` or `Teleoperator`.
+
+    Raises:
+        CalibrationError: the file is there, and LeRobot cannot read it or cannot use it.
+    """
+    load = kind._load_calibration
+
+    def load_or_say(device: Any, fpath: Path | None = None) -> None:
+        path = Path(fpath or device.calibration_fpath)
+        try:
+            load(device, fpath)
+        except Exception as error:  # As many as there are ways not to be what is expected.
+            reason = "an old layout" if _is_old(path) else one_line(error)
+            raise CalibrationError(f"{path}: not a calibration: {reason}; {_AGAIN}") from None
+        for motor, one in device.calibration.items():
+            if one.range_min >= one.range_max:
+                raise CalibrationError(
+                    f"{path}: {motor}: range_min {one.range_min} must lie below range_max "
+                    f"{one.range_max}; {_AGAIN}"
+                )
+
+    kind._load_calibration = load_or_say
+    try:
+        yield
+    finally:
+        kind._load_calibration = load
+
+
+def _is_old(path: Path) -> bool:
+    """Say whether LeRobot wrote it in 2024: lists, one number for each of `motor_names`."""
+    try:
+        return "motor_names" in json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, TypeError):
+        return False
 
 
 def every_bus_of(device: Any) -> list[Any]:

@@ -17,6 +17,7 @@ from lerobot.utils.import_utils import register_third_party_plugins
 
 from dora_hil.config import ConfigError
 from dora_hil.errors import one_line
+from dora_hil.motor_bus import calibrations_checked
 
 _PACKAGE: Final = lerobot.teleoperators.__name__
 _NO_ARMS: Final = frozenset({"gamepad", "keyboard", "phone"})
@@ -60,9 +61,11 @@ def make(config: TeleoperatorConfig, source: str) -> Teleoperator:
 
     Raises:
         ConfigError: LeRobot cannot make it, for instance because a package is missing.
+        CalibrationError: its calibration file is none.
     """
     try:
-        return make_teleoperator_from_config(config)
+        with calibrations_checked(Teleoperator):
+            return make_teleoperator_from_config(config)
     except (ImportError, ValueError) as error:
         raise ConfigError(f"{source}: {one_line(error)}") from None
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from dora_hil.config import ConfigError
+from dora_hil.motor_bus import CalibrationError
 from leader_node.config_fake_leader import JOINTS, FakeLeaderConfig
 from leader_node.fake_leader import FakeLeader
 from leader_node.teleoperators import calibrate_command, decode, joints_of, make
@@ -42,6 +43,15 @@ def test_a_plugins_teleoperator_is_made_too() -> None:
     """It registers itself when it is imported; LeRobot finds it by the names of its files."""
     driver = make(decode({"type": "fake_leader"}, "teleop"), "teleop")
     assert joints_of(driver, "teleop") == JOINTS
+
+
+def test_a_leaders_calibration_file_that_is_none_is_named(tmp_path: Path) -> None:
+    """As a follower's."""
+    (tmp_path / "mine.json").write_text('{"motor_names": ["gripper"], "drive_mode": [0]}')
+    block = {"type": "so101_leader", "port": "p", "id": "mine", "calibration_dir": str(tmp_path)}
+    config = decode(block, "teleop")
+    with pytest.raises(CalibrationError, match=r"mine\.json: not a calibration: an old layout"):
+        make(config, "teleop")
 
 
 class Stick(FakeLeader):

@@ -19,7 +19,7 @@ from lerobot.utils.import_utils import register_third_party_plugins
 from dora_hil.config import ConfigError
 from dora_hil.environment import BodyFaultError
 from dora_hil.errors import one_line
-from dora_hil.motor_bus import buses_of, stay
+from dora_hil.motor_bus import buses_of, calibrations_checked, stay
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +35,7 @@ def make_robot(raw: Mapping[str, Any]) -> Robot:
 
     Raises:
         ConfigError: no such robot, or a key that it does not take.
+        CalibrationError: its calibration file is none.
     """
     _register_all()
     register_third_party_plugins()
@@ -47,7 +48,8 @@ def make_robot(raw: Mapping[str, Any]) -> Robot:
     try:
         with contextlib.redirect_stderr(io.StringIO()):
             config = draccus.decode(RobotConfig, dict(raw))
-        return make_robot_from_config(config)
+        with calibrations_checked(Robot):
+            return make_robot_from_config(config)
     except DecodingError as error:
         raise ConfigError(f"env.robot: {one_line(error)}") from None
     except (ParsingError, ValueError, TypeError, KeyError, ImportError) as error:

@@ -1,5 +1,6 @@
 """LeRobot's robots, built from plain data."""
 
+import json
 import logging
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from dora_hil.config import ConfigError
 from dora_hil.environment import BodyFaultError
+from dora_hil.motor_bus import CalibrationError
 from robot_node.fake_robot import FakeRobot, FakeRobotConfig
 from robot_node.robots import ATTEMPTS, connect, disconnect, make_robot
 
@@ -69,6 +71,39 @@ def test_a_robot_whose_library_is_not_installed_says_so(plugged_robot: str) -> N
     """Most of LeRobot's have an extra."""
     with pytest.raises(ConfigError, match=r"'plugged_robot' needs more: .*'some_sdk'"):
         make_robot({"type": plugged_robot, "lacks_library": True})
+
+
+MOTOR = {"id": 1, "drive_mode": 0, "homing_offset": 0, "range_min": 900, "range_max": 3200}
+CALIBRATIONS = [
+    ({"motor_names": ["gripper"], "homing_offset": [3], "drive_mode": [0]}, "an old layout"),
+    ({"gripper": {"homing_offset": 0, "drive_mode": 0}}, "Missing required field"),
+    ({"gripper": MOTOR | {"range_max": 900}}, "gripper: range_min 900 must lie below range_max"),
+    ("{", "not a calibration"),
+]
+
+
+@pytest.mark.parametrize(("content", "said"), CALIBRATIONS)
+def test_a_calibration_file_that_is_none_is_named(
+    tmp_path: Path, content: object, said: str
+) -> None:
+    """Not the config that names it, and in one line: other people's files lie there too."""
+    file = tmp_path / "mine.json"
+    file.write_text(content if isinstance(content, str) else json.dumps(content))
+    block = {"type": "so101_follower", "port": "p", "id": "mine", "calibration_dir": str(tmp_path)}
+    with pytest.raises(CalibrationError) as error:
+        make_robot(block)
+    text = str(error.value)
+    assert text.startswith(f"{file}: ")
+    assert said in text
+    assert text.endswith("lerobot-calibrate writes it anew")
+    assert "\n" not in text
+
+
+def test_a_calibration_file_that_is_one_is_read(tmp_path: Path) -> None:
+    """By LeRobot, as ever."""
+    (tmp_path / "mine.json").write_text(json.dumps({"gripper": MOTOR}))
+    block = {"type": "so101_follower", "port": "p", "id": "mine", "calibration_dir": str(tmp_path)}
+    assert make_robot(block).calibration["gripper"].range_max == MOTOR["range_max"]
 
 
 def test_an_arm_that_is_not_calibrated_is_told_the_command() -> None:
