@@ -54,11 +54,14 @@ def test_the_command_line_has_the_last_word() -> None:
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        ({"sede": 1}, "unknown key 'sede'; accepted here: dataset, action_space, seed, resume"),
+        (
+            {"sede": 1},
+            "unknown key 'sede' (did you mean 'seed'?); accepted here: dataset, action_space, seed",
+        ),
         ({"dataset": {"name": "x"}}, "unknown key 'dataset.name'; accepted here: repo_id, root"),
         (
             {"dataset": {"rgb_encoder": {"codec": "x"}}},
-            "unknown key 'dataset.rgb_encoder.codec'; accepted here: vcodec, pix_fmt, g, crf",
+            "'dataset.rgb_encoder.codec' (did you mean 'dataset.rgb_encoder.vcodec'?); accepted",
         ),
         (
             {"dataset": {"num_episodes": "many"}},
@@ -75,7 +78,7 @@ def test_the_command_line_has_the_last_word() -> None:
         ({"dataset": {"tags": "one"}}, "dataset.tags: Input should be a valid tuple, got 'one'"),
         ({"seed": -1}, "seed must be 0 or more, got -1"),
         ({"action_space": "ee"}, "action_space: Input should be 'ee_delta', 'ee_absolute' or"),
-        ({"dataset": 3}, "dataset: Input should be a dictionary"),
+        ({"dataset": 3}, "dataset: expected a block of keys, got 3"),
     ],
 )
 def test_what_cannot_be_used_is_one_line_with_the_key_and_what_is_accepted(
