@@ -1,11 +1,12 @@
 """Read a JSON file into a config dataclass, or say in one line what is wrong with it."""
 
+import contextlib
 import json
 import os
 import re
 import reprlib
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,6 +18,13 @@ from dora_hil.errors import UserError
 
 _PATH_KEY: Final = re.compile(r"(.*_)?(path|dir|root|output)|vision_encoder_name|model_name")
 """LeRobot's names, and ours, of what may be a file or a folder."""
+
+_JSON_TYPES: Final = {
+    "dataclass_type": "a block of keys",
+    "dict_type": "a block of keys",
+    "tuple_type": "a list",
+}
+"""What Pydantic calls by Python's names."""
 
 
 class ConfigError(UserError, ValueError):
@@ -91,14 +99,28 @@ def parse[T](raw: dict[str, Any], cls: type[T], source: str) -> T:
     Raises:
         ConfigError: names every key that is unknown or holds something unusable.
     """
-    problems = unknown_keys(raw, cls)
-    try:
-        config = TypeAdapter(cls).validate_python(raw)
-    except ValidationError as error:
-        refuse([*problems, *_unusable(error, raw)], source)
-        raise
+    config, problems = build(raw, cls)
     refuse(problems, source)
+    assert config is not None
     return config
+
+
+def build[T](raw: dict[str, Any], cls: type[T], prefix: str = "") -> tuple[T | None, list[str]]:
+    """Build a dataclass as `parse` does, and return all that is wrong instead of raising it.
+
+    Args:
+        raw: what stands in the block.
+        cls: a dataclass.
+        prefix: of the block's keys in an error, with its last dot.
+
+    Returns:
+        The object, None where it cannot be built; and what is wrong, key by key.
+    """
+    problems = unknown_keys(raw, cls, prefix)
+    try:
+        return TypeAdapter(cls).validate_python(raw), problems
+    except ValidationError as error:
+        return None, [*problems, *_unusable(error, raw, prefix)]
 
 
 def refuse(problems: Sequence[str], source: str) -> None:
@@ -118,12 +140,37 @@ def refuse(problems: Sequence[str], source: str) -> None:
         raise ConfigError(f"{source}: {len(problems)} mistakes: {listed}")
 
 
+class Findings:
+    """What is wrong with a config beyond its types, gathered so that all of it is said at once.
+
+    Attributes:
+        problems: each with its key and what is accepted.
+    """
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.problems: list[str] = []
+
+    def demand(self, is_met: bool, text: str) -> None:
+        """Note what is not met."""
+        if not is_met:
+            self.problems.append(text)
+
+    @contextlib.contextmanager
+    def gather(self) -> Iterator[None]:
+        """Note what a check raises, and go on behind it."""
+        try:
+            yield
+        except ConfigError as error:
+            self.problems.append(str(error))
+
+
 def shown(value: object) -> str:
     """Return a value for an error: JSON's word for nothing, and not more than fits in a line."""
     return "null" if value is None else reprlib.repr(value)
 
 
-def _unusable(error: ValidationError, raw: dict[str, Any]) -> list[str]:
+def _unusable(error: ValidationError, raw: dict[str, Any], prefix: str) -> list[str]:
     """Return what Pydantic found, once for each key."""
     found: dict[str, list[ErrorDetails]] = {}
     for detail in error.errors():
@@ -137,7 +184,8 @@ def _unusable(error: ValidationError, raw: dict[str, Any]) -> list[str]:
         texts = " or ".join(dict.fromkeys(_text(detail) for detail in details))
         is_told = details[0]["type"] == "missing" or isinstance(details[0]["input"], dict)
         got = "" if is_told else f", got {shown(details[0]['input'])}"
-        said.append(f"{key or 'the whole'}: {texts}{got}")
+        where = f"{prefix}{key}".rstrip(".") or "the whole"
+        said.append(f"{where}: {texts}{got}")
     return said
 
 
@@ -155,8 +203,8 @@ def _key(detail: ErrorDetails, raw: Any) -> str:
 
 
 def _text(detail: ErrorDetails) -> str:
-    if detail["type"] == "dataclass_type":
-        return "expected a block of keys"
+    if detail["type"] in _JSON_TYPES:
+        return f"expected {_JSON_TYPES[detail['type']]}"
     return detail["msg"].removeprefix("Value error, ")
 
 

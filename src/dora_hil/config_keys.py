@@ -75,7 +75,7 @@ def unknown_keys(raw: object, annotation: Any, prefix: str = "") -> list[str]:
         guess = _meant(place, known)
         hint = f" (did you mean {guess!r}?)" if guess else ""
         accepted = ", ".join(place.accepted) or "none"
-        said.append(f"unknown key {place.key!r}{hint}; accepted here: {accepted}")
+        said.append(f"unknown key {place.key!r}; accepted here: {accepted}{hint}")
     return said
 
 

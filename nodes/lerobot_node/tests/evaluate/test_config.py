@@ -82,7 +82,7 @@ def test_a_missing_path_of_the_policy_is_one_line_that_shows_how_to_give_it(
         ("--episodes=5", "unknown key 'episodes'; accepted here: policy, eval, seed"),
         (
             "--eval.episodes=5",
-            r"'eval.episodes' \(did you mean 'eval.n_episodes'\?\); accepted here: n_epi",
+            "unknown key 'eval.episodes'; accepted here: n_episodes, seeds",
         ),
     ],
 )
