@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from dora_hil.actions import EE_SIZES
 from dora_hil.config import ConfigError, Findings, refuse
@@ -24,30 +24,7 @@ _TASKS: Final[dict[str, type[Task]]] = {
 }
 _INPUTS: Final = ("", "Base", "Viewer", "Gamepad", "Keyboard")
 
-_STEPS = "env.processor.inverse_kinematics.end_effector_step_sizes"
-_OLD_KEYS: Final = {
-    "add_current_to_observation": "env.processor.observation.add_current_to_observation",
-    "add_ee_pose_to_observation": "env.processor.observation.add_ee_pose_to_observation",
-    "add_joint_velocity_to_observation": (
-        "env.processor.observation.add_joint_velocity_to_observation"
-    ),
-    "control_mode": "env.processor.control_mode",
-    "control_time_s": "env.processor.reset.control_time_s",
-    "crop_params_dict": "env.processor.image_preprocessing.crop_params_dict",
-    "display_cameras": "env.processor.observation.display_cameras",
-    "ee_action_space_params.bounds": "env.processor.inverse_kinematics.end_effector_bounds",
-    "ee_action_space_params.control_mode": "env.processor.control_mode",
-    "ee_action_space_params.use_gamepad": "env.processor.control_mode",
-    "ee_action_space_params.x_step_size": f"{_STEPS}.x",
-    "ee_action_space_params.y_step_size": f"{_STEPS}.y",
-    "ee_action_space_params.z_step_size": f"{_STEPS}.z",
-    "fixed_reset_joint_positions": "env.processor.reset.fixed_reset_joint_positions",
-    "gripper_penalty": "env.processor.gripper.gripper_penalty",
-    "random_block_position": "sim.random_block_position",
-    "reset_time_s": "env.processor.reset.reset_time_s",
-    "resize_size": "env.processor.image_preprocessing.resize_size",
-    "use_gripper": "env.processor.gripper.use_gripper",
-}
+_STEPS: Final = "env.processor.inverse_kinematics.end_effector_step_sizes"
 
 
 def task_named(name: str | None) -> type[Task]:
@@ -61,33 +38,6 @@ def task_named(name: str | None) -> type[Task]:
         accepted = [f"{task}{device}-v0" for task in _TASKS for device in _INPUTS]
         raise ConfigError(f"env.task: unknown task {name!r}; accepted: {', '.join(accepted)}")
     return _TASKS[match[1]]
-
-
-def refuse_old_layout(raw: dict[str, Any], source: str) -> None:
-    """Say where the keys of LeRobot 0.3's `env.wrapper` have gone.
-
-    Raises:
-        ConfigError: there is an `env.wrapper`.
-    """
-    env = raw.get("env")
-    if not isinstance(env, dict) or "wrapper" not in env:
-        return
-    moves = [
-        f"{key} is now {_OLD_KEYS[key]}" if key in _OLD_KEYS else f"{key} has no counterpart"
-        for key in _leaves(env["wrapper"])
-    ]
-    advice = "; ".join(moves) or "delete it"
-    raise ConfigError(f"{source}: env.wrapper is LeRobot 0.3's layout: {advice}")
-
-
-def _leaves(wrapper: object) -> list[str]:
-    if not isinstance(wrapper, dict):
-        return []
-    keys = []
-    for key, value in wrapper.items():
-        nested = key == "ee_action_space_params" and isinstance(value, dict)
-        keys += [f"{key}.{name}" for name in value] if nested else [key]
-    return keys
 
 
 def check(config: "GymHilConfig", source: str) -> None:

@@ -14,6 +14,7 @@ from typing import Any, Literal
 from dora_hil.actions import Workspace
 from dora_hil.config import ConfigError, Findings, parse, read_json, refuse, shown
 from dora_hil.environment_config import EnvironmentConfig
+from dora_hil.recognitions import Reading, refuse_recognised
 from dora_hil.safety import SafetyConfig
 from dora_hil.virtual_arm import PORT
 
@@ -130,6 +131,7 @@ def parse_config(raw: dict[str, Any], source: str = "config") -> RobotNodeConfig
     Raises:
         ConfigError: one line: the source, the key, what was wrong and what is accepted.
     """
+    refuse_recognised(Reading.ENVIRONMENT, raw, source)
     config = parse(raw, RobotNodeConfig, source)
     found = Findings()
     _check(config, found)
