@@ -47,7 +47,7 @@ def places(raw: object, annotation: Any, prefix: str = "") -> Iterator[Place]:
             for key, value in raw.items():
                 yield from places(value, typing.get_args(block)[1], f"{prefix}{key}.")
             continue
-        hints = typing.get_type_hints(block)
+        hints = _hints(block)
         accepted = tuple(f.name for f in dataclasses.fields(block) if f.init)
         is_chosen = hasattr(block, "get_choice_class")
         for key, value in raw.items():
@@ -100,22 +100,27 @@ def _blocks(annotation: Any, raw: Mapping[str, Any]) -> Iterator[Any]:
     elif origin in (dict, Mapping):
         yield annotation
     elif hasattr(annotation, "get_known_choices") and "type" in raw:
-        choice = annotation.get_known_choices().get(raw["type"]) if _is_text(raw["type"]) else None
+        kind = raw["type"]
+        choice = annotation.get_known_choices().get(kind) if isinstance(kind, str) else None
         if choice is not None:
             yield choice
     elif isinstance(annotation, type) and dataclasses.is_dataclass(annotation):
         yield annotation
 
 
-def _is_text(value: object) -> bool:
-    return isinstance(value, str)
+def _hints(block: Any) -> dict[str, Any]:
+    """Return the types of a dataclass' fields; what cannot be looked up may be anything."""
+    try:
+        return typing.get_type_hints(block)
+    except NameError:
+        return {field.name: Any for field in dataclasses.fields(block)}
 
 
 def _all_keys(annotation: Any, prefix: str) -> Iterator[str]:
     """Yield every key that there can be; what a registry would choose is not known."""
     for block in _blocks(annotation, {}):
         if typing.get_origin(block) is None:
-            hints = typing.get_type_hints(block)
+            hints = _hints(block)
             for field in dataclasses.fields(block):
                 if field.init:
                     yield f"{prefix}{field.name}"
