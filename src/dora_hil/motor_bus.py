@@ -5,7 +5,8 @@ This library imports no LeRobot; the nodes that do share this.
 
 import contextlib
 import json
-from collections.abc import Iterator
+import shlex
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -65,11 +66,15 @@ def _is_old(path: Path) -> bool:
         return False
 
 
+def _arms_of(device: Any) -> list[Any]:
+    """Return the parts of a LeRobot device that have motors: itself, or its two arms."""
+    parts = (device, getattr(device, "left_arm", None), getattr(device, "right_arm", None))
+    return [part for part in parts if getattr(part, "bus", None) is not None]
+
+
 def every_bus_of(device: Any) -> list[Any]:
     """Return a LeRobot device's motor buses of any kind, of both arms where it has two."""
-    arms = (device, getattr(device, "left_arm", None), getattr(device, "right_arm", None))
-    buses = [getattr(arm, "bus", None) for arm in arms]
-    return [bus for bus in buses if bus is not None]
+    return [arm.bus for arm in _arms_of(device)]
 
 
 def buses_of(device: Any) -> list[Any]:
@@ -99,3 +104,71 @@ def stay(bus: Any) -> None:
     """
     present = bus.sync_read("Present_Position", normalize=False, num_retry=5)
     bus.sync_write("Goal_Position", present, normalize=False)
+
+
+def no_calibration_folder(error: OSError) -> str:
+    """Say why a LeRobot device was not made: it makes the folder of its calibration first."""
+    return (
+        f"{error.filename} cannot be made or read: {error.strerror}; name a folder that can be "
+        "written, here or as HF_LEROBOT_HOME"
+    )
+
+
+def calibrate_command(option: str, block: Mapping[str, Any]) -> str:
+    """Return what to type to calibrate the device of a config block.
+
+    Args:
+        option: LeRobot's name of the block, ``--robot`` or ``--teleop``.
+        block: plain data; blocks in it become words with dots.
+    """
+    return " ".join(["lerobot-calibrate", *_words(option, block)])
+
+
+def _words(option: str, block: Mapping[str, Any]) -> Iterator[str]:
+    for key, value in block.items():
+        if isinstance(value, Mapping):
+            yield from _words(f"{option}.{key}", value)
+        elif value is not None:
+            yield f"{option}.{key}={shlex.quote(str(value))}"
+
+
+def uncalibrated(device: Any, command: str) -> str:
+    """Say of a connected device that is not calibrated why not, and what to do about it.
+
+    LeRobot calls both so: an arm that nobody has calibrated, and one whose calibration is on the
+    disk but not in its motors, for they were changed, or belong to another arm. It would ask; a
+    node has nobody to ask, and what a joint's zero is must not change by itself.
+
+    Args:
+        device: LeRobot's.
+        command: what calibrates it, see `calibrate_command`.
+    """
+    for arm in _arms_of(device) or [device]:
+        path: Path = arm.calibration_fpath
+        if not path.is_file():
+            return f"is not calibrated: there is no {path}. Run `{command}`"
+        difference = _difference(arm)
+        if difference:
+            return (
+                f"has a calibration, {path}, that its motors do not hold ({difference}). If that "
+                f"file is this arm's, `{command}` and Enter write it to them"
+            )
+    return f"is not calibrated as its file says. Run `{command}`"
+
+
+def _difference(arm: Any) -> str:
+    """Return the first motor that holds something else than its file; empty for none."""
+    try:
+        held = arm.bus.read_calibration()
+    except Exception:  # Each driver has its own; what is wrong with the line is said elsewhere.
+        return ""
+    for motor, wanted in arm.calibration.items():
+        found = held.get(motor)
+        if found is None:
+            return f"there is no {motor}"
+        for name in ("homing_offset", "range_min", "range_max"):
+            on_motor, in_file = getattr(found, name), getattr(wanted, name)
+            if on_motor != in_file:
+                return f"{motor}: {name} is {on_motor}, in the file {in_file}"
+    missing = [motor for motor in held if motor not in arm.calibration]
+    return f"the file lacks {', '.join(missing)}" if missing else ""

@@ -2,8 +2,7 @@
 
 import importlib
 import pkgutil
-import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 import draccus
@@ -15,9 +14,10 @@ from lerobot.teleoperators import (
 )
 from lerobot.utils.import_utils import register_third_party_plugins
 
-from dora_hil.config import ConfigError
+from dora_hil.config import ConfigError, refuse
+from dora_hil.config_keys import unknown_keys
 from dora_hil.errors import one_line
-from dora_hil.motor_bus import calibrations_checked
+from dora_hil.motor_bus import calibrations_checked, no_calibration_folder
 
 _PACKAGE: Final = lerobot.teleoperators.__name__
 _NO_ARMS: Final = frozenset({"gamepad", "keyboard", "phone"})
@@ -46,6 +46,7 @@ def decode(raw: Mapping[str, Any], source: str) -> TeleoperatorConfig:
             f"{source}: type: {raw.get('type')!r} is no leader; "
             f"accepted: {', '.join(sorted(known))}"
         )
+    refuse(unknown_keys(raw, TeleoperatorConfig), source)
     try:
         return draccus.decode(TeleoperatorConfig, dict(raw))
     except draccus.ParsingError as error:
@@ -66,7 +67,9 @@ def make(config: TeleoperatorConfig, source: str) -> Teleoperator:
     try:
         with calibrations_checked(Teleoperator):
             return make_teleoperator_from_config(config)
-    except (ImportError, ValueError) as error:
+    except OSError as error:
+        raise ConfigError(f"{source}.calibration_dir: {no_calibration_folder(error)}") from None
+    except (ImportError, ValueError, TypeError) as error:
         raise ConfigError(f"{source}: {one_line(error)}") from None
 
 
@@ -84,19 +87,6 @@ def joints_of(teleoperator: Teleoperator, source: str) -> tuple[str, ...]:
             f"but {', '.join(features)}; accepted: leader arms"
         )
     return joints
-
-
-def calibrate_command(raw: Mapping[str, Any]) -> str:
-    """Return what to type to calibrate the teleoperator of a block `teleop`."""
-    return " ".join(["lerobot-calibrate", *_flags("--teleop", raw)])
-
-
-def _flags(name: str, raw: Mapping[str, Any]) -> Iterator[str]:
-    for key, value in raw.items():
-        if isinstance(value, Mapping):
-            yield from _flags(f"{name}.{key}", value)
-        elif value is not None:
-            yield f"{name}.{key}={shlex.quote(str(value))}"
 
 
 def _register_all() -> None:

@@ -3,6 +3,7 @@
 LeRobot goes to the Hub, and creates the folder, where something is missing; here it is said.
 """
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ import pyarrow.parquet as pq
 from pydantic import TypeAdapter, ValidationError
 
 from dora_hil.errors import UserError, one_line
+from dora_hil.recognitions import Reading, recognise
 from lerobot_node.dataset import episode_record
 from lerobot_node.dataset.episode_record import EpisodeRecord
 from lerobot_node.dataset.staging import INFO
@@ -138,7 +140,9 @@ _INFO = TypeAdapter(Info)
 
 def _read_info(path: Path) -> Info:
     try:
-        info = _INFO.validate_json(path.read_bytes())
+        content = path.read_bytes()
+        _refuse_recognised(path, content)
+        info = _INFO.validate_json(content)
     except OSError as error:
         raise DatasetError(f"{path}: cannot be read: {error.strerror}") from None
     except ValidationError as error:
@@ -150,6 +154,21 @@ def _read_info(path: Path) -> Info:
             f"{path}: the dataset has the format {info['codebase_version']}, expected {FORMAT}"
         )
     return info
+
+
+def _refuse_recognised(path: Path, content: bytes) -> None:
+    """Refuse another format before anything is missed in it.
+
+    Raises:
+        DatasetError: names LeRobot's converter.
+    """
+    try:
+        raw = json.loads(content)
+    except ValueError:
+        return
+    answer = recognise(Reading.DATASET, path.parents[1], raw) if isinstance(raw, dict) else None
+    if answer is not None:
+        raise DatasetError(f"{path}: {answer}")
 
 
 def _read_episodes(root: Path, cameras: list[str]) -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ from transformers import AutoConfig
 
 from dora_hil.config import ConfigError, override, read_json
 from dora_hil.errors import one_line
+from dora_hil.recognitions import Reading, refuse_recognised
 from lerobot_node.hil.workarounds import make_configs_loadable
 
 
@@ -28,6 +29,7 @@ def load(path: Path, overrides: Sequence[str] = ()) -> TrainRLServerPipelineConf
             pictures is not there.
     """
     raw = override(read_json(path), overrides)
+    refuse_recognised(Reading.TRAINING, raw, str(path))
     policy = raw.get("policy")
     if not isinstance(policy, dict) or policy.get("type") != "gaussian_actor":
         raise ConfigError(f"{path}: policy.type must be gaussian_actor, LeRobot's policy for SAC")

@@ -11,18 +11,20 @@ from huggingface_hub import constants, snapshot_download
 from huggingface_hub.utils import HFValidationError, validate_repo_id  # type: ignore[attr-defined]
 
 from dora_hil.errors import UserError, one_line
+from dora_hil.recognitions import Reading, recognise
 from lerobot_node.dataset.features import Features
 
 log = logging.getLogger(__name__)
 
 CONFIG = "config.json"
+ADAPTER = "adapter_config.json"
 WEIGHTS = "model.safetensors"
 PROCESSORS = ("policy_preprocessor.json", "policy_postprocessor.json")
 TRAINING = "train_config.json"
 ORIGIN = "dora_hil_dataset.json"
 """What is needed of the training dataset's `meta/info.json`, for a policy that travels alone."""
 
-_INSIDE = ("", "pretrained_model", "checkpoints/last/pretrained_model")
+_INSIDE = ("", *(f"{at}pretrained_model" for at in ("", "last/", "checkpoints/last/")))
 
 
 class PolicyError(UserError):
@@ -82,6 +84,7 @@ class Checkpoint:
             PolicyError: there is none, or a part of it is missing.
         """
         folder = _local(Path(name)) if Path(name).exists() else _download(name)
+        _refuse_recognised(folder)
         for needed in (CONFIG, *PROCESSORS):
             if not (folder / needed).is_file():
                 raise PolicyError(
@@ -114,14 +117,39 @@ def read_object(path: Path) -> dict[str, Any]:
     return content
 
 
+def _refuse_recognised(folder: Path) -> None:
+    """Refuse what is no policy that can be used as it is.
+
+    Raises:
+        PolicyError: says what it is and what to do.
+    """
+    files = frozenset(path.name for path in folder.iterdir())
+    raw = read_object(folder / CONFIG) if CONFIG in files else {}
+    raw |= read_object(folder / ADAPTER) if ADAPTER in files else {}
+    answer = recognise(Reading.POLICY, folder, raw, files)
+    if answer is not None:
+        raise PolicyError(f"{folder} {answer}")
+
+
 def _local(root: Path) -> Path:
-    for inside in _INSIDE:
-        if (root / inside / CONFIG).is_file():
+    for inside in (*_INSIDE, *_numbered(root)):
+        if any((root / inside / name).is_file() for name in (CONFIG, ADAPTER)):
             return root / inside
     raise PolicyError(
         f"{root}: there is no policy here ({CONFIG} is missing); expected a folder such as "
         "outputs/train/act/checkpoints/last/pretrained_model"
     )
+
+
+def _numbered(root: Path) -> Iterator[str]:
+    """Yield the checkpoints of a training whose link `last` was lost, the newest first."""
+    folders = [path for path in (root, root / "checkpoints") if path.is_dir()]
+    numbers = {path for folder in folders for path in folder.iterdir() if path.name.isdecimal()}
+    for path in sorted(numbers, key=lambda path: int(path.name), reverse=True):
+        if (path / "pretrained_model" / CONFIG).is_file():
+            inside = path.relative_to(root) / "pretrained_model"
+            log.warning("%s: nothing says which checkpoint is the last: taking %s", root, inside)
+            yield str(inside)
 
 
 def _download(name: str) -> Path:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from dora_hil.config import ConfigError, override, read_json
+from dora_hil.recognitions import Reading, refuse_recognised
 from lerobot_node.dataset.existing import read_existing
 from lerobot_node.dataset.features import Features
 from lerobot_node.reward.balance import Balance, read_labels
@@ -27,6 +28,7 @@ def check(words: Sequence[str]) -> None:
         UserError: there is no usable dataset, or it shows only success or only failure.
     """
     raw = _config(words)
+    refuse_recognised(Reading.CLASSIFIER_TRAINING, raw, "--config_path")
     model, dataset = _block(raw, "reward_model"), _block(raw, "dataset")
     if model.get("type") != "reward_classifier":
         raise ConfigError(

@@ -181,7 +181,7 @@ def test_a_damaged_dataset_is_one_line_that_names_the_file(
 def test_another_format_is_named_with_the_one_that_is_accepted(dataset: Path) -> None:
     """LeRobot converts it."""
     change_info(codebase_version="v2.1")(dataset)
-    with pytest.raises(DatasetError, match=r"has the format v2\.1, expected v3\.0"):
+    with pytest.raises(DatasetError, match=r"format v2\.1; .*convert_dataset_v21_to_v30"):
         read_existing(dataset)
 
 

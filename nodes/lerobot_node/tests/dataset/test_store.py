@@ -1,7 +1,12 @@
 """A dataset that grows by whole episodes."""
 
+import errno
+import fcntl
 import json
+import os
+import stat
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +18,7 @@ from lerobot.datasets.video_utils import StreamingVideoEncoder
 
 from lerobot_node.dataset.config import VideoEncoding
 from lerobot_node.dataset.episode_record import EpisodeRecord
+from lerobot_node.dataset.opening import RecordingFolder
 from lerobot_node.dataset.store import DatasetStore, SaveError
 
 
@@ -23,6 +29,31 @@ def test_episodes_read_back_as_they_were_written(tmp_path: Path, *, video: bool)
     recordings.write(root, [5, 2, 9], video=video)
     recordings.write(root, [3], video=video)
     assert recordings.read_back(root) == [5, 2, 9, 3]
+
+
+def test_episodes_are_recorded_where_there_are_no_locks_and_nothing_is_forced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A network's disk, or a container's; what is not promised then is said by `durable`."""
+
+    def unsupported(*_: object) -> None:
+        raise OSError(errno.ENOTSUP, os.strerror(errno.ENOTSUP))
+
+    def unsupported_here(descriptor: int, operation: int) -> None:
+        # Hugging Face's library locks files in its cache, which is on another disk.
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            unsupported()
+        flock(descriptor, operation)
+
+    flock = fcntl.flock
+    monkeypatch.setattr(os, "fsync", unsupported)
+    monkeypatch.setattr(fcntl, "flock", unsupported_here)
+    root = tmp_path / "data"
+    for resume in (False, True):
+        with closing(RecordingFolder(root, resume=resume)) as folder:
+            store = DatasetStore(recordings.config(root), folder.existing)
+            recordings.add_episode(store, 4)
+    assert recordings.read_back(root) == [4, 4]
 
 
 def test_lerobots_own_statistics_cover_every_episode(tmp_path: Path) -> None:

@@ -80,7 +80,10 @@ def test_a_missing_path_of_the_policy_is_one_line_that_shows_how_to_give_it(
         ("--inference=fast", "inference: Input should be 'sync' or 'async'"),
         ("--action_space=pixels", "action_space: Input should be 'ee_delta', 'ee_absolute'"),
         ("--episodes=5", "unknown key 'episodes'; accepted here: policy, eval, seed"),
-        ("--eval.episodes=5", "unknown key 'eval.episodes'; accepted here: n_episodes, seeds"),
+        (
+            "--eval.episodes=5",
+            "unknown key 'eval.episodes'; accepted here: n_episodes, seeds",
+        ),
     ],
 )
 def test_a_bad_value_is_one_line(tmp_path: Path, override: str, says: str) -> None:

@@ -40,7 +40,10 @@ def write_json(path: Path, content: object) -> None:
     path.write_text(json.dumps(content))
 
 
-@pytest.mark.parametrize("inside", ["", "pretrained_model", "checkpoints/last/pretrained_model"])
+@pytest.mark.parametrize(
+    "inside",
+    ["", "pretrained_model", "last/pretrained_model", "checkpoints/last/pretrained_model"],
+)
 def test_a_policy_is_found_in_every_folder_that_a_training_makes(
     saved: Path, tmp_path: Path, inside: str
 ) -> None:
@@ -49,6 +52,55 @@ def test_a_policy_is_found_in_every_folder_that_a_training_makes(
     found = Checkpoint.find(str(tmp_path / "train"))
     assert found.path.resolve() == folder.resolve()
     assert found.config["type"] == "act"
+
+
+def test_the_newest_checkpoint_is_taken_where_last_was_lost(
+    saved: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A copy, a zip or a repository without symbolic links; numbers are compared as numbers."""
+    checkpoints = tmp_path / "train" / "checkpoints"
+    for number in ("99500", "100000"):
+        shutil.copytree(saved, checkpoints / number / "pretrained_model")
+    (checkpoints / "200000").mkdir()
+    (checkpoints / "last").write_text("100000")
+    for given in (checkpoints.parent, checkpoints):
+        found = Checkpoint.find(str(given))
+        assert found.path == checkpoints / "100000" / "pretrained_model"
+    assert "nothing says which checkpoint is the last: taking" in caplog.text
+
+
+def test_a_policy_without_processors_is_told_lerobots_migration(policy: Path) -> None:
+    """Its weights hold the normalisation."""
+    for name in ("policy_preprocessor.json", "policy_postprocessor.json"):
+        (policy / name).unlink()
+    with pytest.raises(
+        PolicyError, match="migrate_policy_normalization --pretrained-path"
+    ) as error:
+        Checkpoint.find(str(policy))
+    assert "\n" not in str(error.value)
+
+
+def test_an_adapter_says_what_it_lacks(policy: Path) -> None:
+    """PEFT saves no config of the policy either."""
+    for name in ("config.json", "model.safetensors"):
+        (policy / name).unlink()
+    write_json(policy / "adapter_config.json", {"base_model_name_or_path": "lerobot/smolvla_base"})
+    with pytest.raises(PolicyError, match=r"is an adapter .*weights are missing") as error:
+        Checkpoint.find(str(policy))
+    assert "lerobot/smolvla_base" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("kind", "says"),
+    [("sac", "dataflow-train.yaml"), ("reward_classifier", "scripts/evaluate_classifier.py")],
+)
+def test_what_is_no_policy_of_this_lerobot_says_where_it_belongs(
+    policy: Path, kind: str, says: str
+) -> None:
+    """Not that a class is missing."""
+    write_json(policy / "config.json", {"type": kind})
+    with pytest.raises(PolicyError, match=says):
+        Checkpoint.find(str(policy))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,127 @@
+"""Walks a config's data and its dataclasses side by side, to find keys that nobody reads.
+
+Pydantic passes unknown keys over, and draccus ends at the first; neither says what is accepted.
+"""
+
+import dataclasses
+import difflib
+import types
+import typing
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Place:
+    """A key of a block.
+
+    Attributes:
+        key: with dots, from the whole on.
+        value: what stands there.
+        annotation: the type of what belongs there; None where nothing does.
+        accepted: the names that its block takes.
+        is_block: the keys below are places of their own.
+    """
+
+    key: str
+    value: Any
+    annotation: Any
+    accepted: tuple[str, ...]
+    is_block: bool
+
+
+def places(raw: object, annotation: Any, prefix: str = "") -> Iterator[Place]:
+    """Yield every key of every block that a dataclass describes.
+
+    Args:
+        raw: plain data.
+        annotation: a dataclass, one of draccus' registries of them (the key `type` chooses), or a
+            mapping or a union with such in it.
+        prefix: of the keys, with its last dot.
+    """
+    if not isinstance(raw, dict):
+        return
+    for block in _blocks(annotation, raw):
+        if typing.get_origin(block) is not None:
+            for key, value in raw.items():
+                yield from places(value, typing.get_args(block)[1], f"{prefix}{key}.")
+            continue
+        hints = _hints(block)
+        accepted = tuple(f.name for f in dataclasses.fields(block) if f.init)
+        is_chosen = hasattr(block, "get_choice_class")
+        for key, value in raw.items():
+            if is_chosen and key == "type":
+                continue
+            hint = hints[key] if key in accepted else None
+            is_block = isinstance(value, dict) and any(_blocks(hint, value))
+            yield Place(f"{prefix}{key}", value, hint, accepted, is_block)
+            yield from places(value, hint, f"{prefix}{key}.")
+
+
+def unknown_keys(raw: object, annotation: Any, prefix: str = "") -> list[str]:
+    """Say of every key that nothing reads what is accepted in its place, and what was meant.
+
+    Args:
+        raw: plain data.
+        annotation: see `places`.
+        prefix: what the keys are called by, with its last dot.
+    """
+    known = dict.fromkeys(_all_keys(annotation, prefix))
+    said = []
+    for place in places(raw, annotation, prefix):
+        if place.annotation is not None:
+            continue
+        guess = _meant(place, known)
+        hint = f" (did you mean {guess!r}?)" if guess else ""
+        accepted = ", ".join(place.accepted) or "none"
+        said.append(f"unknown key {place.key!r}; accepted here: {accepted}{hint}")
+    return said
+
+
+def _meant(place: Place, known: Mapping[str, None]) -> str:
+    """Return a key that is spelled like it in its block, or the same name in another one."""
+    block, _, name = place.key.rpartition(".")
+    close = difflib.get_close_matches(name, place.accepted, n=1)
+    if close:
+        return f"{block}.{close[0]}" if block else close[0]
+    elsewhere = [key for key in known if key.rpartition(".")[2] == name]
+    return elsewhere[0] if len(elsewhere) == 1 else ""
+
+
+def _blocks(annotation: Any, raw: Mapping[str, Any]) -> Iterator[Any]:
+    """Yield the dataclasses and the mappings that data may stand for."""
+    origin = typing.get_origin(annotation)
+    if origin is typing.Annotated:
+        yield from _blocks(typing.get_args(annotation)[0], raw)
+    elif origin in (types.UnionType, typing.Union):
+        for option in typing.get_args(annotation):
+            yield from _blocks(option, raw)
+    elif origin in (dict, Mapping):
+        yield annotation
+    elif hasattr(annotation, "get_known_choices") and "type" in raw:
+        kind = raw["type"]
+        choice = annotation.get_known_choices().get(kind) if isinstance(kind, str) else None
+        if choice is not None:
+            yield choice
+    elif isinstance(annotation, type) and dataclasses.is_dataclass(annotation):
+        yield annotation
+
+
+def _hints(block: Any) -> dict[str, Any]:
+    """Return the types of a dataclass' fields; what cannot be looked up may be anything."""
+    try:
+        return typing.get_type_hints(block)
+    except NameError:
+        return {field.name: Any for field in dataclasses.fields(block)}
+
+
+def _all_keys(annotation: Any, prefix: str) -> Iterator[str]:
+    """Yield every key that there can be; what a registry would choose is not known."""
+    for block in _blocks(annotation, {}):
+        if typing.get_origin(block) is None:
+            hints = _hints(block)
+            for field in dataclasses.fields(block):
+                if field.init:
+                    yield f"{prefix}{field.name}"
+                    yield from _all_keys(hints[field.name], f"{prefix}{field.name}.")
