@@ -35,9 +35,29 @@ class DamagedError(DatasetError):
     def __init__(self, path: Path, what: str) -> None:
         """Name the file and what is wrong with it."""
         super().__init__(
-            f"{path}: the dataset is damaged: {what}; a recording that was not finalized looks "
-            "like that"
+            f"{path}: {POINTER}"
+            if is_git_lfs_pointer(path)
+            else f"{path}: the dataset is damaged: {what}; a recording that was not finalized "
+            "looks like that"
         )
+
+
+POINTER = (
+    "was left out when its repository was cloned, here is only what Git LFS put in its place: run "
+    "`git lfs install` and `git lfs pull` in that folder"
+)
+
+
+def is_git_lfs_pointer(path: Path) -> bool:
+    """Say whether a file is the text that stands in a clone without Git LFS for a large one."""
+    try:
+        with path.open("rb") as file:
+            return file.read(len(_GIT_LFS)) == _GIT_LFS
+    except OSError:
+        return False
+
+
+_GIT_LFS = b"version https://git-lfs.github.com/spec/"
 
 
 class Feature(TypedDict):
@@ -124,6 +144,8 @@ def read_existing(root: Path) -> ExistingDataset:
     for name in sorted({*_TABLES, *_files(info, cameras, rows)}):
         if not (root / name).is_file():
             raise DamagedError(root / name, "the file is missing")
+        if is_git_lfs_pointer(root / name):
+            raise DatasetError(f"{root / name}: {POINTER}")
     frames = sum(_count_rows(path) for path in _parquet_files(root / "data"))
     counted = info["total_episodes"], info["total_frames"]
     if counted != (len(rows), sum(lengths)) or frames != sum(lengths):

@@ -5,13 +5,15 @@ import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypedDict
 
 from huggingface_hub import constants, snapshot_download
 from huggingface_hub.utils import HFValidationError, validate_repo_id  # type: ignore[attr-defined]
+from pydantic import TypeAdapter, ValidationError
 
 from dora_hil.errors import UserError, one_line
 from dora_hil.recognitions import Reading, recognise
+from lerobot_node.dataset.existing import POINTER, is_git_lfs_pointer
 from lerobot_node.dataset.features import Features
 
 log = logging.getLogger(__name__)
@@ -93,13 +95,48 @@ class Checkpoint:
                 )
         if not (folder / WEIGHTS).is_file():
             raise PolicyError(f"{folder}: {WEIGHTS} is missing")
+        if is_git_lfs_pointer(folder / WEIGHTS):
+            raise PolicyError(f"{folder / WEIGHTS}: {POINTER}")
         for state in _state_files(folder):
             if not (folder / state).is_file():
                 raise PolicyError(f"{folder}: {state}, which a processor refers to, is missing")
         config = read_object(folder / CONFIG)
         if not isinstance(config.get("type"), str):
             raise PolicyError(f"{folder / CONFIG}: the policy's type is missing")
+        _check_features(config, folder / CONFIG)
         return cls(folder, config, _origin(folder))
+
+    @property
+    def inputs(self) -> dict[str, Any]:
+        """Return what a body has to show: LeRobot's features by name.
+
+        Places that were left for cameras which there were none of in the training
+        (`empty_cameras`) are not among them: LeRobot fills those itself.
+        """
+        places = range(self.config.get("empty_cameras") or 0)
+        empty = {f"observation.images.empty_camera_{place}" for place in places}
+        return {n: f for n, f in self.config["input_features"].items() if n not in empty}
+
+
+def _check_features(config: dict[str, Any], path: Path) -> None:
+    for key in ("input_features", "output_features"):
+        try:
+            _FEATURES.validate_python(config.get(key))
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(str(part) for part in (key, *first["loc"]))
+            raise PolicyError(
+                f"{path}: {where}: {first['msg']}; expected what LeRobot saves after a training: "
+                'by name, {"type": "STATE", "shape": [18]} for instance'
+            ) from None
+
+
+class _Feature(TypedDict):
+    type: str
+    shape: tuple[int, ...]
+
+
+_FEATURES = TypeAdapter(dict[str, _Feature])
 
 
 def read_object(path: Path) -> dict[str, Any]:

@@ -32,7 +32,7 @@ def check_fit(
     recorded = origin.features if origin else {}
     if origin is not None:
         _POLICY.check_fps(origin.fps, timestep.control_dt_s)
-    for name, feature in checkpoint.config.get("input_features", {}).items():
+    for name, feature in checkpoint.inputs.items():
         column = _observed(feature)
         if name in recorded:
             column = ColumnSpec(column.shape, column_of(recorded[name]).names)

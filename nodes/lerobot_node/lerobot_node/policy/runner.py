@@ -43,7 +43,7 @@ class PolicyRunner:
             is_sampled: let a policy of reinforcement learning explore; else take its mean.
 
         Raises:
-            PolicyError: LeRobot cannot load it, or it has no such key.
+            PolicyError: LeRobot cannot load it, it has no such key, or it gives no action.
         """
         self.inference_s: list[float] = []
         self._is_sampled = is_sampled
@@ -76,13 +76,18 @@ class PolicyRunner:
             log.debug("loading failed", exc_info=True)
             raise PolicyError(f"{checkpoint.path}: cannot be loaded: {_reason(error)}") from error
         self._config = config
+        self._inputs = {n: config.input_features[n] for n in checkpoint.inputs}
         self._device = torch.device(config.device)
         self.n_action_steps = int(getattr(config, "n_action_steps", 1))
         self._has_discrete_gripper = getattr(config, "num_discrete_actions", None) is not None
         for module in self._policy.modules():
             module.register_forward_pre_hook(self._note_that_it_runs)
         self._policy.eval()
-        self._warm_up()
+        try:
+            self._warm_up()
+        except Exception as error:
+            log.debug("the first action failed", exc_info=True)
+            raise PolicyError(f"{checkpoint.path}: gives no action: {_reason(error)}") from error
 
     @property
     def can_predict_chunks(self) -> bool:
@@ -97,7 +102,7 @@ class PolicyRunner:
         """Pay for what the first inference alone costs before a body waits for it."""
         self.reset(0)
         columns = {}
-        for name, feature in self._config.input_features.items():
+        for name, feature in self._inputs.items():
             shape = tuple(feature.shape)
             is_picture = feature.type is FeatureType.VISUAL
             columns[name] = (
@@ -177,7 +182,7 @@ class PolicyRunner:
 
     def _observation(self, columns: Columns) -> dict[str, Any]:
         """Copy what the policy looks at out of the message."""
-        return {name: np.array(columns[name]) for name in self._config.input_features}
+        return {name: np.array(columns[name]) for name in self._inputs}
 
 
 def _leave_cores_to_the_body() -> None:

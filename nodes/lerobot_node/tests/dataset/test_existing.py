@@ -201,3 +201,14 @@ def test_an_unreadable_file_is_one_line(dataset: Path) -> None:
     (dataset / "meta/info.json").mkdir()
     with pytest.raises(DatasetError, match="cannot be read: Is a directory"):
         read_existing(dataset)
+
+
+@pytest.mark.parametrize("pattern", ["meta/episodes/**/*.parquet", "meta/*.parquet", "**/*.mp4"])
+def test_a_clone_without_git_lfs_is_told_what_to_pull(dataset: Path, pattern: str) -> None:
+    """It is not damaged, and its recording was finalized."""
+    path = next(dataset.glob(pattern))
+    path.write_text("version https://git-lfs.github.com/spec/v1\noid sha256:66\nsize 146946961\n")
+    with pytest.raises(DatasetError, match="git lfs pull") as error:
+        read_existing(dataset)
+    assert str(error.value).startswith(f"{path}: ")
+    assert "damaged" not in str(error.value)

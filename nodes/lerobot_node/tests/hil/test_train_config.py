@@ -1,7 +1,10 @@
 """LeRobot's RL training config."""
 
+import json
 import re
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from transformers import ResNetConfig, ResNetModel
@@ -52,6 +55,35 @@ def test_the_command_line_has_the_last_word() -> None:
     assert (config.policy.online_steps, config.seed) == (7, 3)
 
 
+def changed(path: Path, tmp_path: Path, change: Callable[[dict[str, Any]], object]) -> Path:
+    """Return a copy of a config with a change."""
+    raw = json.loads(path.read_text())
+    change(raw)
+    copy = tmp_path / "train.json"
+    copy.write_text(json.dumps(raw))
+    return copy
+
+
+@pytest.mark.parametrize(
+    ("shape", "says"),
+    [
+        ([4], r"env.features.action has the shape \[4\], policy.output_features.action \[3\]"),
+        (None, "env.features.action is missing"),
+    ],
+)
+def test_an_action_has_one_length(tmp_path: Path, shape: list[int] | None, says: str) -> None:
+    """LeRobot builds the policy by the one, and fills the buffers by the other."""
+
+    def change(raw: dict[str, Any]) -> None:
+        action = raw["env"]["features"].pop("action")
+        if shape:
+            raw["env"]["features"]["action"] = {**action, "shape": shape}
+
+    with pytest.raises(ConfigError, match=says) as error:
+        load(changed(CONFIGS[0], tmp_path, change))
+    assert "accepted" in str(error.value)
+
+
 PIXELS = CONFIGS[0].with_name("train_gym_hil_env.json")
 
 
@@ -59,6 +91,31 @@ def test_an_encoder_that_would_never_be_trained_is_refused() -> None:
     """LeRobot freezes by default, also weights that are random."""
     with pytest.raises(ConfigError, match="random weights would never be trained"):
         load(PIXELS, ["--policy.freeze_vision_encoder=true"])
+
+
+@pytest.mark.parametrize(
+    ("sizes_px", "says"),
+    [((32, 32), "too small for LeRobot's own encoder"), ((128, 64), "pictures of one size")],
+)
+def test_pictures_that_the_encoder_fails_on_are_refused(
+    tmp_path: Path, sizes_px: tuple[int, int], says: str
+) -> None:
+    """Before a person has driven: learner and actor would find out with the first of them."""
+
+    def change(raw: dict[str, Any]) -> None:
+        for feature, size_px in zip(
+            (
+                raw["policy"]["input_features"][f"observation.images.{n}"]
+                for n in ("front", "wrist")
+            ),
+            sizes_px,
+            strict=True,
+        ):
+            feature["shape"] = [3, size_px, size_px]
+
+    with pytest.raises(ConfigError, match=says) as error:
+        load(changed(PIXELS, tmp_path, change))
+    assert "resize_size" in str(error.value)
 
 
 def test_an_encoder_that_is_not_there_is_one_line(tmp_path: Path) -> None:

@@ -234,3 +234,20 @@ def test_a_policy_may_come_without_its_dataset(
     if training is not None:
         write_json(policy / "train_config.json", training)
     assert Checkpoint.find(str(policy)).origin is None
+
+
+@pytest.mark.parametrize("key", ["input_features", "output_features"])
+@pytest.mark.parametrize("features", [None, {"observation.state": [2]}, {"action": {"shape": [2]}}])
+def test_a_config_without_features_is_one_line(policy: Path, key: str, features: object) -> None:
+    """What a training begins with has none yet; LeRobot's first ones had plain lists."""
+    config = json.loads((policy / "config.json").read_text())
+    write_json(policy / "config.json", config | {key: features})
+    with pytest.raises(PolicyError, match=rf"config\.json: {key}.*expected what LeRobot saves"):
+        Checkpoint.find(str(policy))
+
+
+def test_weights_that_git_lfs_left_out_are_named(policy: Path) -> None:
+    """Loading them would end in a header that is too large."""
+    (policy / "model.safetensors").write_text("version https://git-lfs.github.com/spec/v1\n")
+    with pytest.raises(PolicyError, match=r"model\.safetensors: was left out .*git lfs pull"):
+        Checkpoint.find(str(policy))

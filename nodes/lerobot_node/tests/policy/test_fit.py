@@ -220,3 +220,16 @@ def test_an_action_that_is_too_short_is_refused_with_both_lengths(
     assert str(error.value) == (
         "feature 'action': the policy gives 3 numbers, the body accepts 4 in ee_delta"
     )
+
+
+def test_a_place_that_was_left_for_a_camera_is_not_asked_of_the_body(
+    spec: StreamSpec, step: TimeStep
+) -> None:
+    """A SmolVLA or pi0 that was trained with `empty_cameras`: LeRobot fills that place itself."""
+    config = dict(checkpoint_of(spec).config)
+    place = {"observation.images.empty_camera_0": {"type": "VISUAL", "shape": [3, 480, 640]}}
+    config["input_features"] |= place
+    with_place = checkpoint_of(spec, config={**config, "empty_cameras": 1})
+    assert check_fit(with_place, step, None) is ActionSpace.EE_ABSOLUTE
+    with pytest.raises(FeatureError, match="empty_camera_0"):
+        check_fit(checkpoint_of(spec, config={**config, "empty_cameras": 0}), step, None)

@@ -248,3 +248,9 @@ def test_a_damaged_file_is_one_line(tmp_path: Path, name: str, says: str) -> Non
     with pytest.raises(PolicyError, match=says) as error:
         PolicyRunner(Checkpoint.find(str(root)), {})
     assert "\n" not in str(error.value)
+
+
+def test_a_policy_that_gives_no_action_is_one_line(act: Checkpoint) -> None:
+    """LeRobot accepts a chunk of which nothing is executed."""
+    with pytest.raises(PolicyError, match=f"{act.path}: gives no action: pop from an empty"):
+        PolicyRunner(act, {"n_action_steps": 0})
