@@ -4,7 +4,6 @@ import contextlib
 import json
 import os
 import re
-import reprlib
 import shlex
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import Any, Final
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from dora_hil.config_keys import unknown_keys
+from dora_hil.config_keys import shown, unknown_keys
 from dora_hil.errors import UserError
 
 _PATH_KEY: Final = re.compile(r"(.*_)?(path|dir|root|output)|vision_encoder_name|model_name")
@@ -163,11 +162,6 @@ class Findings:
             yield
         except ConfigError as error:
             self.problems.append(str(error))
-
-
-def shown(value: object) -> str:
-    """Return a value for an error: JSON's word for nothing, and not more than fits in a line."""
-    return "null" if value is None else reprlib.repr(value)
 
 
 def _unusable(error: ValidationError, raw: dict[str, Any], prefix: str) -> list[str]:

@@ -5,11 +5,14 @@ Pydantic passes unknown keys over, and draccus ends at the first; neither says w
 
 import dataclasses
 import difflib
+import reprlib
 import types
 import typing
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from enum import Enum
+from pathlib import Path
+from typing import Any, Final
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,66 @@ def unknown_keys(raw: object, annotation: Any, prefix: str = "") -> list[str]:
         accepted = ", ".join(place.accepted) or "none"
         said.append(f"unknown key {place.key!r}; accepted here: {accepted}{hint}")
     return said
+
+
+def wrong_values(
+    raw: object, annotation: Any, decode: Callable[[Any, Any], object], prefix: str = ""
+) -> list[str]:
+    """Say of every value that is not of its key's type what is accepted.
+
+    Args:
+        raw: plain data.
+        annotation: see `places`.
+        decode: makes an object of a type from plain data, or raises something: draccus', which
+            itself ends at the first.
+        prefix: what the keys are called by, with its last dot.
+    """
+    said = []
+    for place in places(raw, annotation, prefix):
+        if place.annotation is None or place.is_block:
+            continue
+        try:
+            decode(place.annotation, place.value)
+        except (Exception, SystemExit):
+            said.append(
+                f"{place.key}: expected {named(place.annotation)}, got {shown(place.value)}"
+            )
+    return said
+
+
+def shown(value: object) -> str:
+    """Return a value for an error: JSON's word for nothing, and not more than fits in a line."""
+    return "null" if value is None else reprlib.repr(value)
+
+
+_NAMES: Final[dict[Any, str]] = {
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    str: "text",
+    Path: "a path",
+    types.NoneType: "null",
+}
+
+
+def named(annotation: Any) -> str:
+    """Return what a type accepts, in a person's words."""
+    origin, inner = typing.get_origin(annotation), typing.get_args(annotation)
+    if annotation in _NAMES:
+        return _NAMES[annotation]
+    if origin is typing.Annotated:
+        return named(inner[0])
+    if origin in (types.UnionType, typing.Union):
+        return " or ".join(named(option) for option in inner)
+    if origin is typing.Literal:
+        return " or ".join(repr(choice) for choice in inner)
+    if origin in (list, tuple, set) or annotation in (list, tuple, set):
+        return "a list"
+    if hasattr(annotation, "get_known_choices"):
+        return f"a block whose type is one of {', '.join(sorted(annotation.get_known_choices()))}"
+    if isinstance(annotation, type) and issubclass(annotation, Enum):
+        return "one of " + ", ".join(str(member.value) for member in annotation)
+    return "a block of keys"
 
 
 def _meant(place: Place, known: Mapping[str, None]) -> str:

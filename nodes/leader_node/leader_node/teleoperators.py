@@ -1,6 +1,8 @@
 """LeRobot's teleoperators: which there are, and the one that a config describes."""
 
+import contextlib
 import importlib
+import io
 import pkgutil
 from collections.abc import Mapping
 from typing import Any, Final
@@ -15,7 +17,7 @@ from lerobot.teleoperators import (
 from lerobot.utils.import_utils import register_third_party_plugins
 
 from dora_hil.config import ConfigError, refuse
-from dora_hil.config_keys import unknown_keys
+from dora_hil.config_keys import unknown_keys, wrong_values
 from dora_hil.errors import one_line
 from dora_hil.motor_bus import calibrations_checked, no_calibration_folder
 
@@ -46,7 +48,9 @@ def decode(raw: Mapping[str, Any], source: str) -> TeleoperatorConfig:
             f"{source}: type: {raw.get('type')!r} is no leader; "
             f"accepted: {', '.join(sorted(known))}"
         )
-    refuse(unknown_keys(raw, TeleoperatorConfig), source)
+    with contextlib.redirect_stderr(io.StringIO()):
+        wrong = wrong_values(raw, TeleoperatorConfig, draccus.decode)
+    refuse([*unknown_keys(raw, TeleoperatorConfig), *wrong], source)
     try:
         return draccus.decode(TeleoperatorConfig, dict(raw))
     except draccus.ParsingError as error:

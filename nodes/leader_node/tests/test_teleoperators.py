@@ -24,7 +24,7 @@ from leader_node.teleoperators import decode, joints_of, make
         ),
         (
             {"type": "so101_leader", "port": "p", "use_degrees": "so"},
-            "`use_degrees`: Couldn't parse 'so'",
+            "use_degrees: expected true or false, got 'so'",
         ),
     ],
 )

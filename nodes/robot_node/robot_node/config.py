@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from dora_hil.actions import Workspace
-from dora_hil.config import ConfigError, Findings, parse, read_json, refuse, shown
+from dora_hil.config import ConfigError, Findings, parse, read_json, refuse
+from dora_hil.config_keys import shown
 from dora_hil.environment_config import EnvironmentConfig
 from dora_hil.recognitions import Reading, refuse_recognised
 from dora_hil.safety import SafetyConfig

@@ -18,7 +18,7 @@ from lerobot.robots import Robot, RobotConfig, make_robot_from_config
 from lerobot.utils.import_utils import register_third_party_plugins
 
 from dora_hil.config import ConfigError, refuse
-from dora_hil.config_keys import unknown_keys
+from dora_hil.config_keys import unknown_keys, wrong_values
 from dora_hil.environment import BodyFaultError
 from dora_hil.errors import one_line
 from dora_hil.motor_bus import (
@@ -54,7 +54,9 @@ def make_robot(raw: Mapping[str, Any]) -> Robot:
         raise ConfigError(
             f"env.robot.type: unknown robot {kind!r}; LeRobot knows {', '.join(sorted(known))}"
         )
-    refuse(unknown_keys(raw, RobotConfig), "env.robot")
+    with contextlib.redirect_stderr(io.StringIO()):
+        wrong = wrong_values(raw, RobotConfig, draccus.decode)
+    refuse([*unknown_keys(raw, RobotConfig), *wrong], "env.robot")
     try:
         with contextlib.redirect_stderr(io.StringIO()):
             config = draccus.decode(RobotConfig, dict(raw))
