@@ -61,6 +61,33 @@ KNOWN: list[tuple[Reading, dict[str, Any], frozenset[str], list[str]]] = [
         frozenset(),
         ["env.wrapper is LeRobot 0.3's", "use_gripper is now env.processor.gripper.use_gripper"],
     ),
+    (
+        Reading.RECORDING,
+        {
+            "env": {"name": "gym_hil"},
+            "dataset": {"repo_id": "me/cubes", "task": "pick it", "num_episodes_to_record": 30},
+            "mode": "record",
+        },
+        frozenset(),
+        [
+            "ENV_CONFIG",
+            "RECORD_ARGS='--dataset.repo_id=me/cubes '\"'\"'--dataset.single_task=pick it'\"'\"'",
+            "--dataset.num_episodes=30'",
+        ],
+    ),
+    (Reading.RECORDING, FLAT, frozenset(), ["ENV_CONFIG"]),
+    (
+        Reading.EVALUATION,
+        {"env": {}, "eval": {"n_episodes": 9}, "policy": {"pretrained_path": "a/b"}},
+        frozenset(),
+        ["ENV_CONFIG", "EVAL_ARGS='--policy.path=a/b --eval.n_episodes=9'"],
+    ),
+    (
+        Reading.EVALUATION,
+        {"env": {}, "pretrained_policy_name_or_path": "a/b"},
+        frozenset(),
+        ["EVAL_ARGS=--policy.path=a/b"],
+    ),
     (Reading.ENVIRONMENT, {"env": {"wrapper": {}}}, frozenset(), ["delete it"]),
     (Reading.TRAINING, SAC, frozenset(), ["gaussian_actor", "move critic_lr, utd_ratio from"]),
     (Reading.TRAINING, {"policy": {"type": "act"}}, frozenset(), ["lerobot-train"]),
@@ -134,6 +161,8 @@ def test_what_an_answer_names_is_there(
         (Reading.ENVIRONMENT, "train_gym_hil_state.json", "TRAIN_CONFIG"),
         (Reading.ENVIRONMENT, "example_gym_hil_record.json", "RECORD_CONFIG"),
         (Reading.TRAINING, "gym_hil_env_train.json", "ENV_CONFIG"),
+        (Reading.RECORDING, "gym_hil_env.json", "ENV_CONFIG"),
+        (Reading.EVALUATION, "so101_env.json", "ENV_CONFIG"),
         (Reading.TRAINING, "train_reward_classifier.json", "scripts/train_classifier.py"),
     ],
 )
@@ -149,6 +178,8 @@ SHIPPED = [
     (Reading.ENVIRONMENT, "*_env*.json"),
     (Reading.TRAINING, "train_gym_hil_*.json"),
     (Reading.TRAINING, "train_so101.json"),
+    (Reading.RECORDING, "*_record*.json"),
+    (Reading.EVALUATION, "*_eval.json"),
     (Reading.CLASSIFIER_TRAINING, "train_reward_*.json"),
 ]
 

@@ -4,6 +4,7 @@ One table. Whoever reads a file asks `recognise` before it complains of keys, wh
 is wrong but not why. What the answers name (modules, scripts, dataflows) a test looks up.
 """
 
+import shlex
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -17,6 +18,8 @@ class Reading(Enum):
     """What a file is read as."""
 
     ENVIRONMENT = auto()
+    RECORDING = auto()
+    EVALUATION = auto()
     TRAINING = auto()
     CLASSIFIER_TRAINING = auto()
     DATASET = auto()
@@ -190,6 +193,37 @@ def _converter(given: Given) -> str:
     )
 
 
+_RECORDED: Final = {
+    "repo_id": "dataset.repo_id",
+    "root": "dataset.root",
+    "task": "dataset.single_task",
+    "num_episodes_to_record": "dataset.num_episodes",
+}
+"""What gym_manipulator's block `dataset` calls a recorder's keys."""
+
+
+def _words(variable: str, values: Iterator[tuple[str, Any]]) -> str:
+    words = [f"--{key}={value}" for key, value in values if value is not None]
+    return f"{variable}={shlex.quote(' '.join(shlex.quote(word) for word in words))}"
+
+
+def _recording(given: Given) -> str:
+    known = ((_RECORDED[key], given.at(f"dataset.{key}")) for key in _RECORDED)
+    said = f"; what it says of a dataset is {_words('RECORD_ARGS', known)}"
+    return "is an environment JSON, to be given as ENV_CONFIG" + (
+        said if given.at("dataset.repo_id") else ""
+    )
+
+
+def _evaluation(given: Given) -> str:
+    path = given.at("policy.pretrained_path") or given.at("pretrained_policy_name_or_path")
+    known = (("policy.path", path or "FOLDER"), ("eval.n_episodes", given.at("eval.n_episodes")))
+    return (
+        "is for LeRobot's own evaluation, with its environment in it: give that as ENV_CONFIG, and "
+        f"the rest as {_words('EVAL_ARGS', iter(known))}"
+    )
+
+
 TABLE: Final = (
     Recognition(
         Reading.ENVIRONMENT,
@@ -213,6 +247,8 @@ TABLE: Final = (
             + _moves(_WRAPPER_KEYS, _leaves(given.at("env.wrapper")))
         ),
     ),
+    Recognition(Reading.RECORDING, lambda given: given.has("env", "wrapper"), _recording),
+    Recognition(Reading.EVALUATION, lambda given: given.has("env", "wrapper"), _evaluation),
     Recognition(
         Reading.TRAINING,
         lambda given: given.at("policy.type") == "sac",

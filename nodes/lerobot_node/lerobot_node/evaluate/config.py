@@ -8,6 +8,7 @@ from typing import Any
 
 from dora_hil.actions import ActionSpace
 from dora_hil.config import override, parse, read_json
+from dora_hil.recognitions import Reading, refuse_recognised
 from lerobot_node.dataset.config import DatasetConfig
 
 
@@ -110,4 +111,6 @@ def load(path: Path, overrides: Sequence[str] = ()) -> EvalConfig:
     Raises:
         ConfigError: names the file, the key and what is accepted.
     """
-    return parse(override(read_json(path), overrides), EvalConfig, str(path))
+    raw = override(read_json(path), overrides)
+    refuse_recognised(Reading.EVALUATION, raw, str(path))
+    return parse(raw, EvalConfig, str(path))

@@ -1,11 +1,12 @@
 """Whether the demonstrations fit the config that is to learn from them."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from lerobot.rl.train_rl import TrainRLServerPipelineConfig
 
 from dora_hil.config import ConfigError
-from lerobot_node.dataset.existing import read_existing
+from lerobot_node.dataset.existing import ExistingDataset, read_existing
 from lerobot_node.hil.replay_buffer import shapes_of
 
 NEEDED = ("next.reward", "next.done", "complementary_info.discrete_penalty")
@@ -36,8 +37,26 @@ def check_demonstrations(config: TrainRLServerPipelineConfig) -> None:
     for key in NEEDED:
         if key not in found.features:
             raise ConfigError(f"{where}: has no column {key}, which HIL-SERL needs")
-    frames, capacity = sum(found.lengths), config.policy.offline_buffer_capacity
+    frames = sum(_lengths(found, config.dataset.episodes, where))
+    capacity = config.policy.offline_buffer_capacity
     if frames > capacity:
         raise ConfigError(
             f"{where}: has {frames} frames, policy.offline_buffer_capacity is {capacity}"
         )
+
+
+def _lengths(found: ExistingDataset, episodes: Sequence[int] | None, where: str) -> tuple[int, ...]:
+    """Return the lengths of the episodes that `dataset.episodes` names; of all where it is null.
+
+    Raises:
+        ConfigError: there is no such episode.
+    """
+    if episodes is None:
+        return found.lengths
+    for index in episodes:
+        if not 0 <= index < found.episodes:
+            raise ConfigError(
+                f"{where}: dataset.episodes: there is no episode {index}; there are 0 to "
+                f"{found.episodes - 1}"
+            )
+    return tuple(found.lengths[index] for index in set(episodes))

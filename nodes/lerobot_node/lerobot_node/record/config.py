@@ -6,6 +6,7 @@ from pathlib import Path
 
 from dora_hil.actions import ActionSpace
 from dora_hil.config import override, parse, read_json
+from dora_hil.recognitions import Reading, refuse_recognised
 from lerobot_node.dataset.config import DatasetConfig
 
 
@@ -42,4 +43,6 @@ def load(path: Path, overrides: Sequence[str] = ()) -> RecordConfig:
     Raises:
         ConfigError: names the file, the key and what is accepted.
     """
-    return parse(override(read_json(path), overrides), RecordConfig, str(path))
+    raw = override(read_json(path), overrides)
+    refuse_recognised(Reading.RECORDING, raw, str(path))
+    return parse(raw, RecordConfig, str(path))

@@ -135,3 +135,13 @@ def test_what_does_not_fit_is_said_in_one_line(root: Path, tmp_path: Path) -> No
     narrow = json.dumps({KEY: {"type": "STATE", "shape": [2]}})
     with pytest.raises(ConfigError, match=r"has no column next.reward, which HIL-SERL needs"):
         check(bare, **{"policy.input_features": narrow})
+
+
+def test_episodes_that_are_left_out_need_no_room(root: Path) -> None:
+    """LeRobot loads those that `dataset.episodes` names, and ends where there is none."""
+    only_second = {"dataset.episodes": "[1]", "policy.offline_buffer_capacity": 5}
+    check(root, **only_second)
+    with pytest.raises(ConfigError, match=r"has 6 frames, policy.offline_buffer_capacity is 5"):
+        check(root, **{**only_second, "dataset.episodes": "[0]"})
+    with pytest.raises(ConfigError, match=r"there is no episode 7; there are 0 to 1"):
+        check(root, **{"dataset.episodes": "[7]"})
