@@ -20,7 +20,8 @@ from dora_hil.timestep import EndReason, TimeStep
 from lerobot_node.dataset.features import dataset_features
 from lerobot_node.evaluate.evaluator import Evaluator
 from lerobot_node.evaluate.sinks import Sink
-from lerobot_node.policy.checkpoint import Checkpoint, Origin
+from lerobot_node.policy.checkpoint import Checkpoint
+from lerobot_node.policy.origin import Origin
 from lerobot_node.policy.pilot import StepPilot
 
 BLOCK = "observation.environment_state"

@@ -17,8 +17,9 @@ from lerobot_node.evaluate.evaluator import Evaluator
 from lerobot_node.evaluate.output import OutputFolder
 from lerobot_node.evaluate.result import Evaluation
 from lerobot_node.evaluate.sinks import Films, Recording, Sink
-from lerobot_node.policy.checkpoint import Checkpoint, PolicyError
+from lerobot_node.policy.checkpoint import Checkpoint
 from lerobot_node.policy.loop import PolicyLoop
+from lerobot_node.policy.origin import PolicyError
 
 log = logging.getLogger(__name__)
 

@@ -19,7 +19,8 @@ from lerobot.utils.import_utils import register_third_party_plugins
 from dora_hil.actions import Float32Array
 from dora_hil.environment import Columns
 from dora_hil.errors import one_line
-from lerobot_node.policy.checkpoint import Checkpoint, PolicyError
+from lerobot_node.policy.checkpoint import Checkpoint
+from lerobot_node.policy.origin import PolicyError
 
 log = logging.getLogger(__name__)
 

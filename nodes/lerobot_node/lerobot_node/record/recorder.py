@@ -9,14 +9,9 @@ from dora_hil.frames import Frame, FrameAssembler
 from dora_hil.messages import Status
 from dora_hil.run_owner import RunOwner
 from dora_hil.timestep import Kind, Phase, TimeStep, Verdict
+from lerobot_node.dataset.columns import check_same
 from lerobot_node.dataset.existing import ExistingDataset
-from lerobot_node.dataset.features import (
-    Features,
-    check_same,
-    dataset_features,
-    dataset_fps,
-    frame_row,
-)
+from lerobot_node.dataset.features import Features, dataset_features, dataset_fps, frame_row
 from lerobot_node.record.config import RecordConfig
 from lerobot_node.record.episode_tally import EpisodeTally
 from lerobot_node.record.episode_writer import EpisodeWriter

@@ -8,7 +8,8 @@ from typing import Any
 
 from lerobot_node.dataset.local import LocalDataset
 from lerobot_node.dataset.recorded_episode import read_episodes
-from lerobot_node.policy.checkpoint import TRAINING, read_object
+from lerobot_node.policy.checkpoint import TRAINING
+from lerobot_node.policy.origin import read_object
 from lerobot_node.reward import page, score
 from lerobot_node.reward.balance import LabelError, read_labels
 from lerobot_node.reward.classifier import ClassifierError, RewardClassifier

@@ -15,7 +15,8 @@ from lerobot.policies import get_policy_class, make_pre_post_processors
 
 from dora_hil.actions import Float32Array
 from dora_hil.environment import Columns
-from lerobot_node.policy.checkpoint import Checkpoint, PolicyError
+from lerobot_node.policy.checkpoint import Checkpoint
+from lerobot_node.policy.origin import PolicyError
 from lerobot_node.policy.runner import PolicyRunner
 
 TASK = "lift the block"
