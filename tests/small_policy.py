@@ -125,7 +125,7 @@ def _stats(feature: PolicyFeature) -> dict[str, torch.Tensor]:
 
 
 def _write_origin(root: Path, features: Features, fps: int) -> None:
-    info = {"fps": fps, "features": features}
+    info = {"fps": fps, "features": features, "tasks": ["wait and see"]}
     (root / "dora_hil_dataset.json").write_text(json.dumps(info))
 
 

@@ -97,6 +97,7 @@ def evaluate(
             "inference": str(config.inference),
             "body": evaluator.body,
             "task": evaluator.task,
+            "trained_tasks": list(checkpoint.origin.tasks) if checkpoint.origin else [],
             "action_space": str(evaluator.space or ""),
         }
         report(Evaluation(about, config.seeds, evaluator.records, runner.inference_s), output)

@@ -14,6 +14,7 @@ from lerobot_node.dataset.columns import (
     policy_column,
 )
 from lerobot_node.dataset.features import FeatureError
+from lerobot_node.dataset.sentences import say_if_trained_otherwise
 from lerobot_node.policy.checkpoint import Checkpoint
 
 log = logging.getLogger(__name__)
@@ -40,7 +41,7 @@ def check_fit(
     recorded = origin.features if origin else {}
     if origin is not None:
         _POLICY.check_fps(origin.fps, timestep.control_dt_s)
-        _say_sentences(origin.tasks, spec)
+        say_if_trained_otherwise(spec, origin.tasks)
     for name, feature in checkpoint.config.get("input_features", {}).items():
         column = policy_column(feature)
         if name in recorded:
@@ -57,17 +58,6 @@ def check_fit(
         checkpoint.path,
     )
     return space
-
-
-def _say_sentences(trained: tuple[str, ...], spec: StreamSpec) -> None:
-    if trained and spec.task not in trained:
-        known = " or ".join(repr(sentence) for sentence in trained[:3])
-        log.warning(
-            "the policy is told %r, the task of the body %r; it was trained with %s",
-            spec.task,
-            spec.body,
-            known,
-        )
 
 
 def _space_of_unknown(

@@ -12,14 +12,13 @@ from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
 from dora_hil.errors import UserError, one_line
 from lerobot_node.dataset.features import Features
+from lerobot_node.dataset.sentences import read_sentences
 
 FILE = "dora_hil_dataset.json"
 """The training dataset's `meta/info.json`, and its sentences as `tasks`."""
@@ -69,10 +68,8 @@ class Origin:
         Raises:
             PolicyError: it cannot be read.
         """
-        path, tasks = root / "meta/info.json", root / "meta/tasks.parquet"
-        info = read_object(path)
-        if tasks.is_file():
-            info["tasks"] = list(_sentences(tasks))
+        path = root / "meta/info.json"
+        info = {**read_object(path), "tasks": list(read_sentences(root))}
         return cls._of(info, path, f"the dataset {root}")
 
     @classmethod
@@ -80,16 +77,6 @@ class Origin:
         if not isinstance(info.get("fps"), int | float) or "action" not in info.get("features", {}):
             raise PolicyError(f"{path}: expected a dataset's info, with fps and features")
         return cls(name, round(info["fps"]), info["features"], info)
-
-
-def _sentences(path: Path) -> Iterator[str]:
-    try:
-        table = pq.read_table(path)
-    except (OSError, pa.ArrowException) as error:
-        raise PolicyError(f"{path}: cannot be read: {one_line(error)}") from None
-    for name in table.column_names:
-        if name != "task_index":
-            yield from map(str, table.column(name).to_pylist())
 
 
 def is_as_trained(folder: Path, root: Path) -> bool:

@@ -30,6 +30,8 @@ class PolicyRunner:
 
     Attributes:
         n_action_steps: how many actions of a chunk are executed; 1 for a policy without chunks.
+        ensemble_coefficient: ACT's temporal ensembling, its `temporal_ensemble_coeff`; None where
+            chunks are not averaged.
         inference_s: how long its network ran, each time it did.
     """
 
@@ -79,6 +81,7 @@ class PolicyRunner:
         self._config = config
         self._device = torch.device(config.device)
         self.n_action_steps = int(getattr(config, "n_action_steps", 1))
+        self.ensemble_coefficient: float | None = getattr(config, "temporal_ensemble_coeff", None)
         self._has_discrete_gripper = getattr(config, "num_discrete_actions", None) is not None
         for module in self._policy.modules():
             module.register_forward_pre_hook(self._note_that_it_runs)

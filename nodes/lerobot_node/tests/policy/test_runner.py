@@ -90,6 +90,15 @@ def test_the_actions_are_those_of_lerobots_own_loop(
     assert runner.n_action_steps == overrides.get("n_action_steps", 5)
 
 
+def test_temporal_ensembling_is_that_of_lerobots_own_loop(act: Checkpoint) -> None:
+    """And a pilot that plans ahead knows of it."""
+    overrides = {"n_action_steps": 1, "temporal_ensemble_coeff": 0.01}
+    runner = PolicyRunner(act, overrides)
+    assert np.array_equal(acted(runner, 12), lerobots_own(act, 12, **overrides))
+    assert runner.ensemble_coefficient == 0.01
+    assert PolicyRunner(act, {}).ensemble_coefficient is None
+
+
 def test_pictures_are_seen_as_in_lerobots_own_loop(seeing: Checkpoint) -> None:
     """Channels first, from 0 to 1."""
     assert np.array_equal(acted(PolicyRunner(seeing, {}), 6), lerobots_own(seeing, 6))
