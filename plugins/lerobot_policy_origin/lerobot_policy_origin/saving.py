@@ -20,6 +20,8 @@ def keep_origins() -> None:
     @functools.wraps(stock)
     def save(config: TrainPipelineConfig, save_directory: Path) -> None:
         stock(config, save_directory)
+        if config.dataset is None:
+            return
         try:
             text = json.dumps(describe(config), indent=4)
             (save_directory / FILE).write_text(text, encoding="utf-8")

@@ -8,7 +8,7 @@ import pytest
 from eval_rig import checkpoint_of
 
 from dora_hil.actions import ActionSpace
-from dora_hil.spec import ColumnSpec, StreamSpec
+from dora_hil.spec import ColumnSpec, StreamSpec, ee_action_columns
 from dora_hil.timestep import TimeStep
 from lerobot_node.dataset.features import FeatureError
 from lerobot_node.policy.checkpoint import Checkpoint
@@ -260,3 +260,14 @@ def test_an_action_that_is_too_short_is_refused_with_both_lengths(
     assert str(error.value) == (
         "feature 'action': the policy gives 3 numbers, the body accepts 4 in ee_delta"
     )
+
+
+def test_three_numbers_are_a_whole_action_where_the_body_uses_no_gripper(
+    spec: StreamSpec, step: TimeStep
+) -> None:
+    """The config that LeRobot trains such a policy with declares three."""
+    without = replace(spec, columns={**spec.columns, **ee_action_columns(use_gripper=False)})
+    checkpoint = checkpoint_of(without, space=ActionSpace.EE_DELTA)
+    assert check_fit(checkpoint, replace(step, spec=without), None) is ActionSpace.EE_DELTA
+    with pytest.raises(FeatureError, match=r"the policy has \[3\] \(delta_x, delta_y, delta_z\)"):
+        check_fit(checkpoint, step, None)
