@@ -16,6 +16,7 @@ from lerobot.rl.train_rl import TrainRLServerPipelineConfig
 from lerobot.utils.constants import ACTION
 from transformers import AutoConfig
 
+from dora_hil.actions import EE_SIZES
 from dora_hil.config import ConfigError, Findings, override, read_json, refuse, value_at
 from dora_hil.config_keys import shown, unknown_keys, wrong_values
 from dora_hil.errors import one_line
@@ -120,9 +121,25 @@ def _check_action(config: TrainRLServerPipelineConfig, found: Findings) -> None:
     found.demand(
         built is not None and tuple(built.shape) == tuple(learned.shape),
         f"env.features.action: must have the shape of policy.output_features.action, "
-        f"{list(learned.shape)}, got {list(built.shape) if built else 'none'}; 3 numbers with "
-        "num_discrete_actions 3, or 4 with null",
+        f"{list(learned.shape)}, got {list(built.shape) if built else 'none'}; {_LENGTHS}",
     )
+    classes = config.policy.num_discrete_actions
+    found.demand(
+        classes in (None, 3),
+        f"policy.num_discrete_actions: must be 3 (close, stay, open) or null, got {classes}",
+    )
+    numbers = int(learned.shape[0]) + (classes is not None)
+    found.demand(
+        numbers in EE_SIZES,
+        f"policy.output_features.action: has {learned.shape[0]} numbers, with "
+        f"num_discrete_actions {classes} an action would have {numbers}; {_LENGTHS}",
+    )
+
+
+_LENGTHS: Final = (
+    "accepted: 3 with num_discrete_actions 3, which adds the gripper; 4 with null; 3 with null for "
+    "a body without a gripper"
+)
 
 
 _NETWORK: Final = (

@@ -131,6 +131,33 @@ def test_an_action_has_one_length(tmp_path: Path, shape: list[int] | None, says:
         load(changed(CONFIGS[0], tmp_path, change))
 
 
+@pytest.mark.parametrize(
+    ("length", "classes", "says"),
+    [
+        (4, 3, r"has 4 numbers, with num_discrete_actions 3 an action would have 5; accepted: 3 w"),
+        (3, 2, r"num_discrete_actions: must be 3 \(close, stay, open\) or null, got 2"),
+        (4, None, ""),
+        (3, None, ""),
+    ],
+)
+def test_an_action_is_as_long_as_a_body_takes_it(
+    tmp_path: Path, length: int, classes: int | None, says: str
+) -> None:
+    """Published configs count the gripper twice; the first action would be refused."""
+
+    def change(raw: dict[str, Any]) -> None:
+        for features in (raw["env"]["features"], raw["policy"]["output_features"]):
+            features["action"] = {"type": "ACTION", "shape": [length]}
+        raw["policy"]["num_discrete_actions"] = classes
+
+    path = changed(CONFIGS[0], tmp_path, change)
+    if not says:
+        load(path)
+        return
+    with pytest.raises(ConfigError, match=says):
+        load(path)
+
+
 PIXELS = CONFIGS[0].with_name("train_gym_hil_env.json")
 
 
