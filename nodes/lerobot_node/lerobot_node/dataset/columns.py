@@ -20,6 +20,14 @@ _PICTURES = ("video", "image")
 _CHANNELS = (1, 3, 4)
 """Grey, rgb, rgba: no picture has so few rows."""
 
+_OLDER_NAMES = {
+    "delta_x_ee": "delta_x",
+    "delta_y_ee": "delta_y",
+    "delta_z_ee": "delta_z",
+    "gripper_delta": "gripper",
+}
+"""What LeRobot's `gym_manipulator` called the same numbers before 0.4."""
+
 _BOOKKEEPING = ("timestamp", "frame_index", "episode_index", "index", "task_index")
 """Columns that LeRobot adds to every dataset by itself."""
 
@@ -71,8 +79,13 @@ def policy_column(feature: Mapping[str, Any]) -> ColumnSpec:
 
 def is_same(wanted: ColumnSpec, given: ColumnSpec) -> bool:
     """Compare shapes, and the names of the dimensions where both have any."""
-    names_differ = wanted.names and given.names and wanted.names != given.names
+    names_differ = wanted.names and given.names and _meant(wanted) != _meant(given)
     return wanted.shape == given.shape and not names_differ
+
+
+def _meant(column: ColumnSpec) -> list[str]:
+    """Return names as they are called today; a robot of LeRobot's has `.pos` behind each."""
+    return [_OLDER_NAMES.get(name, name).removesuffix(".pos") for name in column.names]
 
 
 @dataclass(frozen=True)
