@@ -26,7 +26,7 @@ _OLDER_NAMES = {
     "delta_z_ee": "delta_z",
     "gripper_delta": "gripper",
 }
-"""What LeRobot's `gym_manipulator` called the same numbers before 0.4."""
+"""What LeRobot's `gym_manipulator` once called the same numbers."""
 
 _BOOKKEEPING = ("timestamp", "frame_index", "episode_index", "index", "task_index")
 """Columns that LeRobot adds to every dataset by itself."""
@@ -209,6 +209,11 @@ def check_same(recorded: Features, present: Features, old_fps: int, new_fps: int
                 f"feature {name!r}: the dataset has {_say_feature(old)}, the body now gives "
                 f"{_say_feature(new)}; {_RESUME_ELSEWHERE}"
             )
+    action = column_of(present["action"]) if "action" in present else None
+    if action is not None and action.names and not column_of(recorded["action"]).names:
+        log.warning(
+            "the dataset does not name the numbers of its actions; recorded now are %s", say(action)
+        )
 
 
 def _is_same_feature(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:

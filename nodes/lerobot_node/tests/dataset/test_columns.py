@@ -298,6 +298,14 @@ def test_a_dataset_that_says_the_same_in_other_words_is_gone_on_with(
     check_same({**features, **others}, features, 10, 10)
 
 
+def test_actions_that_nobody_named_are_gone_on_with_and_said(
+    features: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    """They could be of another space."""
+    check_same({**features, "action": {**features["action"], "names": None}}, features, 10, 10)
+    assert "does not name the numbers of its actions; recorded now are [4] (x, y, z" in caplog.text
+
+
 def test_another_rate_than_the_datasets_is_refused_with_both(features: dict[str, Any]) -> None:
     """Before any column is looked at."""
     with pytest.raises(FeatureError, match="the dataset has 30, the body now steps at 10 Hz"):
