@@ -20,6 +20,14 @@ _PICTURES = ("video", "image")
 _CHANNELS = (1, 3, 4)
 """Grey, rgb, rgba: no picture has so few rows."""
 
+_OLDER_NAMES = {
+    "delta_x_ee": "delta_x",
+    "delta_y_ee": "delta_y",
+    "delta_z_ee": "delta_z",
+    "gripper_delta": "gripper",
+}
+"""What LeRobot's `gym_manipulator` once called the same numbers."""
+
 _BOOKKEEPING = ("timestamp", "frame_index", "episode_index", "index", "task_index")
 """Columns that LeRobot adds to every dataset by itself."""
 
@@ -71,8 +79,13 @@ def policy_column(feature: Mapping[str, Any]) -> ColumnSpec:
 
 def is_same(wanted: ColumnSpec, given: ColumnSpec) -> bool:
     """Compare shapes, and the names of the dimensions where both have any."""
-    names_differ = wanted.names and given.names and wanted.names != given.names
+    names_differ = wanted.names and given.names and _meant(wanted) != _meant(given)
     return wanted.shape == given.shape and not names_differ
+
+
+def _meant(column: ColumnSpec) -> list[str]:
+    """Return names as they are called today; a robot of LeRobot's has `.pos` behind each."""
+    return [_OLDER_NAMES.get(name, name).removesuffix(".pos") for name in column.names]
 
 
 @dataclass(frozen=True)
@@ -196,6 +209,11 @@ def check_same(recorded: Features, present: Features, old_fps: int, new_fps: int
                 f"feature {name!r}: the dataset has {_say_feature(old)}, the body now gives "
                 f"{_say_feature(new)}; {_RESUME_ELSEWHERE}"
             )
+    action = column_of(present["action"]) if "action" in present else None
+    if action is not None and action.names and not column_of(recorded["action"]).names:
+        log.warning(
+            "the dataset does not name the numbers of its actions; recorded now are %s", say(action)
+        )
 
 
 def _is_same_feature(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:

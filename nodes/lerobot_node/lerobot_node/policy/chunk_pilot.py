@@ -89,7 +89,7 @@ class ChunkPilot:
             return None
         coefficient = self._policy.ensemble_coefficient or 0.0
         weights = np.exp(-coefficient * np.arange(len(actions)))
-        return np.average(actions, axis=0, weights=weights).astype(np.float32)
+        return np.asarray(np.average(actions, axis=0, weights=weights), np.float32)
 
     def _ask(self, timestep: TimeStep) -> None:
         # The message's memory is dora's, and given back before the thread is done.

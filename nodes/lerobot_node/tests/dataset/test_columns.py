@@ -46,6 +46,20 @@ def test_a_column_that_differs_is_refused_with_both_sides(
     assert str(error.value).startswith(f"feature {name!r}: the dataset has ")
 
 
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("delta_x_ee", "delta_y_ee", "delta_z_ee", "gripper_delta"),
+        ("delta_x.pos", "delta_y.pos", "delta_z.pos", "gripper.pos"),
+    ],
+)
+def test_other_spellings_of_lerobots_are_the_same_names(
+    spec: StreamSpec, names: tuple[str, ...]
+) -> None:
+    """Those of its older environments, and what `lerobot-record` makes of a dataflow's."""
+    assert SIDE.find_space(ColumnSpec((4,), names), spec) is ActionSpace.EE_DELTA
+
+
 def test_the_order_of_the_names_matters() -> None:
     """The numbers would be mixed up."""
     assert not is_same(ColumnSpec((2,), ("b", "a")), STATE)
@@ -282,6 +296,14 @@ def test_a_dataset_that_says_the_same_in_other_words_is_gone_on_with(
     camera = {"dtype": "video", "shape": [3, 64, 96]}
     others = {"observation.state": state, "observation.images.front": camera}
     check_same({**features, **others}, features, 10, 10)
+
+
+def test_actions_that_nobody_named_are_gone_on_with_and_said(
+    features: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    """They could be of another space."""
+    check_same({**features, "action": {**features["action"], "names": None}}, features, 10, 10)
+    assert "does not name the numbers of its actions; recorded now are [4] (x, y, z" in caplog.text
 
 
 def test_another_rate_than_the_datasets_is_refused_with_both(features: dict[str, Any]) -> None:

@@ -301,6 +301,17 @@ def test_closing_waits_for_nothing_and_ends_the_thread(make_step: MakeStep) -> N
     assert not thread.is_alive()
 
 
+def let_one_arrive(policy: HeldPolicy, pilot: ChunkPilot) -> None:
+    """Let one chunk be computed, until the pilot can take it."""
+    policy.let_go()
+    until(lambda: not pilot._chunks.empty())
+
+
+def asked(policy: HeldPolicy, times: int) -> None:
+    """Wait until a chunk has been asked for so often."""
+    until(lambda: len(policy.seen) == times)
+
+
 @pytest.mark.parametrize("coefficient", [0.01, 0.5, 0.0])
 def test_temporal_ensembling_averages_all_chunks_that_planned_a_step(
     start: Start, make_step: MakeStep, coefficient: float
@@ -313,12 +324,11 @@ def test_temporal_ensembling_averages_all_chunks_that_planned_a_step(
     answer(pilot, make_step(0))
     for step in range(1, 7):
         # The chunk of the step before is there, and those of the three steps before that.
-        policy.let_go()
-        until(lambda step=step: not pilot._chunks.empty() and len(policy.seen) == step)
+        let_one_arrive(policy, pilot)
         planned = np.arange(max(0, step - 3), step)
         weighted = np.average(planned, weights=weights[: len(planned)])
         assert answer(pilot, make_step(step)) == pytest.approx([weighted, weighted, step])
-        until(lambda step=step: len(policy.seen) > step)
+        asked(policy, step + 1)
 
 
 def test_without_temporal_ensembling_the_newest_chunk_alone_counts(
@@ -329,7 +339,6 @@ def test_without_temporal_ensembling_the_newest_chunk_alone_counts(
     pilot = start(policy)
     answer(pilot, make_step(0))
     for step in (1, 2):
-        policy.let_go()
-        until(lambda step=step: not pilot._chunks.empty() and len(policy.seen) == step)
+        let_one_arrive(policy, pilot)
         assert answer(pilot, make_step(step)) == [step - 1, step - 1, step]
-        until(lambda step=step: len(policy.seen) > step)
+        asked(policy, step + 1)
