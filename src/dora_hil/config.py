@@ -1,6 +1,7 @@
 """Read a JSON file into a config dataclass, or say in one line what is wrong with it."""
 
 import contextlib
+import functools
 import json
 import os
 import re
@@ -17,6 +18,9 @@ from dora_hil.errors import UserError
 
 _PATH_KEY: Final = re.compile(r"(.*_)?(path|dir|root|output)|vision_encoder_name|model_name")
 """LeRobot's names, and ours, of what may be a file or a folder."""
+
+MAX_SEED: Final = 2**32
+"""Where numpy's own seeds end; an episode's seed counts on from a config's."""
 
 _JSON_TYPES: Final = {
     "dataclass_type": "a block of keys",
@@ -117,9 +121,15 @@ def build[T](raw: dict[str, Any], cls: type[T], prefix: str = "") -> tuple[T | N
     """
     problems = unknown_keys(raw, cls, prefix)
     try:
-        return TypeAdapter(cls).validate_python(raw), problems
+        return _adapter(cls).validate_python(raw), problems
     except ValidationError as error:
         return None, [*problems, *_unusable(error, raw, prefix)]
+
+
+@functools.cache
+def _adapter(cls: Any) -> TypeAdapter[Any]:
+    """Return what validates a class; making it takes ten times as long as using it."""
+    return TypeAdapter(cls)
 
 
 def refuse(problems: Sequence[str], source: str) -> None:

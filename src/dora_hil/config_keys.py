@@ -5,6 +5,7 @@ Pydantic passes unknown keys over, and draccus ends at the first; neither says w
 
 import dataclasses
 import difflib
+import functools
 import reprlib
 import types
 import typing
@@ -98,13 +99,21 @@ def wrong_values(
     for place in places(raw, annotation, prefix):
         if place.annotation is None or place.is_block:
             continue
+        is_wrong = place.value is None and not _takes_null(place.annotation)
         try:
             decode(place.annotation, place.value)
         except (Exception, SystemExit):
+            is_wrong = True
+        if is_wrong:
             said.append(
                 f"{place.key}: expected {named(place.annotation)}, got {shown(place.value)}"
             )
     return said
+
+
+def _takes_null(annotation: Any) -> bool:
+    """Say whether nothing may stand there; draccus lets it pass anywhere."""
+    return annotation in (Any, types.NoneType) or types.NoneType in typing.get_args(annotation)
 
 
 def shown(value: object) -> str:
@@ -171,12 +180,16 @@ def _blocks(annotation: Any, raw: Mapping[str, Any]) -> Iterator[Any]:
         yield annotation
 
 
+@functools.cache
 def _hints(block: Any) -> dict[str, Any]:
     """Return the types of a dataclass' fields; what cannot be looked up may be anything."""
+    fields = dataclasses.fields(block)
     try:
-        return typing.get_type_hints(block)
+        hints = typing.get_type_hints(block)
     except NameError:
-        return {field.name: Any for field in dataclasses.fields(block)}
+        return {field.name: Any for field in fields}
+    optional = {f.name: hints[f.name] | None for f in fields if f.default is None}
+    return {**hints, **optional}
 
 
 def _all_keys(annotation: Any, prefix: str) -> Iterator[str]:

@@ -43,7 +43,7 @@ def decode(raw: Mapping[str, Any], source: str) -> TeleoperatorConfig:
         for name, choice in TeleoperatorConfig.get_known_choices().items()
         if not any(choice.__module__.startswith(f"{_PACKAGE}.{no_arm}.") for no_arm in _NO_ARMS)
     }
-    if raw.get("type") not in known:
+    if not isinstance(raw.get("type"), str) or raw["type"] not in known:
         raise ConfigError(
             f"{source}: type: {raw.get('type')!r} is no leader; "
             f"accepted: {', '.join(sorted(known))}"

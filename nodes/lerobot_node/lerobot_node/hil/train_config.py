@@ -17,7 +17,7 @@ from lerobot.utils.constants import ACTION
 from transformers import AutoConfig
 
 from dora_hil.actions import EE_SIZES
-from dora_hil.config import ConfigError, Findings, override, read_json, refuse, value_at
+from dora_hil.config import MAX_SEED, ConfigError, Findings, override, read_json, refuse, value_at
 from dora_hil.config_keys import shown, unknown_keys, wrong_values
 from dora_hil.errors import one_line
 from dora_hil.recognitions import Reading, refuse_recognised
@@ -66,7 +66,7 @@ def _check(config: TrainRLServerPipelineConfig, found: Findings) -> None:
     """Note what LeRobot accepts, and would end with a traceback on later, or never."""
     policy = config.policy
     found.demand(
-        config.seed is not None and 0 <= config.seed < 2**32,
+        config.seed is not None and 0 <= config.seed < MAX_SEED,
         f"seed: must be a whole number from 0, got {shown(config.seed)}",
     )
     found.demand(
@@ -104,7 +104,8 @@ def _check(config: TrainRLServerPipelineConfig, found: Findings) -> None:
         found.demand(bool(features), f"{key}: must name the columns that the policy has to do with")
         for name, feature in (features or {}).items():
             found.demand(
-                len(feature.shape) > 0 and all(length >= 1 for length in feature.shape),
+                len(feature.shape) > 0
+                and all(length is not None and length >= 1 for length in feature.shape),
                 f"{key}.{name}.shape: must be lengths of 1 or more, got {list(feature.shape)}",
             )
 

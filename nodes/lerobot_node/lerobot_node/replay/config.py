@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator
 
 from dora_hil.actions import ActionSpace
-from dora_hil.config import override, parse, read_json
+from dora_hil.config import MAX_SEED, override, parse, read_json
 from lerobot_node.dataset.existing import DatasetError, ExistingDataset
 
 
@@ -83,8 +83,8 @@ class ReplayConfig:
 
     def __post_init__(self) -> None:
         """Check what the types do not say."""
-        if self.seed is not None and self.seed < 0:
-            raise ValueError(f"seed must be 0 or more, got {self.seed}")
+        if self.seed is not None and not 0 <= self.seed < MAX_SEED:
+            raise ValueError(f"seed must be 0 or more, got {self.seed}, and below {MAX_SEED}")
         if self.tolerance is not None and not self.tolerance >= 0:
             raise ValueError(f"tolerance must be 0 or more, got {self.tolerance}")
 

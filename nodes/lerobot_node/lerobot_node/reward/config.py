@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from dora_hil.config import ConfigError, build, override, parse, read_json, refuse
+from dora_hil.config_keys import unknown_keys
+from dora_hil.environment_config import EnvironmentConfig
 
 _CLASSIFIER = "env.processor.reward_classifier."
 
@@ -70,6 +72,16 @@ class RewardConfig:
     device: str = "cpu"
 
 
+@dataclass(frozen=True, kw_only=True)
+class _File(EnvironmentConfig):
+    """The keys that an environment JSON may have, of whatever body."""
+
+    safety: Any = None
+    sim: Any = None
+    robot: Any = None
+    reward_stage: RewardStageSection = field(default_factory=RewardStageSection)
+
+
 def load(path: Path, words: Sequence[str] = ()) -> RewardConfig:
     """Read the stage's part of an environment JSON; the body's keys in it are read past.
 
@@ -86,7 +98,8 @@ def load(path: Path, words: Sequence[str] = ()) -> RewardConfig:
         _block(processor, "reward_classifier", path), RewardClassifierSection, _CLASSIFIER
     )
     stage, more = build(_block(raw, "reward_stage", path), RewardStageSection, "reward_stage.")
-    refuse([*problems, *more], str(path))
+    unknown = [text for text in unknown_keys(raw, _File) if text not in (*problems, *more)]
+    refuse([*problems, *more, *unknown], str(path))
     picked = {
         "classifier": classifier,
         "stage": stage,

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from mutations import check_reading
 from transformers import ResNetConfig, ResNetModel
 
 from dora_hil.config import ConfigError
@@ -70,6 +71,13 @@ def test_every_mistake_is_said_at_once() -> None:
         "algorithm.utd_ratio: expected a whole number, got 'twice'",
     ):
         assert said in str(error.value)
+
+
+@pytest.mark.slow
+def test_a_spoiled_config_is_read_or_refused_in_one_line(tmp_path: Path) -> None:
+    """Never a traceback, whichever key it is."""
+    raw = json.loads(CONFIGS[0].with_name("train_gym_hil_state.json").read_text())
+    check_reading(load, tmp_path / "train.json", raw, ["env.features_map"])
 
 
 def test_a_policy_that_says_nothing_of_the_hub_is_one_line(tmp_path: Path) -> None:
