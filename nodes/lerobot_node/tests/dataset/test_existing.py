@@ -1,6 +1,7 @@
 """Datasets on the disk, healthy and damaged."""
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -251,3 +252,13 @@ def test_a_clone_without_git_lfs_is_told_what_to_pull(dataset: Path, pattern: st
         read_existing(dataset)
     assert str(error.value).startswith(f"{path}: ")
     assert "damaged" not in str(error.value)
+
+
+def test_files_of_an_older_format_are_seen_behind_a_changed_number(dataset: Path) -> None:
+    """A number that was changed by hand converts nothing."""
+    shutil.rmtree(dataset / "meta/episodes")
+    (dataset / "meta/episodes.jsonl").write_text('{"episode_index": 0, "length": 3}\n')
+    with pytest.raises(
+        DatasetError, match=r"files are of v2\.1: set codebase_version back.*v21_to"
+    ):
+        read_existing(dataset)
