@@ -139,8 +139,8 @@ def read_existing(root: Path) -> ExistingDataset:
     if (root / "meta/episodes.jsonl").is_file() and not (root / EPISODES).is_dir():
         answer = recognise(Reading.DATASET, root, {"codebase_version": "v2.1"})
         raise DatasetError(
-            f"{root / INFO}: says {FORMAT}, but the files are of v2.1: set codebase_version back to "
-            f"v2.1. {answer}"
+            f"{root / INFO}: says {FORMAT}, but the files are of v2.1: set codebase_version back "
+            f"to v2.1. {answer}"
         )
     cameras = [name for name, f in info["features"].items() if f["dtype"] == "video"]
     rows = _read_episodes(root, cameras)
