@@ -30,7 +30,7 @@ def main() -> None:
     os.environ.update(LOCAL)
     from lerobot_node.reward.training import check
 
-    check(sys.argv[1:])
+    sys.argv[1:] = check(sys.argv[1:])
     from lerobot.scripts.lerobot_train import main as lerobot_train
 
     from lerobot_node.reward.sound import make_training_sound

@@ -1,6 +1,7 @@
 """Options that are environment variables too."""
 
 import argparse
+from pathlib import Path
 
 import pytest
 
@@ -115,3 +116,27 @@ def test_what_is_no_option_is_returned_for_the_config() -> None:
     parsed, rest = arguments.parse_node_and_rest(["--dataset.fps=10", "--seed", "3"])
     assert parsed.seed == 3
     assert rest == ["--dataset.fps=10"]
+
+
+@pytest.mark.parametrize("word", ["--root=~/data", "--root", "$ROOT"])
+def test_the_home_folder_may_be_short_wherever_a_path_is_given(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, word: str
+) -> None:
+    """A shell leaves `--root=~/data` and a variable's value in a YAML alone."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    if word == "$ROOT":
+        monkeypatch.setenv("ROOT", "~/data")
+    parser = NodeArguments("some-node", "Do something.")
+    parser.option("--root", variable="ROOT", default=None, kind=Path, about="a folder")
+    given = {"--root": ["--root", "~/data"], "$ROOT": []}.get(word, [word])
+    args, rest = parser.parse_node_and_rest([*given, "--dataset.root=~/more", "me=~/a,~/b"])
+    assert args.root == tmp_path / "data"
+    assert rest == [f"--dataset.root={tmp_path}/more", f"me={tmp_path}/a,{tmp_path}/b"]
+
+
+@pytest.mark.parametrize("text", ["a~/b", "about ~ five", "~nobody-of-that-name/x", "file~"])
+def test_another_tilde_stays(text: str) -> None:
+    """A sentence, or a name."""
+    args, _ = arguments().parse_node_and_rest([text])
+    assert arguments().parse_node_and_rest([text])[1] == [text]
+    assert args.seed == 3

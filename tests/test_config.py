@@ -1,5 +1,6 @@
 """Reading a JSON file into a dataclass."""
 
+import json
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,6 +31,7 @@ class Outer:
     inner: Inner | None = None
     extra: dict[str, int] = field(default_factory=dict)
     many: dict[str, Inner] = field(default_factory=dict)
+    speed: float | dict[str, float] = 1.0
 
 
 def test_plain_data_becomes_nested_dataclasses() -> None:
@@ -41,7 +43,15 @@ def test_plain_data_becomes_nested_dataclasses() -> None:
 @pytest.mark.parametrize(
     ("raw", "expected"),
     [
-        ({"fps": 1, "fsp": 2}, "c.json: unknown key 'fsp'; accepted here: fps, inner, extra, many"),
+        (
+            {"fps": 1, "fsp": 2},
+            "c.json: unknown key 'fsp'; accepted here: fps, inner, extra, many, speed "
+            "(did you mean 'fps'?)",
+        ),
+        (
+            {"fps": 1, "inner": {"fps": 2}},
+            "c.json: unknown key 'inner.fps'; accepted here: xyz, mode (did you mean 'fps'?)",
+        ),
         ({"fps": 1, "inner": {"x": 1}}, "c.json: unknown key 'inner.x'; accepted here: xyz, mode"),
         (
             {"fps": 1, "many": {"a": {"x": 1}}},
@@ -50,7 +60,12 @@ def test_plain_data_becomes_nested_dataclasses() -> None:
         ({"fps": "ten"}, "c.json: fps: Input should be a valid integer"),
         ({}, "c.json: fps: Field required"),
         ({"fps": 1, "inner": {"xyz": [-1, 0, 0]}}, "c.json: inner: x must not be negative"),
-        ({"fps": 1, "inner": 3}, "c.json: inner: Input should be a dictionary"),
+        ({"fps": 1, "inner": 3}, "c.json: inner: expected a block of keys, got 3"),
+        ({"fps": None}, "c.json: fps: Input should be a valid integer, got null"),
+        (
+            {"fps": 1, "speed": {"elbow": "fast"}},
+            "c.json: speed.elbow: Input should be a valid number, unable to parse string",
+        ),
     ],
 )
 def test_an_error_is_one_line_that_names_file_key_and_what_is_accepted(
@@ -61,6 +76,46 @@ def test_an_error_is_one_line_that_names_file_key_and_what_is_accepted(
         parse(raw, Outer, "c.json")
     assert str(error.value).startswith(expected)
     assert "\n" not in str(error.value)
+
+
+def test_everything_that_is_wrong_is_said_at_once() -> None:
+    """Else a file with five mistakes takes five starts."""
+    raw = {"fps": "ten", "fsp": 2, "inner": {"mode": 3, "colour": "red"}}
+    with pytest.raises(ConfigError) as error:
+        parse(raw, Outer, "c.json")
+    text = str(error.value)
+    assert text.startswith("c.json: 4 mistakes: (1) unknown key 'fsp'; accepted here: ")
+    for said in ("unknown key 'inner.colour'", "fps: Input should be", "inner.mode: Input should"):
+        assert said in text
+    assert "\n" not in text
+
+
+def test_a_path_in_a_file_means_what_its_author_saw(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From the home folder; from here; else beside the file, as a published config has it."""
+    here, published = tmp_path / "here", tmp_path / "published"
+    for folder in (here, published):
+        (folder / "both").mkdir(parents=True)
+    (published / "arm.urdf").touch()
+    monkeypatch.chdir(here)
+    monkeypatch.setenv("HOME", "/home/somebody")
+    written = {
+        "urdf_path": "./arm.urdf",
+        "root": "both",
+        "output_dir": "nowhere/yet",
+        "policy": {"path": "~/act"},
+        "task": "both",
+    }
+    (published / "c.json").write_text(json.dumps(written))
+    raw = read_json(published / "c.json")
+    assert Path(raw.pop("urdf_path")) == published / "arm.urdf"
+    assert raw == {
+        "root": "both",
+        "output_dir": "nowhere/yet",
+        "policy": {"path": "/home/somebody/act"},
+        "task": "both",
+    }
 
 
 def test_the_keys_of_a_mapping_are_free() -> None:
@@ -77,6 +132,8 @@ def test_the_keys_of_a_mapping_are_free() -> None:
         (None, "there is no such file"),
         ("{", "not JSON: Expecting property name"),
         ("[1]", "expected a JSON object, got list"),
+        ('{"fps": NaN}', "not JSON: NaN is no number of JSON"),
+        ("[" * 100_000, "not JSON: "),
     ],
 )
 def test_a_file_that_is_no_json_object_is_named(
@@ -103,6 +160,16 @@ def test_overrides_reach_into_blocks_and_leave_the_file_alone() -> None:
     changed = override(raw, ["--dataset.root=outputs/b", "--dataset.fps", "30", "--resume=true"])
     assert changed == {"dataset": {"root": "outputs/b", "fps": 30}, "resume": True}
     assert raw == {"dataset": {"root": "a", "fps": 10}}
+
+
+def test_an_override_may_begin_with_the_home_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever wrote it: a variable of a dataflow has not seen a shell."""
+    monkeypatch.setenv("HOME", "/home/somebody")
+    words = ["--dataset.root=~/data", "--output", "~"]
+    assert override({}, words) == {
+        "dataset": {"root": "/home/somebody/data"},
+        "output": "/home/somebody",
+    }
 
 
 def test_an_override_makes_a_block_of_what_is_null() -> None:

@@ -1,9 +1,19 @@
 """What serial motor drivers are helped with."""
 
+import re
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from dora_hil.motor_bus import buses_of, drop_late_answers, stay
+import pytest
+
+from dora_hil.motor_bus import (
+    buses_of,
+    calibrate_command,
+    drop_late_answers,
+    stay,
+    uncalibrated,
+)
 
 
 class FakeBus:
@@ -52,3 +62,51 @@ def test_torque_that_comes_on_turns_nothing() -> None:
     bus = FakeBus()
     stay(bus)
     assert bus.goals == bus.present
+
+
+def test_the_command_that_calibrates_repeats_the_block() -> None:
+    """Nested, where there are two arms; and where the calibration lies."""
+    block = {
+        "type": "bi_so_leader",
+        "id": "my arms",
+        "calibration_dir": "/data/calibration",
+        "left_arm_config": {"port": "/dev/ttyACM0", "id": None},
+    }
+    assert calibrate_command("--teleop", block) == (
+        "lerobot-calibrate --teleop.type=bi_so_leader --teleop.id='my arms' "
+        "--teleop.calibration_dir=/data/calibration --teleop.left_arm_config.port=/dev/ttyACM0"
+    )
+
+
+def motor(offset: int) -> SimpleNamespace:
+    """Return a motor's calibration."""
+    return SimpleNamespace(homing_offset=offset, range_min=0, range_max=4095)
+
+
+@pytest.mark.parametrize(
+    ("in_file", "on_motors", "says"),
+    [
+        (None, {"pan": motor(0)}, r"is not calibrated: there is no .*arm\.json\. Run `type this`"),
+        (
+            {"pan": motor(7)},
+            {"pan": motor(0)},
+            r"has a calibration, .*arm\.json, that its motors do not hold \(pan: homing_offset is "
+            r"0, in the file 7\).* `type this` and Enter write it",
+        ),
+        ({"pan": motor(0)}, {}, "there is no pan"),
+        ({}, {"pan": motor(0)}, "the file lacks pan"),
+        ({"pan": motor(0)}, {"pan": motor(0)}, "not calibrated as its file says. Run"),
+    ],
+)
+def test_a_calibration_that_is_not_in_the_motors_is_told_from_one_that_is_not_there(
+    tmp_path: Path, in_file: Any, on_motors: dict[str, Any], says: str
+) -> None:
+    """LeRobot calls both uncalibrated; the one takes a minute's work, the other one key."""
+    path = tmp_path / "arm.json"
+    if in_file is not None:
+        path.touch()
+    bus = SimpleNamespace(read_calibration=lambda: on_motors)
+    arm = SimpleNamespace(bus=bus, calibration=in_file or {}, calibration_fpath=path)
+    assert re.search(says, uncalibrated(arm, "type this"))
+    pair = SimpleNamespace(left_arm=arm, right_arm=arm, calibration_fpath=tmp_path / "none.json")
+    assert uncalibrated(pair, "type this") == uncalibrated(arm, "type this")

@@ -7,8 +7,11 @@ dora expands variables in a node's `env:` alone, not in its `args:`, so that
 import argparse
 import math
 import os
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
+
+from dora_hil.config import from_home
 
 
 class NodeArguments(argparse.ArgumentParser):
@@ -41,7 +44,7 @@ class NodeArguments(argparse.ArgumentParser):
             choices=choices,
             # argparse puts a default that is text through `type` as it does the flag's value,
             # but does not check it against the choices: `parse_args` does.
-            default=default if text is None else text,
+            default=default if text is None else from_home(text),
             help=f"{about} (${variable}; default: {default})",
         )
         self._variables[name.lstrip("-").replace("-", "_")] = (variable, choices)
@@ -54,6 +57,13 @@ class NodeArguments(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Say in one line what was wrong, without argparse's half page of usage."""
         self.exit(2, f"{self.prog}: {message}; see {self.prog} --help\n")
+
+    def parse_known_args(  # type: ignore[override] # of its three signatures, the one in use
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> tuple[argparse.Namespace, list[str]]:
+        """Parse words in which `~` means the home folder, whatever option they belong to."""
+        words = sys.argv[1:] if args is None else args
+        return super().parse_known_args([from_home(word) for word in words], namespace)
 
     def parse_node(self, argv: Sequence[str] | None = None) -> argparse.Namespace:
         """Parse the flags; a bad value of a variable is an error like a bad flag."""

@@ -8,17 +8,11 @@ import logging
 import math
 import time
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from dora_hil.actions import ActionError, ExecutedAction
 from dora_hil.drive import NOBODY, drive_of
-from dora_hil.environment import (
-    BodyFaultError,
-    Columns,
-    Environment,
-    Outcome,
-    RealTimeEnvironment,
-)
+from dora_hil.environment import BodyFaultError, Columns, Environment, Outcome, RealTimeEnvironment
 from dora_hil.episode import Do, EpisodeCycle, EpisodeRules, Label
 from dora_hil.messages import Action, Control, RunState, Status
 from dora_hil.pace import LockstepGate, TickMeter
@@ -105,7 +99,12 @@ class Body:
         )
 
     def receive_action(self, name: str, action: Action) -> None:
-        """Take what an input wants to be done."""
+        """Take what an input wants to be done.
+
+        Raises:
+            ActionError: it has more or fewer numbers than its space.
+        """
+        action = replace(action, value=self._environment.spec.completed(action.space, action.value))
         if action.step >= 0:
             self._gate.answered(name, action.episode, action.step)
         self._takeover.receive(name, action, time.monotonic())
@@ -265,7 +264,7 @@ class Body:
             step=step,
             columns=columns,
             spec=self._environment.spec,
-            actions=executed.by_space if executed else {},
+            actions=self._environment.spec.reported(executed.by_space) if executed else {},
             reward=label.reward,
             done=label.done,
             truncated=label.truncated,

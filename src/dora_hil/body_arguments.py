@@ -5,6 +5,7 @@ from pathlib import Path
 
 from dora_hil.arguments import NodeArguments, number
 from dora_hil.body import BodyConfig
+from dora_hil.config import MAX_SEED
 from dora_hil.environment_config import EnvironmentConfig
 from dora_hil.episode import Advance, EpisodeRules
 
@@ -40,7 +41,11 @@ def body_arguments(name: str, about: str, default_config: str) -> NodeArguments:
         about="end after that many kept episodes, 0 for no limit; unused with a run owner",
     )
     p.option(
-        "--seed", variable="SEED", default=0, kind=number(int, 0), about="of the first episode"
+        "--seed",
+        variable="SEED",
+        default=0,
+        kind=number(int, 0, MAX_SEED),
+        about="of the first episode",
     )
     return p
 

@@ -1,18 +1,33 @@
 """Read a JSON file into a config dataclass, or say in one line what is wrong with it."""
 
-import dataclasses
+import contextlib
+import functools
 import json
 import os
+import re
 import shlex
-import types
-import typing
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
 
+from dora_hil.config_keys import shown, unknown_keys
 from dora_hil.errors import UserError
+
+_PATH_KEY: Final = re.compile(r"(.*_)?(path|dir|root|output)|vision_encoder_name|model_name")
+"""LeRobot's names, and ours, of what may be a file or a folder."""
+
+MAX_SEED: Final = 2**32
+"""Where numpy's own seeds end; an episode's seed counts on from a config's."""
+
+_JSON_TYPES: Final = {
+    "dataclass_type": "a block of keys",
+    "dict_type": "a block of keys",
+    "tuple_type": "a list",
+}
+"""What Pydantic calls by Python's names."""
 
 
 class ConfigError(UserError, ValueError):
@@ -22,20 +37,51 @@ class ConfigError(UserError, ValueError):
 def read_json(path: Path) -> dict[str, Any]:
     """Read a JSON object.
 
+    Paths in it mean what its author saw: `~` is the home folder, and a relative path that leads
+    nowhere from here, but from the file's own folder, is meant from there.
+
     Raises:
         ConfigError: the file is missing, unreadable, not JSON or not an object.
     """
     try:
-        raw = json.loads(path.read_text(encoding="utf-8"))
+        raw = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse_constant)
     except FileNotFoundError:
         raise ConfigError(f"{path}: there is no such file") from None
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ConfigError(f"{path}: not JSON: {error}") from None
     if not isinstance(raw, dict):
         raise ConfigError(f"{path}: expected a JSON object, got {type(raw).__name__}")
-    return raw
+    placed: dict[str, Any] = _placed(raw, path.parent)
+    return placed
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no number of JSON")
+
+
+def _placed(value: Any, folder: Path, key: str = "") -> Any:
+    """Return data of a file in `folder` with its paths as this process has to open them."""
+    if isinstance(value, dict):
+        return {name: _placed(inner, folder, name) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_placed(inner, folder, key) for inner in value]
+    if not isinstance(value, str):
+        return value
+    path = from_home(value)
+    if path and _PATH_KEY.fullmatch(key) and not os.path.exists(path):
+        beside = folder / path
+        return str(beside) if os.path.exists(beside) else path
+    return path
+
+
+def from_home(text: str) -> str:
+    """Return text with `~` made the home folder where a path may begin; a shell does it rarely.
+
+    It leaves ``--root=~/data`` as it is, and so does whoever reads a variable or a file.
+    """
+    return re.sub(r"(?<![^=,])~[^/=,\s]*(?=/|$)", lambda home: os.path.expanduser(home[0]), text)
 
 
 def value_at(raw: Any, key: str) -> Any:
@@ -54,38 +100,116 @@ def parse[T](raw: dict[str, Any], cls: type[T], source: str) -> T:
         source: what to call the data in an error, usually the path.
 
     Raises:
-        ConfigError: names the first key that is unknown or holds something unusable.
+        ConfigError: names every key that is unknown or holds something unusable.
     """
-    _refuse_unknown_keys(raw, cls, source, prefix="")
+    config, problems = build(raw, cls)
+    refuse(problems, source)
+    assert config is not None
+    return config
+
+
+def build[T](raw: dict[str, Any], cls: type[T], prefix: str = "") -> tuple[T | None, list[str]]:
+    """Build a dataclass as `parse` does, and return all that is wrong instead of raising it.
+
+    Args:
+        raw: what stands in the block.
+        cls: a dataclass.
+        prefix: of the block's keys in an error, with its last dot.
+
+    Returns:
+        The object, None where it cannot be built; and what is wrong, key by key.
+    """
+    problems = unknown_keys(raw, cls, prefix)
     try:
-        return TypeAdapter(cls).validate_python(raw)
+        return _adapter(cls).validate_python(raw), problems
     except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"]) or "the whole"
-        got = "" if first["type"] == "missing" else f", got {first['input']!r}"
-        message = first["msg"].removeprefix("Value error, ")
-        raise ConfigError(f"{source}: {key}: {message}{got}") from None
+        return None, [*problems, *_unusable(error, raw, prefix)]
 
 
-def _refuse_unknown_keys(raw: object, annotation: object, source: str, prefix: str) -> None:
-    """Walk data and types side by side; pydantic alone would not name what is accepted."""
-    if not isinstance(raw, dict):
-        return
-    if typing.get_origin(annotation) in (types.UnionType, typing.Union):
-        for option in typing.get_args(annotation):
-            _refuse_unknown_keys(raw, option, source, prefix)
-    elif typing.get_origin(annotation) in (dict, Mapping):
-        for key, value in raw.items():
-            _refuse_unknown_keys(value, typing.get_args(annotation)[1], source, f"{prefix}{key}.")
-    elif isinstance(annotation, type) and dataclasses.is_dataclass(annotation):
-        hints = typing.get_type_hints(annotation)
-        accepted = [f.name for f in dataclasses.fields(annotation)]
-        for key, value in raw.items():
-            if key not in accepted:
-                raise ConfigError(
-                    f"{source}: unknown key {prefix + key!r}; accepted here: {', '.join(accepted)}"
-                )
-            _refuse_unknown_keys(value, hints[key], source, f"{prefix}{key}.")
+@functools.cache
+def _adapter(cls: Any) -> TypeAdapter[Any]:
+    """Return what validates a class; making it takes ten times as long as using it."""
+    return TypeAdapter(cls)
+
+
+def refuse(problems: Sequence[str], source: str) -> None:
+    """Say in one line all that is wrong with a config; do nothing where nothing is.
+
+    Args:
+        problems: each with its key and what is accepted.
+        source: what to call the config.
+
+    Raises:
+        ConfigError: there is a problem.
+    """
+    if len(problems) == 1:
+        raise ConfigError(f"{source}: {problems[0]}")
+    if problems:
+        listed = "; ".join(f"({count}) {text}" for count, text in enumerate(problems, 1))
+        raise ConfigError(f"{source}: {len(problems)} mistakes: {listed}")
+
+
+class Findings:
+    """What is wrong with a config beyond its types, gathered so that all of it is said at once.
+
+    Attributes:
+        problems: each with its key and what is accepted.
+    """
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.problems: list[str] = []
+
+    def demand(self, is_met: bool, text: str) -> None:
+        """Note what is not met."""
+        if not is_met:
+            self.problems.append(text)
+
+    @contextlib.contextmanager
+    def gather(self) -> Iterator[None]:
+        """Note what a check raises, and go on behind it."""
+        try:
+            yield
+        except ConfigError as error:
+            self.problems.append(str(error))
+
+
+def _unusable(error: ValidationError, raw: dict[str, Any], prefix: str) -> list[str]:
+    """Return what Pydantic found, once for each key."""
+    found: dict[str, list[ErrorDetails]] = {}
+    for detail in error.errors():
+        found.setdefault(_key(detail, raw), []).append(detail)
+    said = []
+    for key, details in found.items():
+        if any(other.startswith(f"{key}.") for other in found):
+            # It has the shape of one member of a union, in which something else is wrong.
+            continue
+        # A union has an error for each of its members.
+        texts = " or ".join(dict.fromkeys(_text(detail) for detail in details))
+        is_told = details[0]["type"] == "missing" or isinstance(details[0]["input"], dict)
+        got = "" if is_told else f", got {shown(details[0]['input'])}"
+        where = f"{prefix}{key}".rstrip(".") or "the whole"
+        said.append(f"{where}: {texts}{got}")
+    return said
+
+
+def _key(detail: ErrorDetails, raw: Any) -> str:
+    """Return where an error is, without the names of a union's members."""
+    names = []
+    for name in detail["loc"]:
+        is_item = isinstance(raw, list | tuple) and isinstance(name, int) and name < len(raw)
+        if is_item or (isinstance(raw, dict) and name in raw):
+            raw = raw[name]
+        elif detail["type"] != "missing" or name is not detail["loc"][-1]:
+            continue
+        names.append(str(name))
+    return ".".join(names)
+
+
+def _text(detail: ErrorDetails) -> str:
+    if detail["type"] in _JSON_TYPES:
+        return f"expected {_JSON_TYPES[detail['type']]}"
+    return detail["msg"].removeprefix("Value error, ")
 
 
 def words_of(variable: str) -> list[str]:
@@ -139,4 +263,4 @@ def _put(raw: dict[str, Any], path: list[str], text: str, flag: str) -> None:
     try:
         raw[path[-1]] = json.loads(text)
     except ValueError:
-        raw[path[-1]] = text
+        raw[path[-1]] = from_home(text)

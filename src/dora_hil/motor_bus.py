@@ -3,14 +3,78 @@
 This library imports no LeRobot; the nodes that do share this.
 """
 
-from typing import Any
+import contextlib
+import json
+import shlex
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from dora_hil.errors import UserError, one_line
+
+_AGAIN: Final = (
+    "expected for each motor id, drive_mode, homing_offset, range_min and range_max; "
+    "lerobot-calibrate writes it anew"
+)
+
+
+class CalibrationError(UserError):
+    """A calibration file that nothing can be measured with; the text names it."""
+
+
+@contextlib.contextmanager
+def calibrations_checked(kind: type[Any]) -> Iterator[None]:
+    """Check the calibration file of a device that is built meanwhile.
+
+    LeRobot reads it then, and does not say which one it was, nor notices a range without length,
+    which a position is later divided by.
+
+    Args:
+        kind: LeRobot's `Robot` or `Teleoperator`.
+
+    Raises:
+        CalibrationError: the file is there, and LeRobot cannot read it or cannot use it.
+    """
+    load = kind._load_calibration
+
+    def load_or_say(device: Any, fpath: Path | None = None) -> None:
+        path = Path(fpath or device.calibration_fpath)
+        try:
+            load(device, fpath)
+        except Exception as error:  # As many as there are ways not to be what is expected.
+            reason = "an old layout" if _is_old(path) else one_line(error)
+            raise CalibrationError(f"{path}: not a calibration: {reason}; {_AGAIN}") from None
+        for motor, one in device.calibration.items():
+            if one.range_min >= one.range_max:
+                raise CalibrationError(
+                    f"{path}: {motor}: range_min {one.range_min} must lie below range_max "
+                    f"{one.range_max}; {_AGAIN}"
+                )
+
+    kind._load_calibration = load_or_say
+    try:
+        yield
+    finally:
+        kind._load_calibration = load
+
+
+def _is_old(path: Path) -> bool:
+    """Say whether LeRobot wrote it in 2024: lists, one number for each of `motor_names`."""
+    try:
+        return "motor_names" in json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, TypeError):
+        return False
+
+
+def _arms_of(device: Any) -> list[Any]:
+    """Return the parts of a LeRobot device that have motors: itself, or its two arms."""
+    parts = (device, getattr(device, "left_arm", None), getattr(device, "right_arm", None))
+    return [part for part in parts if getattr(part, "bus", None) is not None]
 
 
 def every_bus_of(device: Any) -> list[Any]:
     """Return a LeRobot device's motor buses of any kind, of both arms where it has two."""
-    arms = (device, getattr(device, "left_arm", None), getattr(device, "right_arm", None))
-    buses = [getattr(arm, "bus", None) for arm in arms]
-    return [bus for bus in buses if bus is not None]
+    return [arm.bus for arm in _arms_of(device)]
 
 
 def buses_of(device: Any) -> list[Any]:
@@ -40,3 +104,71 @@ def stay(bus: Any) -> None:
     """
     present = bus.sync_read("Present_Position", normalize=False, num_retry=5)
     bus.sync_write("Goal_Position", present, normalize=False)
+
+
+def no_calibration_folder(error: OSError) -> str:
+    """Say why a LeRobot device was not made: it makes the folder of its calibration first."""
+    return (
+        f"{error.filename} cannot be made or read: {error.strerror}; name a folder that can be "
+        "written, here or as HF_LEROBOT_HOME"
+    )
+
+
+def calibrate_command(option: str, block: Mapping[str, Any]) -> str:
+    """Return what to type to calibrate the device of a config block.
+
+    Args:
+        option: LeRobot's name of the block, ``--robot`` or ``--teleop``.
+        block: plain data; blocks in it become words with dots.
+    """
+    return " ".join(["lerobot-calibrate", *_words(option, block)])
+
+
+def _words(option: str, block: Mapping[str, Any]) -> Iterator[str]:
+    for key, value in block.items():
+        if isinstance(value, Mapping):
+            yield from _words(f"{option}.{key}", value)
+        elif value is not None:
+            yield f"{option}.{key}={shlex.quote(str(value))}"
+
+
+def uncalibrated(device: Any, command: str) -> str:
+    """Say of a connected device that is not calibrated why not, and what to do about it.
+
+    LeRobot calls both so: an arm that nobody has calibrated, and one whose calibration is on the
+    disk but not in its motors, for they were changed, or belong to another arm. It would ask; a
+    node has nobody to ask, and what a joint's zero is must not change by itself.
+
+    Args:
+        device: LeRobot's.
+        command: what calibrates it, see `calibrate_command`.
+    """
+    for arm in _arms_of(device) or [device]:
+        path: Path = arm.calibration_fpath
+        if not path.is_file():
+            return f"is not calibrated: there is no {path}. Run `{command}`"
+        difference = _difference(arm)
+        if difference:
+            return (
+                f"has a calibration, {path}, that its motors do not hold ({difference}). If that "
+                f"file is this arm's, `{command}` and Enter write it to them"
+            )
+    return f"is not calibrated as its file says. Run `{command}`"
+
+
+def _difference(arm: Any) -> str:
+    """Return the first motor that holds something else than its file; empty for none."""
+    try:
+        held = arm.bus.read_calibration()
+    except Exception:  # Each driver has its own; what is wrong with the line is said elsewhere.
+        return ""
+    for motor, wanted in arm.calibration.items():
+        found = held.get(motor)
+        if found is None:
+            return f"there is no {motor}"
+        for name in ("homing_offset", "range_min", "range_max"):
+            on_motor, in_file = getattr(found, name), getattr(wanted, name)
+            if on_motor != in_file:
+                return f"{motor}: {name} is {on_motor}, in the file {in_file}"
+    missing = [motor for motor in held if motor not in arm.calibration]
+    return f"the file lacks {', '.join(missing)}" if missing else ""

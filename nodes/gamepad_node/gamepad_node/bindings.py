@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Final
 
-from dora_hil.config import ConfigError, parse, read_json
+from dora_hil.config import Findings, parse, read_json, refuse
 from gamepad_node.state import BUTTONS, STICKS, TRIGGERS
 
 type Buttons = tuple[str, ...]
@@ -76,25 +76,34 @@ def load_bindings(path: Path | None) -> Bindings:
     if path is None:
         return Bindings()
     bindings = parse(read_json(path), Bindings, str(path))
-    if not 0.0 <= bindings.dead_zone <= 0.9:
-        raise ConfigError(f"{path}: dead_zone: accepted: 0 to 0.9, got {bindings.dead_zone:g}")
+    found = Findings()
+    _check(bindings, found)
+    refuse(found.problems, str(path))
+    return bindings
+
+
+def _check(bindings: Bindings, found: Findings) -> None:
+    """Note unknown sticks and buttons, and a button with two meanings."""
+    found.demand(
+        0.0 <= bindings.dead_zone <= 0.9,
+        f"dead_zone: accepted: 0 to 0.9, got {bindings.dead_zone:g}",
+    )
     for name in TILTS:
         axis = getattr(bindings, name)
-        if axis and axis.removeprefix("-") not in STICKS:
-            raise ConfigError(
-                f"{path}: {name}: unknown stick {axis!r}; accepted: {', '.join(STICKS)}, "
-                "each also with `-` before it"
-            )
+        found.demand(
+            not axis or axis.removeprefix("-") in STICKS,
+            f"{name}: unknown stick {axis!r}; accepted: {', '.join(STICKS)}, each also with `-` "
+            "before it",
+        )
     meaning: dict[str, str] = {}
     for action, names in bindings.buttons():
         for name in names:
-            if name not in PRESSED:
-                raise ConfigError(
-                    f"{path}: {action}: unknown button {name!r}; accepted: {', '.join(PRESSED)}"
-                )
-            if name in meaning:
-                raise ConfigError(
-                    f"{path}: button {name!r} is bound twice: to {meaning[name]} and to {action}"
-                )
+            found.demand(
+                name in PRESSED,
+                f"{action}: unknown button {name!r}; accepted: {', '.join(PRESSED)}",
+            )
+            found.demand(
+                name not in meaning,
+                f"button {name!r} is bound twice: to {meaning.get(name)} and to {action}",
+            )
             meaning[name] = action
-    return bindings

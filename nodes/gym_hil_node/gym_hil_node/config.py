@@ -15,8 +15,9 @@ from dora_hil.crop import PictureCrops
 from dora_hil.environment_config import EnvironmentConfig
 from dora_hil.features import specs
 from dora_hil.lerobot_env import BoundsSection
+from dora_hil.recognitions import Reading, refuse_recognised
 from dora_hil.spec import ColumnSpec
-from gym_hil_node.config_checks import check, refuse_old_layout, task_named
+from gym_hil_node.config_checks import check, task_named
 from gym_hil_node.features import (
     DEFAULT_ENVIRONMENT_STATE,
     DEFAULT_STATE,
@@ -160,7 +161,7 @@ def parse_config(raw: dict[str, Any], source: str = "config") -> GymHilConfig:
     Raises:
         ConfigError: one line: the source, the key, what was wrong and what is accepted.
     """
-    refuse_old_layout(raw, source)
+    refuse_recognised(Reading.ENVIRONMENT, raw, source)
     config = parse(raw, GymHilConfig, source)
     check(config, source)
     return config

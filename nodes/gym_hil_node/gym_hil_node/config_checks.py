@@ -3,10 +3,10 @@
 import math
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from dora_hil.actions import EE_SIZES
-from dora_hil.config import ConfigError
+from dora_hil.config import ConfigError, Findings, refuse
 from dora_hil.declared_features import check_declared_features
 from gym_hil_node.features import features_of
 from gym_hil_node.opspace import ARM_DOF
@@ -24,30 +24,7 @@ _TASKS: Final[dict[str, type[Task]]] = {
 }
 _INPUTS: Final = ("", "Base", "Viewer", "Gamepad", "Keyboard")
 
-_STEPS = "env.processor.inverse_kinematics.end_effector_step_sizes"
-_OLD_KEYS: Final = {
-    "add_current_to_observation": "env.processor.observation.add_current_to_observation",
-    "add_ee_pose_to_observation": "env.processor.observation.add_ee_pose_to_observation",
-    "add_joint_velocity_to_observation": (
-        "env.processor.observation.add_joint_velocity_to_observation"
-    ),
-    "control_mode": "env.processor.control_mode",
-    "control_time_s": "env.processor.reset.control_time_s",
-    "crop_params_dict": "env.processor.image_preprocessing.crop_params_dict",
-    "display_cameras": "env.processor.observation.display_cameras",
-    "ee_action_space_params.bounds": "env.processor.inverse_kinematics.end_effector_bounds",
-    "ee_action_space_params.control_mode": "env.processor.control_mode",
-    "ee_action_space_params.use_gamepad": "env.processor.control_mode",
-    "ee_action_space_params.x_step_size": f"{_STEPS}.x",
-    "ee_action_space_params.y_step_size": f"{_STEPS}.y",
-    "ee_action_space_params.z_step_size": f"{_STEPS}.z",
-    "fixed_reset_joint_positions": "env.processor.reset.fixed_reset_joint_positions",
-    "gripper_penalty": "env.processor.gripper.gripper_penalty",
-    "random_block_position": "sim.random_block_position",
-    "reset_time_s": "env.processor.reset.reset_time_s",
-    "resize_size": "env.processor.image_preprocessing.resize_size",
-    "use_gripper": "env.processor.gripper.use_gripper",
-}
+_STEPS: Final = "env.processor.inverse_kinematics.end_effector_step_sizes"
 
 
 def task_named(name: str | None) -> type[Task]:
@@ -63,121 +40,90 @@ def task_named(name: str | None) -> type[Task]:
     return _TASKS[match[1]]
 
 
-def refuse_old_layout(raw: dict[str, Any], source: str) -> None:
-    """Say where the keys of LeRobot 0.3's `env.wrapper` have gone.
-
-    Raises:
-        ConfigError: there is an `env.wrapper`.
-    """
-    env = raw.get("env")
-    if not isinstance(env, dict) or "wrapper" not in env:
-        return
-    moves = [
-        f"{key} is now {_OLD_KEYS[key]}" if key in _OLD_KEYS else f"{key} has no counterpart"
-        for key in _leaves(env["wrapper"])
-    ]
-    advice = "; ".join(moves) or "delete it"
-    raise ConfigError(f"{source}: env.wrapper is LeRobot 0.3's layout: {advice}")
-
-
-def _leaves(wrapper: object) -> list[str]:
-    if not isinstance(wrapper, dict):
-        return []
-    keys = []
-    for key, value in wrapper.items():
-        nested = key == "ee_action_space_params" and isinstance(value, dict)
-        keys += [f"{key}.{name}" for name in value] if nested else [key]
-    return keys
-
-
 def check(config: "GymHilConfig", source: str) -> None:
     """Check everything that the types do not say.
 
     Raises:
         ConfigError: names the first key that cannot be meant.
     """
-    try:
-        _check_env(config)
-        _refuse_what_would_do_nothing(config)
-        _check_motion(config)
-        _check_sim(config)
-        check_declared_features(config.env, config.observation_specs(), EE_SIZES, "the simulator")
-    except ConfigError as error:
-        raise ConfigError(f"{source}: {error}") from None
+    found = Findings()
+    _check_env(config, found)
+    _refuse_what_would_do_nothing(config, found)
+    _check_motion(config, found)
+    _check_sim(config, found)
+    if not found.problems:
+        with found.gather():
+            check_declared_features(
+                config.env, config.observation_specs(), EE_SIZES, "the simulator"
+            )
+    refuse(found.problems, source)
 
 
-def _demand(is_met: bool, text: str) -> None:
-    if not is_met:
-        raise ConfigError(text)
-
-
-def _check_env(config: "GymHilConfig") -> None:
+def _check_env(config: "GymHilConfig", found: Findings) -> None:
     env, reset = config.env, config.reset
-    _demand(
+    found.demand(
         env.type == "gym_manipulator",
         f"env.type: accepted: 'gym_manipulator', got {env.type!r}",
     )
-    _demand(
+    found.demand(
         env.name == "gym_hil",
         f"env.name: this is the simulator 'gym_hil', got {env.name!r}; robots have robot-node",
     )
-    task_named(env.task)
-    _demand(
-        math.isfinite(env.fps) and env.fps > 0,
-        f"env.fps: must be above 0 steps a second, got {env.fps:g}",
-    )
+    with found.gather():
+        task_named(env.task)
+    is_rate = math.isfinite(env.fps) and env.fps > 0
+    found.demand(is_rate, f"env.fps: must be above 0 steps a second, got {env.fps:g}")
     limit_s = reset.control_time_s
     key = "env.processor.reset.control_time_s"
-    _demand(
-        limit_s is None or math.isfinite(limit_s),
-        f"{key}: must be a number of seconds, got {limit_s}",
-    )
-    _demand(
-        config.max_steps >= 1,
-        f"{key}: must be at least one step of {config.control_dt_s:g} s, got {limit_s}",
-    )
-    _demand(
+    is_time = limit_s is None or math.isfinite(limit_s)
+    found.demand(is_time, f"{key}: must be a number of seconds, got {limit_s}")
+    if is_rate and is_time:
+        found.demand(
+            config.max_steps >= 1,
+            f"{key}: must be at least one step of {config.control_dt_s:g} s, got {limit_s}",
+        )
+    found.demand(
         math.isfinite(reset.reset_time_s) and reset.reset_time_s >= 0,
         f"env.processor.reset.reset_time_s: must be 0 s or more, got {reset.reset_time_s:g}",
     )
 
 
-def _refuse_what_would_do_nothing(config: "GymHilConfig") -> None:
+def _refuse_what_would_do_nothing(config: "GymHilConfig", found: Findings) -> None:
     """Refuse keys that mean something under LeRobot and that nobody would act on here."""
     env, processor = config.env, config.processor
     observation, classifier = processor.observation, processor.reward_classifier
-    _demand(env.robot is None, "env.robot: must be null: the arm is simulated")
-    _demand(
+    found.demand(env.robot is None, "env.robot: must be null: the arm is simulated")
+    found.demand(
         env.teleop is None,
         "env.teleop: must be null: devices are nodes of their own, wired in the dataflow",
     )
     if observation is not None:
-        _demand(
+        found.demand(
             not observation.add_current_to_observation,
             "env.processor.observation.add_current_to_observation: must be false: the simulated "
             "arm has no motor currents",
         )
-        _demand(
+        found.demand(
             not observation.display_cameras,
             "env.processor.observation.display_cameras: must be false: add the rerun node to the "
             "dataflow instead",
         )
-    _demand(
+    found.demand(
         classifier is None or classifier.pretrained_path is None,
         "env.processor.reward_classifier.pretrained_path: must be null: the reward classifier is "
         "a stage of the dataflow, which reads its own file (REWARD_CONFIG)",
     )
 
 
-def _check_motion(config: "GymHilConfig") -> None:
+def _check_motion(config: "GymHilConfig", found: Findings) -> None:
     home = config.reset.fixed_reset_joint_positions
-    _demand(
+    found.demand(
         home is None or _are_numbers(home, ARM_DOF),
         f"env.processor.reset.fixed_reset_joint_positions: must be {ARM_DOF} angles in rad, "
         f"got {_shown(home)}",
     )
     penalty = config.gripper.gripper_penalty
-    _demand(
+    found.demand(
         math.isfinite(penalty) and penalty <= 0,
         f"env.processor.gripper.gripper_penalty: must be 0 or negative, got {penalty:g}",
     )
@@ -188,52 +134,57 @@ def _check_motion(config: "GymHilConfig") -> None:
     key = "env.processor.inverse_kinematics.end_effector_bounds"
     if bounds is not None:
         for name, corner in (("min", bounds.min), ("max", bounds.max)):
-            _demand(
+            found.demand(
                 _are_numbers(corner, 3),
                 f"{key}.{name}: must be x, y, z in m, got {_shown(corner)}",
             )
-        for axis, low, high in zip("xyz", bounds.min, bounds.max, strict=True):
-            _demand(low < high, f"{key}: {axis}: min {low:g} m must lie below max {high:g} m")
+        for axis, low, high in zip("xyz", bounds.min, bounds.max, strict=False):
+            found.demand(low < high, f"{key}: {axis}: min {low:g} m must lie below max {high:g} m")
     if steps is not None:
         for axis, step in (("x", steps.x), ("y", steps.y), ("z", steps.z)):
-            _demand(
+            found.demand(
                 math.isfinite(step) and step > 0,
                 f"{_STEPS}.{axis}: must be above 0 m, got {step:g}",
             )
 
 
-def _check_sim(config: "GymHilConfig") -> None:
+def _check_sim(config: "GymHilConfig", found: Findings) -> None:
     sim = config.sim
     for name, camera in sim.cameras.items():
-        _demand(
+        found.demand(
             re.fullmatch(r"[A-Za-z0-9_-]+", name) is not None,
             f"sim.cameras: {name!r} cannot name a column; use letters, digits, _ and -",
         )
-        _demand(
+        found.demand(
             camera.camera in CAMERAS,
             f"sim.cameras.{name}.camera: unknown camera {camera.camera!r}; accepted: "
             f"{', '.join(CAMERAS)}",
         )
+    with found.gather():
+        _check_features(config, found)
+    found.demand(
+        sim.number_of_steps_after_success >= 0,
+        "sim.number_of_steps_after_success: must be 0 or more, got "
+        f"{sim.number_of_steps_after_success}",
+    )
+
+
+def _check_features(config: "GymHilConfig", found: Findings) -> None:
     accepted = features_of(config.task)
     for key, names in (
         ("state", config.state_features),
         ("environment_state", config.environment_state_features),
     ):
         for name in names:
-            _demand(
+            found.demand(
                 name in accepted,
                 f"sim.observation.{key}: unknown feature {name!r}; accepted: {', '.join(accepted)}",
             )
-        _demand(
+        found.demand(
             len(set(names)) == len(names),
             f"sim.observation.{key}: a feature stands there twice: {', '.join(names)}",
         )
-    _demand(len(config.state_features) > 0, "sim.observation.state: must name a feature")
-    _demand(
-        sim.number_of_steps_after_success >= 0,
-        "sim.number_of_steps_after_success: must be 0 or more, got "
-        f"{sim.number_of_steps_after_success}",
-    )
+    found.demand(len(config.state_features) > 0, "sim.observation.state: must name a feature")
 
 
 def _are_numbers(values: Sequence[float], count: int) -> bool:

@@ -18,6 +18,15 @@ _NEEDS = {
 }
 
 
+# Of MuJoCo's own `rendering/classic/gl_context.py`.
+_ACCEPTED = {
+    "linux": ("egl", "osmesa", "glfw", "glx"),
+    "darwin": ("cgl", "glfw"),
+    "win32": ("wgl", "glfw"),
+}
+_SWITCHES = ("1", "on", "true", "enable", "enabled", "0", "off", "false", "disable", "disabled")
+
+
 class RenderError(UserError, RuntimeError):
     """Pictures that cannot be drawn; the text says what failed and the remedy."""
 
@@ -73,14 +82,20 @@ def prepare_opengl(
     """Set MUJOCO_GL where nobody has; MuJoCo and whoever else opens a context must agree.
 
     Raises:
-        RenderError: MUJOCO_GL names a backend whose library is missing: importing mujoco would
-            end in somebody else's traceback.
+        RenderError: MUJOCO_GL names a backend that MuJoCo does not have, or whose library is
+            missing: importing mujoco would end in somebody else's traceback.
     """
     backend = choose_gl_backend(env, platform, can_load)
     if backend is not None:
         env["MUJOCO_GL"] = backend
         return
     wanted = env.get("MUJOCO_GL", "").lower().strip()
+    accepted = _ACCEPTED.get(platform, ())
+    if wanted and accepted and wanted not in (*accepted, *_SWITCHES):
+        raise RenderError(
+            f"MUJOCO_GL={wanted}: MuJoCo has no such OpenGL here; unset it, or set it to one of "
+            f"{', '.join(accepted)}"
+        )
     missing = missing_library(wanted, can_load) if platform == "linux" else ""
     if missing:
         raise RenderError(f"MUJOCO_GL={wanted}: {missing} cannot be loaded; unset it, or {REMEDY}")

@@ -108,7 +108,7 @@ def test_what_makes_no_sense_is_refused(path: str, value: Any, said: str) -> Non
         ("crop_params_dict", {"observation.images.front": [0, 0, 64]}, "[top, left, height, width"),
         ("crop_params_dict", {"observation.images.front": [0, 0, 64.5, 64]}, "valid integer"),
         ("resize_size", [0, 128], "[height, width]"),
-        ("resize_size", 128, "valid tuple"),
+        ("resize_size", 128, "expected a list"),
     ],
 )
 def test_a_crop_that_no_camera_can_have_is_refused(key: str, value: Any, said: str) -> None:

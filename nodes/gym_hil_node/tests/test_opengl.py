@@ -1,5 +1,9 @@
 """Which OpenGL to draw with."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 from gym_hil_node.opengl import RenderError, choose_gl_backend, prepare_opengl
@@ -64,3 +68,33 @@ def test_a_backend_whose_library_is_missing_is_one_line_with_the_remedy(backend:
     """Importing mujoco would end in a traceback."""
     with pytest.raises(RenderError, match=rf"MUJOCO_GL={backend}: lib\w+.*unset it, or on Debian"):
         prepare_opengl({"MUJOCO_GL": backend}, "linux", no)
+
+
+@pytest.mark.parametrize(
+    ("platform", "backend"), [("linux", "cgl"), ("linux", "elg"), ("darwin", "egl")]
+)
+def test_a_backend_that_mujoco_does_not_have_is_one_line_with_those_it_has(
+    platform: str, backend: str
+) -> None:
+    """Such as what a setting for another system has left behind."""
+    with pytest.raises(RenderError, match=rf"MUJOCO_GL={backend}: .*unset it, or set it to one of"):
+        prepare_opengl({"MUJOCO_GL": backend}, platform, yes)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="MuJoCo accepts others elsewhere")
+@pytest.mark.parametrize("backend", ["EGL", " glfw", "disable", "nonsense", "cgl", "wgl"])
+def test_what_is_refused_is_what_mujoco_refuses(backend: str) -> None:
+    """Its own list is read when it is imported, so that a new one of it is noticed here."""
+    importing = subprocess.run(
+        [sys.executable, "-c", "import mujoco"],
+        env={**os.environ, "MUJOCO_GL": backend},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    try:
+        prepare_opengl({"MUJOCO_GL": backend}, "linux", yes)
+        is_refused = False
+    except RenderError:
+        is_refused = True
+    assert is_refused == ("invalid value for environment variable" in importing.stderr)

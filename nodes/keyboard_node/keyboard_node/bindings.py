@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from dora_hil.config import ConfigError, parse, read_json
+from dora_hil.config import Findings, parse, read_json, refuse
 from dora_hil.device import MOTIONS
 from keyboard_node.keys import KEY_NAMES, MODIFIERS, label
 
@@ -83,31 +83,30 @@ def load_bindings(path: Path | None) -> Bindings:
     """
     if path is None:
         return Bindings()
-    raw = read_json(path)
-    for action, keys in raw.items():
-        if not isinstance(keys, list):
-            raise ConfigError(f"{path}: {action}: expected a list of key names, got {keys!r}")
-    bindings = parse(raw, Bindings, str(path))
-    _check(bindings, path)
+    bindings = parse(read_json(path), Bindings, str(path))
+    found = Findings()
+    _check(bindings, found)
+    refuse(found.problems, str(path))
     return bindings
 
 
-def _check(bindings: Bindings, path: Path) -> None:
-    """Refuse unknown keys, a key with two meanings and a motion without a key."""
+def _check(bindings: Bindings, found: Findings) -> None:
+    """Note unknown keys, a key with two meanings and a motion without a key."""
     meaning: dict[str, str] = {}
     for action, keys in bindings.items():
-        if action in MOTIONS and not keys:
-            raise ConfigError(f"{path}: {action}: a motion needs at least one key")
+        found.demand(
+            action not in MOTIONS or bool(keys), f"{action}: a motion needs at least one key"
+        )
         for key in keys:
-            if key not in KEY_NAMES:
-                raise ConfigError(
-                    f"{path}: {action}: unknown key {key!r}; accepted: a letter a-z, "
-                    f"{', '.join(name for name in KEY_NAMES if len(name) > 1)}"
-                )
-            if key in meaning:
-                raise ConfigError(
-                    f"{path}: key {key!r} is bound twice: to {meaning[key]} and to {action}"
-                )
+            found.demand(
+                key in KEY_NAMES,
+                f"{action}: unknown key {key!r}; accepted: a letter a-z, "
+                f"{', '.join(name for name in KEY_NAMES if len(name) > 1)}",
+            )
+            found.demand(
+                key not in meaning,
+                f"key {key!r} is bound twice: to {meaning.get(key)} and to {action}",
+            )
             meaning[key] = action
 
 

@@ -54,7 +54,7 @@ def test_a_command_may_have_no_key(tmp_path: Path) -> None:
         ({"x_minus": ["s"]}, ["'s'", "x_minus", "success"]),
         ({"next": ["n", "n"]}, ["'n'", "twice"]),
         ({"z_plus": []}, ["z_plus", "at least one key"]),
-        ({"stop": "esc"}, ["stop", "list of key names"]),
+        ({"stop": "esc"}, ["stop: expected a list"]),
         ({"stop": [1]}, ["stop", "string"]),
     ],
 )

@@ -9,7 +9,7 @@ from lerobot.motors.motors_bus import MotorsBusBase
 from lerobot.teleoperators import Teleoperator
 
 from dora_hil.errors import one_line
-from dora_hil.motor_bus import drop_late_answers, every_bus_of
+from dora_hil.motor_bus import drop_late_answers, every_bus_of, uncalibrated
 from leader_node.arm_link import ArmError, NotCalibratedError, Pose
 
 _FULL_TORQUE: Final = 1000
@@ -59,10 +59,8 @@ class LeRobotArm:
             with _failures():
                 self._driver.connect(calibrate=False)
                 if not self._driver.is_calibrated:
-                    raise NotCalibratedError(
-                        "the leader is not calibrated, or not as its file says. Stop, run "
-                        f"`{self._calibrate_command}` and start again"
-                    )
+                    why = uncalibrated(self._driver, self._calibrate_command)
+                    raise NotCalibratedError(f"the leader {why}. Stop first, then start again")
                 if self.can_move:
                     for bus in _buses(self._driver):
                         _limit_torque(bus, self._torque_limit)

@@ -11,6 +11,7 @@ from typing import Any
 from dora_hil.arguments import NodeArguments
 from dora_hil.config import words_of
 from dora_hil.device_loop import run_device
+from dora_hil.motor_bus import calibrate_command
 from dora_hil.node import attach, run_main
 from leader_node.announcer import Announcer
 from leader_node.arm_link import ArmLink
@@ -88,7 +89,7 @@ def _device(
     arm = LeRobotArm(
         make,
         torque_limit=config.torque_limit,
-        calibrate_command=teleoperators.calibrate_command(teleop),
+        calibrate_command=calibrate_command("--teleop", teleop),
     )
     return LeaderDevice(
         ArmLink(arm),

@@ -1,9 +1,10 @@
 """LeRobot's teleoperators: which there are, and the one that a config describes."""
 
+import contextlib
 import importlib
+import io
 import pkgutil
-import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 import draccus
@@ -15,8 +16,10 @@ from lerobot.teleoperators import (
 )
 from lerobot.utils.import_utils import register_third_party_plugins
 
-from dora_hil.config import ConfigError
+from dora_hil.config import ConfigError, refuse
+from dora_hil.config_keys import unknown_keys, wrong_values
 from dora_hil.errors import one_line
+from dora_hil.motor_bus import calibrations_checked, no_calibration_folder
 
 _PACKAGE: Final = lerobot.teleoperators.__name__
 _NO_ARMS: Final = frozenset({"gamepad", "keyboard", "phone"})
@@ -40,11 +43,14 @@ def decode(raw: Mapping[str, Any], source: str) -> TeleoperatorConfig:
         for name, choice in TeleoperatorConfig.get_known_choices().items()
         if not any(choice.__module__.startswith(f"{_PACKAGE}.{no_arm}.") for no_arm in _NO_ARMS)
     }
-    if raw.get("type") not in known:
+    if not isinstance(raw.get("type"), str) or raw["type"] not in known:
         raise ConfigError(
             f"{source}: type: {raw.get('type')!r} is no leader; "
             f"accepted: {', '.join(sorted(known))}"
         )
+    with contextlib.redirect_stderr(io.StringIO()):
+        wrong = wrong_values(raw, TeleoperatorConfig, draccus.decode)
+    refuse([*unknown_keys(raw, TeleoperatorConfig), *wrong], source)
     try:
         return draccus.decode(TeleoperatorConfig, dict(raw))
     except draccus.ParsingError as error:
@@ -60,10 +66,14 @@ def make(config: TeleoperatorConfig, source: str) -> Teleoperator:
 
     Raises:
         ConfigError: LeRobot cannot make it, for instance because a package is missing.
+        CalibrationError: its calibration file is none.
     """
     try:
-        return make_teleoperator_from_config(config)
-    except (ImportError, ValueError) as error:
+        with calibrations_checked(Teleoperator):
+            return make_teleoperator_from_config(config)
+    except OSError as error:
+        raise ConfigError(f"{source}.calibration_dir: {no_calibration_folder(error)}") from None
+    except (ImportError, ValueError, TypeError) as error:
         raise ConfigError(f"{source}: {one_line(error)}") from None
 
 
@@ -81,19 +91,6 @@ def joints_of(teleoperator: Teleoperator, source: str) -> tuple[str, ...]:
             f"but {', '.join(features)}; accepted: leader arms"
         )
     return joints
-
-
-def calibrate_command(raw: Mapping[str, Any]) -> str:
-    """Return what to type to calibrate the teleoperator of a block `teleop`."""
-    return " ".join(["lerobot-calibrate", *_flags("--teleop", raw)])
-
-
-def _flags(name: str, raw: Mapping[str, Any]) -> Iterator[str]:
-    for key, value in raw.items():
-        if isinstance(value, Mapping):
-            yield from _flags(f"{name}.{key}", value)
-        elif value is not None:
-            yield f"{name}.{key}={shlex.quote(str(value))}"
 
 
 def _register_all() -> None:

@@ -1,11 +1,13 @@
 """LeRobot's drivers: the real SO-101 leader on a virtual arm, and one that cannot be moved."""
 
+import json
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from dora_hil.motor_bus import calibrate_command
 from dora_hil.virtual_arm import VirtualArm
 from leader_node import teleoperators
 from leader_node.arm_link import ArmError, NotCalibratedError
@@ -23,7 +25,7 @@ def so101(teleop: dict[str, str]) -> LeRobotArm:
     return LeRobotArm(
         lambda: teleoperators.make(config, "teleop"),
         torque_limit=0.4,
-        calibrate_command=teleoperators.calibrate_command(teleop),
+        calibrate_command=calibrate_command("--teleop", teleop),
     )
 
 
@@ -118,9 +120,24 @@ def test_an_uncalibrated_arm_says_what_to_type_and_frees_its_port(
     """With the block's own words."""
     Path(teleop["calibration_dir"], "virtual.json").unlink()
     arm = so101(teleop)
-    with pytest.raises(NotCalibratedError, match=r"`lerobot-calibrate --teleop\.type=so101_leader"):
+    with pytest.raises(
+        NotCalibratedError, match=r"there is no .*`lerobot-calibrate --teleop\.type=so101_"
+    ):
         patiently(arm.connect)
     assert not arm._driver.is_connected
+
+
+def test_a_calibration_that_the_motors_do_not_hold_is_called_that(
+    virtual_arm: VirtualArm,
+    teleop: dict[str, str],
+) -> None:
+    """Enter writes it; nothing has to be calibrated anew."""
+    path = Path(teleop["calibration_dir"], "virtual.json")
+    calibration = json.loads(path.read_text())
+    calibration["elbow_flex"]["range_min"] = 5
+    path.write_text(json.dumps(calibration))
+    with pytest.raises(NotCalibratedError, match="elbow_flex: range_min is 0, in the file 5"):
+        patiently(so101(teleop).connect)
 
 
 def test_a_port_that_is_not_there_is_one_line() -> None:

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from dora_hil.config import ConfigError
+from dora_hil.motor_bus import CalibrationError
 from leader_node.config_fake_leader import JOINTS, FakeLeaderConfig
 from leader_node.fake_leader import FakeLeader
-from leader_node.teleoperators import calibrate_command, decode, joints_of, make
+from leader_node.teleoperators import decode, joints_of, make
 
 
 @pytest.mark.parametrize(
@@ -17,10 +18,13 @@ from leader_node.teleoperators import calibrate_command, decode, joints_of, make
         ({"type": "so102_leader"}, r"type: 'so102_leader' is no leader; accepted: .*so101_"),
         ({"port": "p"}, "type: None is no leader; accepted: "),
         ({"type": "so101_leader"}, r"Missing required field\(s\) `port`"),
-        ({"type": "so101_leader", "port": "p", "baud": 1}, "The fields `baud` are not valid"),
+        (
+            {"type": "so101_leader", "port": "p", "baud": 1},
+            r"unknown key 'baud'; accepted here: .*use_degrees",
+        ),
         (
             {"type": "so101_leader", "port": "p", "use_degrees": "so"},
-            "`use_degrees`: Couldn't parse 'so'",
+            "use_degrees: expected true or false, got 'so'",
         ),
     ],
 )
@@ -42,6 +46,15 @@ def test_a_plugins_teleoperator_is_made_too() -> None:
     """It registers itself when it is imported; LeRobot finds it by the names of its files."""
     driver = make(decode({"type": "fake_leader"}, "teleop"), "teleop")
     assert joints_of(driver, "teleop") == JOINTS
+
+
+def test_a_leaders_calibration_file_that_is_none_is_named(tmp_path: Path) -> None:
+    """As a follower's."""
+    (tmp_path / "mine.json").write_text('{"motor_names": ["gripper"], "drive_mode": [0]}')
+    block = {"type": "so101_leader", "port": "p", "id": "mine", "calibration_dir": str(tmp_path)}
+    config = decode(block, "teleop")
+    with pytest.raises(CalibrationError, match=r"mine\.json: not a calibration: an old layout"):
+        make(config, "teleop")
 
 
 class Stick(FakeLeader):
@@ -74,10 +87,9 @@ def test_a_package_that_is_missing_is_named() -> None:
         make(config, "teleop")
 
 
-def test_the_command_that_calibrates_it_repeats_the_block() -> None:
-    """Nested, where a leader has two arms."""
-    block = {"type": "bi_so_leader", "id": "my arms", "left_arm_config": {"port": "/dev/ttyACM0"}}
-    assert calibrate_command(block) == (
-        "lerobot-calibrate --teleop.type=bi_so_leader --teleop.id='my arms' "
-        "--teleop.left_arm_config.port=/dev/ttyACM0"
-    )
+def test_a_calibration_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
+    """LeRobot makes it, for every leader, before anything else."""
+    (tmp_path / "file").touch()
+    block = {"type": "so101_leader", "port": "p", "calibration_dir": str(tmp_path / "file/in")}
+    with pytest.raises(ConfigError, match=r"^teleop\.calibration_dir: .*HF_LEROBOT_HOME$"):
+        make(decode(block, "teleop"), "teleop")

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
-from lerobot.cameras import Camera
+from lerobot.cameras import Camera, ColorMode
 from lerobot.robots import Robot
 from numpy.typing import NDArray
 
+from dora_hil.config import ConfigError
 from dora_hil.environment import BodyFaultError
 from dora_hil.errors import one_line
 from dora_hil.spec import ColumnSpec
@@ -34,7 +35,17 @@ class Cameras:
         Args:
             cameras: by name.
             max_age_s: a picture that is older is a fault.
+
+        Raises:
+            ConfigError: one gives its colours in another order than everybody reads them in.
         """
+        for name, camera in cameras.items():
+            mode = getattr(camera, "color_mode", ColorMode.RGB)
+            if mode != ColorMode.RGB:
+                raise ConfigError(
+                    f"env.robot.cameras.{name}.color_mode: accepted: rgb, as pictures are recorded "
+                    f"and shown, got {ColorMode(mode).value}"
+                )
         self._cameras = dict(cameras)
         self._max_age_s = max_age_s
         self.specs = {
@@ -48,6 +59,9 @@ class Cameras:
         """Take a robot's cameras away from it.
 
         A robot reads joints and cameras in one call, which fails as a whole where a camera is slow.
+
+        Raises:
+            ConfigError: see `Cameras`.
         """
         own = {n: c for n, c in getattr(robot, "cameras", {}).items() if isinstance(c, Camera)}
         if own:

@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from dora_hil.actions import Workspace
-from dora_hil.config import ConfigError, parse, read_json
+from dora_hil.config import ConfigError, Findings, parse, read_json, refuse
+from dora_hil.config_keys import shown
 from dora_hil.environment_config import EnvironmentConfig
+from dora_hil.recognitions import Reading, refuse_recognised
 from dora_hil.safety import SafetyConfig
 from dora_hil.virtual_arm import PORT
 
@@ -130,30 +132,31 @@ def parse_config(raw: dict[str, Any], source: str = "config") -> RobotNodeConfig
     Raises:
         ConfigError: one line: the source, the key, what was wrong and what is accepted.
     """
+    refuse_recognised(Reading.ENVIRONMENT, raw, source)
     config = parse(raw, RobotNodeConfig, source)
-    try:
-        _check(config)
-    except ConfigError as error:
-        raise ConfigError(f"{source}: {error}") from None
+    found = Findings()
+    _check(config, found)
+    refuse(found.problems, source)
     return config
 
 
-def _check(config: RobotNodeConfig) -> None:
+def _check(config: RobotNodeConfig, found: Findings) -> None:
     env, reset = config.env, config.reset
-    _demand(
+    found.demand(
         env.name != "gym_hil",
         "env.name: this is a robot, for instance 'real_robot'; 'gym_hil' has gym-hil-node",
     )
-    _demand(
-        isinstance(env.robot, dict) and isinstance(env.robot.get("type"), str),
+    is_robot = isinstance(env.robot, dict) and isinstance(env.robot.get("type"), str)
+    found.demand(
+        is_robot,
         "env.robot: must name a robot of LeRobot, for instance "
         '{"type": "so101_follower", "port": "/dev/ttyACM0", "id": "my_arm"}',
     )
-    _demand(
+    found.demand(
         env.teleop is None,
         "env.teleop: must be null: devices are nodes of their own, wired in the dataflow",
     )
-    _demand(
+    found.demand(
         math.isfinite(env.fps) and env.fps > 0,
         f"env.fps: must be above 0 steps a second, got {env.fps:g}",
     )
@@ -161,48 +164,51 @@ def _check(config: RobotNodeConfig) -> None:
         ("reset_time_s", reset.reset_time_s),
         ("control_time_s", reset.control_time_s),
     ):
-        _demand(
+        found.demand(
             seconds is None or (math.isfinite(seconds) and seconds >= 0),
             f"env.processor.reset.{key}: must be 0 s or more, got {seconds}",
         )
-    _demand(
+    found.demand(
         0.0 < config.max_gripper_pos <= 100.0,
         f"env.processor.max_gripper_pos: must be above 0, at most 100, got "
         f"{config.max_gripper_pos:g}",
     )
-    _demand(
+    found.demand(
         not (config.processor.observation and config.processor.observation.display_cameras),
         "env.processor.observation.display_cameras: must be false: add the rerun node to the "
         "dataflow instead",
     )
-    _demand(
+    found.demand(
         config.processor.reward_classifier is None
         or config.processor.reward_classifier.pretrained_path is None,
         "env.processor.reward_classifier.pretrained_path: must be null: the reward classifier is "
         "a stage of the dataflow, which reads its own file (REWARD_CONFIG)",
     )
     penalty = config.gripper.gripper_penalty
-    _demand(
+    found.demand(
         math.isfinite(penalty) and penalty <= 0,
         f"env.processor.gripper.gripper_penalty: must be 0 or negative, got {penalty:g}",
     )
-    kind = config.arm["type"]
-    _demand(
-        not config.is_virtual or kind == VIRTUAL_TYPE,
-        f"env.robot.type: the virtual arm is a {VIRTUAL_TYPE!r}, got {kind!r}",
-    )
-    _check_cameras(config.arm.get("cameras") or {})
-    if config.is_virtual or config.kinematics.urdf_path is not None:
-        _check_workspace(config)
+    if is_robot:
+        kind = config.arm["type"]
+        found.demand(
+            not config.is_virtual or kind == VIRTUAL_TYPE,
+            f"env.robot.type: the virtual arm is a {VIRTUAL_TYPE!r}, got {kind!r}",
+        )
+        _check_cameras(config.arm.get("cameras") or {}, found)
+        if config.is_virtual or config.kinematics.urdf_path is not None:
+            with found.gather():
+                _check_workspace(config)
 
 
-def _check_cameras(cameras: Any) -> None:
-    _demand(
-        isinstance(cameras, dict) and all(isinstance(c, dict) for c in cameras.values()),
-        f"env.robot.cameras: must be LeRobot's cameras by name, got {cameras!r}",
+def _check_cameras(cameras: Any, found: Findings) -> None:
+    are_cameras = isinstance(cameras, dict) and all(isinstance(c, dict) for c in cameras.values())
+    found.demand(
+        are_cameras,
+        f"env.robot.cameras: must be LeRobot's cameras by name, got {shown(cameras)}",
     )
-    for name in cameras:
-        _demand(
+    for name in cameras if are_cameras else ():
+        found.demand(
             re.fullmatch(r"[A-Za-z0-9_-]+", name) is not None,
             f"env.robot.cameras: {name!r} cannot name a column; use letters, digits, _ and -",
         )
@@ -211,19 +217,14 @@ def _check_cameras(cameras: Any) -> None:
 def _check_workspace(config: RobotNodeConfig) -> None:
     bounds = config.kinematics.end_effector_bounds
     for name, corner in (("min", bounds.min), ("max", bounds.max)) if bounds else ():
-        _demand(
-            len(corner) == 3,
-            f"env.processor.inverse_kinematics.end_effector_bounds.{name}: must be x, y, z in m, "
-            f"got {list(corner)}",
-        )
+        if len(corner) != 3:
+            raise ConfigError(
+                f"env.processor.inverse_kinematics.end_effector_bounds.{name}: must be x, y, z in "
+                f"m, got {list(corner)}"
+            )
     try:
         _ = config.workspace
     except ConfigError:
         raise
     except ValueError as error:
         raise ConfigError(f"env.processor.inverse_kinematics: {error}") from None
-
-
-def _demand(is_met: bool, text: str) -> None:
-    if not is_met:
-        raise ConfigError(text)

@@ -1,6 +1,7 @@
 """LeRobot's robots: built from plain data, connected without a dialogue."""
 
 import contextlib
+import dataclasses
 import importlib
 import io
 import logging
@@ -16,10 +17,18 @@ from draccus.utils import DecodingError, ParsingError
 from lerobot.robots import Robot, RobotConfig, make_robot_from_config
 from lerobot.utils.import_utils import register_third_party_plugins
 
-from dora_hil.config import ConfigError
+from dora_hil.config import ConfigError, refuse
+from dora_hil.config_keys import unknown_keys, wrong_values
 from dora_hil.environment import BodyFaultError
 from dora_hil.errors import one_line
-from dora_hil.motor_bus import buses_of, stay
+from dora_hil.motor_bus import (
+    buses_of,
+    calibrate_command,
+    calibrations_checked,
+    no_calibration_folder,
+    stay,
+    uncalibrated,
+)
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +44,7 @@ def make_robot(raw: Mapping[str, Any]) -> Robot:
 
     Raises:
         ConfigError: no such robot, or a key that it does not take.
+        CalibrationError: its calibration file is none.
     """
     _register_all()
     register_third_party_plugins()
@@ -44,12 +54,18 @@ def make_robot(raw: Mapping[str, Any]) -> Robot:
         raise ConfigError(
             f"env.robot.type: unknown robot {kind!r}; LeRobot knows {', '.join(sorted(known))}"
         )
+    with contextlib.redirect_stderr(io.StringIO()):
+        wrong = wrong_values(raw, RobotConfig, draccus.decode)
+    refuse([*unknown_keys(raw, RobotConfig), *wrong], "env.robot")
     try:
         with contextlib.redirect_stderr(io.StringIO()):
             config = draccus.decode(RobotConfig, dict(raw))
-        return make_robot_from_config(config)
+        with calibrations_checked(Robot):
+            return make_robot_from_config(config)
     except DecodingError as error:
         raise ConfigError(f"env.robot: {one_line(error)}") from None
+    except OSError as error:
+        raise ConfigError(f"env.robot.calibration_dir: {no_calibration_folder(error)}") from None
     except (ParsingError, ValueError, TypeError, KeyError, ImportError) as error:
         # draccus and LeRobot wrap what the robot itself has to say.
         reason = error.__cause__ or error
@@ -91,11 +107,10 @@ def connect(robot: Robot, kind: str) -> None:
                 "(lerobot-find-port finds it)"
             ) from None
     if not is_calibrated:
+        command = calibrate_command("--robot", {"type": kind, **_identity(robot.config)})
+        what_to_do = uncalibrated(robot, command)
         disconnect(robot)
-        words = [f"--robot.type={kind}"]
-        words += [f"--robot.port={port}"] if port else []
-        words += [f"--robot.id={robot.id}"] if robot.id else []
-        raise BodyFaultError(f"the {kind} is not calibrated: lerobot-calibrate {' '.join(words)}")
+        raise BodyFaultError(f"the {kind} {what_to_do}")
 
 
 def disconnect(robot: Robot) -> None:
@@ -109,6 +124,18 @@ def disconnect(robot: Robot) -> None:
                 bus.disconnect(disable_torque=False)
     except Exception as error:  # termios.error among them, which is no OSError.
         log.warning("closing the robot: %s", one_line(error))
+
+
+def _identity(config: Any) -> dict[str, Any]:
+    """Return what `lerobot-calibrate` needs of a robot's config, of its arms' where it has two."""
+    words: dict[str, Any] = {}
+    for field in dataclasses.fields(config):
+        value = getattr(config, field.name)
+        if field.name in ("port", "id", "calibration_dir"):
+            words[field.name] = value
+        elif field.name.endswith("_arm_config"):
+            words[field.name] = _identity(value)
+    return words
 
 
 def _register_all() -> None:

@@ -30,12 +30,16 @@ log = logging.getLogger("robot-node")
 
 
 def plug_in(raw: Mapping[str, Any], virtual: VirtualArm) -> dict[str, Any]:
-    """Return `env.robot` with the virtual arm's port, and its camera's where none is named."""
+    """Return `env.robot` with the virtual arm's port, and its camera's where none is named.
+
+    Its calibration is known; LeRobot makes a folder for one all the same.
+    """
     cameras = {
         name: {**camera, "port": virtual.camera_port} if camera.get("port") == 0 else camera
         for name, camera in (raw.get("cameras") or {}).items()
     }
-    return {**raw, "port": str(virtual.port), "cameras": cameras}
+    folder = str(virtual.port.parent)
+    return {**raw, "port": str(virtual.port), "calibration_dir": folder, "cameras": cameras}
 
 
 def kinematics_of(config: RobotNodeConfig, robot: Robot) -> Kinematics | None:

@@ -2,7 +2,10 @@
 
 import numpy as np
 import pytest
+from lerobot.cameras import ColorMode
+from lerobot.cameras.opencv import OpenCVCamera, OpenCVCameraConfig
 
+from dora_hil.config import ConfigError
 from dora_hil.environment import BodyFaultError
 from robot_node.cameras import Cameras
 from robot_node.fake_camera import FakeCamera
@@ -26,6 +29,13 @@ def test_each_camera_is_a_column_of_its_size() -> None:
         FRONT: (4, 6, 3),
         WRIST: (4, 6, 3),
     }
+
+
+def test_a_camera_whose_colours_are_the_other_way_round_is_refused() -> None:
+    """Red would be blue in the dataset, in the viewer and before the policy, without a word."""
+    config = OpenCVCameraConfig(0, fps=30, width=6, height=4, color_mode=ColorMode.BGR)
+    with pytest.raises(ConfigError, match=r"cameras\.front\.color_mode: accepted: rgb.*got bgr$"):
+        Cameras({"front": OpenCVCamera(config)}, max_age_s=1.0)
 
 
 def test_the_newest_pictures_are_read() -> None:

@@ -1,5 +1,7 @@
 """LeRobot's robots, built from plain data."""
 
+import dataclasses
+import json
 import logging
 from pathlib import Path
 
@@ -7,8 +9,11 @@ import pytest
 
 from dora_hil.config import ConfigError
 from dora_hil.environment import BodyFaultError
+from dora_hil.motor_bus import CalibrationError
+from dora_hil.virtual_arm import VirtualArm
 from robot_node.fake_robot import FakeRobot, FakeRobotConfig
 from robot_node.robots import ATTEMPTS, connect, disconnect, make_robot
+from robot_node.virtual_so101.description import CALIBRATION
 
 
 def test_a_robot_of_lerobot_is_built_from_its_own_block(tmp_path: Path) -> None:
@@ -71,18 +76,88 @@ def test_a_robot_whose_library_is_not_installed_says_so(plugged_robot: str) -> N
         make_robot({"type": plugged_robot, "lacks_library": True})
 
 
-def test_an_arm_that_is_not_calibrated_is_told_the_command() -> None:
+MOTOR = {"id": 1, "drive_mode": 0, "homing_offset": 0, "range_min": 900, "range_max": 3200}
+CALIBRATIONS = [
+    ({"motor_names": ["gripper"], "homing_offset": [3], "drive_mode": [0]}, "an old layout"),
+    ({"gripper": {"homing_offset": 0, "drive_mode": 0}}, "Missing required field"),
+    ({"gripper": MOTOR | {"range_max": 900}}, "gripper: range_min 900 must lie below range_max"),
+    ("{", "not a calibration"),
+]
+
+
+@pytest.mark.parametrize(("content", "said"), CALIBRATIONS)
+def test_a_calibration_file_that_is_none_is_named(
+    tmp_path: Path, content: object, said: str
+) -> None:
+    """Not the config that names it, and in one line: other people's files lie there too."""
+    file = tmp_path / "mine.json"
+    file.write_text(content if isinstance(content, str) else json.dumps(content))
+    block = {"type": "so101_follower", "port": "p", "id": "mine", "calibration_dir": str(tmp_path)}
+    with pytest.raises(CalibrationError) as error:
+        make_robot(block)
+    text = str(error.value)
+    assert text.startswith(f"{file}: ")
+    assert said in text
+    assert text.endswith("lerobot-calibrate writes it anew")
+    assert "\n" not in text
+
+
+def test_a_calibration_file_that_is_one_is_read(tmp_path: Path) -> None:
+    """By LeRobot, as ever."""
+    (tmp_path / "mine.json").write_text(json.dumps({"gripper": MOTOR}))
+    block = {"type": "so101_follower", "port": "p", "id": "mine", "calibration_dir": str(tmp_path)}
+    assert make_robot(block).calibration["gripper"].range_max == MOTOR["range_max"]
+
+
+def test_an_arm_that_is_not_calibrated_is_told_the_command(tmp_path: Path) -> None:
     """Nothing asks at the terminal; and the arm is let go."""
-    robot = FakeRobot(FakeRobotConfig(id="left"))
+    robot = FakeRobot(FakeRobotConfig(id="left", calibration_dir=tmp_path))
     robot.is_calibrated = False
     with pytest.raises(
         BodyFaultError,
-        match=r"the some_arm is not calibrated: lerobot-calibrate --robot\.type=some_arm "
-        r"--robot\.port=/dev/none --robot\.id=left$",
+        match=r"the some_arm is not calibrated: there is no .*/left\.json\. Run "
+        r"`lerobot-calibrate --robot\.type=some_arm --robot\.id=left --robot\.calibration_dir=\S+ "
+        r"--robot\.port=/dev/none`$",
     ):
         connect(robot, "some_arm")
     assert not robot.is_connected
     assert not robot.bus.is_torque_on
+
+
+def test_a_calibration_that_the_motors_do_not_hold_is_called_that(tmp_path: Path) -> None:
+    """LeRobot's own driver on the virtual arm's servos, which are calibrated otherwise."""
+    with VirtualArm(tmp_path / "port") as arm:
+        block = {"type": "so101_follower", "port": str(arm.port), "id": "mine"}
+        robot = make_robot({**block, "calibration_dir": str(tmp_path)})
+        robot.calibration = robot.bus.calibration = {
+            name: dataclasses.replace(one, homing_offset=one.homing_offset + 7)
+            for name, one in CALIBRATION.items()
+        }
+        robot._save_calibration()
+        with pytest.raises(BodyFaultError) as error:
+            connect(robot, "so101_follower")
+    text = str(error.value)
+    assert f"has a calibration, {tmp_path / 'mine.json'}, that its motors do not hold" in text
+    assert "shoulder_pan: homing_offset is" in text
+    assert f"--robot.calibration_dir={tmp_path}` and Enter write it to them" in text
+
+
+def test_a_calibration_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
+    """LeRobot makes it, for every robot, before anything else."""
+    (tmp_path / "file").touch()
+    with pytest.raises(ConfigError, match=r"^env\.robot\.calibration_dir: .*HF_LEROBOT_HOME$"):
+        make_robot({"type": "so101_follower", "port": "p", "calibration_dir": f"{tmp_path}/file/x"})
+
+
+def test_every_key_that_a_robot_does_not_know_is_said_at_once(tmp_path: Path) -> None:
+    """With what it would take; of its cameras, too."""
+    camera = {"type": "opencv", "index_or_path": 7, "widht": 64}
+    with pytest.raises(ConfigError) as error:
+        make_robot({"type": "so101_follower", "prot": "/dev/x", "cameras": {"front": camera}})
+    text = str(error.value)
+    assert text.startswith("env.robot: 2 mistakes: (1) unknown key 'prot'; accepted here: ")
+    assert "(did you mean 'port'?)" in text
+    assert "(did you mean 'cameras.front.width'?)" in text
 
 
 def test_a_port_that_there_is_not_is_one_line(tmp_path: Path) -> None:

@@ -120,6 +120,8 @@ def test_the_virtual_arm_is_plugged_in_where_the_config_says_virtual() -> None:
     }
     plugged = session.plug_in(raw, virtual)
     assert plugged["port"] == "/run/port"
+    # LeRobot makes a folder for a calibration, by default in a home that may not be writable.
+    assert plugged["calibration_dir"] == "/run"
     assert plugged["cameras"]["front"] == {"type": "zmq", "port": 5123}
     assert plugged["cameras"]["wrist"]["port"] == 7
     assert raw["cameras"] == {

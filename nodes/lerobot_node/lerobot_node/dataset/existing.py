@@ -3,16 +3,18 @@
 LeRobot goes to the Hub, and creates the folder, where something is missing; here it is said.
 """
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import TypeAdapter, ValidationError
 
 from dora_hil.errors import UserError, one_line
+from dora_hil.recognitions import Reading, recognise
 from lerobot_node.dataset import episode_record
 from lerobot_node.dataset.episode_record import EpisodeRecord
 from lerobot_node.dataset.staging import INFO
@@ -28,14 +30,34 @@ class DatasetError(UserError):
 
 
 class DamagedError(DatasetError):
-    """A dataset of which a part is missing or unreadable."""
+    """A dataset of which a part is missing or unreadable, as when it was not finalized."""
 
     def __init__(self, path: Path, what: str) -> None:
         """Name the file and what is wrong with it."""
         super().__init__(
-            f"{path}: the dataset is damaged: {what}; a recording that was not finalized looks "
-            "like that"
+            f"{path}: {POINTER}"
+            if is_git_lfs_pointer(path)
+            else f"{path}: the dataset is damaged: {what}; a recording that was not finalized "
+            "looks like that"
         )
+
+
+POINTER = (
+    "was left out when its repository was cloned, here is only what Git LFS put in its place: run "
+    "`git lfs install` and `git lfs pull` in that folder"
+)
+
+
+def is_git_lfs_pointer(path: Path) -> bool:
+    """Say whether a file is the text that stands in a clone without Git LFS for a large one."""
+    try:
+        with path.open("rb") as file:
+            return file.read(len(_GIT_LFS)) == _GIT_LFS
+    except OSError:
+        return False
+
+
+_GIT_LFS = b"version https://git-lfs.github.com/spec/"
 
 
 class Feature(TypedDict):
@@ -43,7 +65,7 @@ class Feature(TypedDict):
 
     dtype: str
     shape: tuple[int, ...]
-    names: Any
+    names: NotRequired[Any]
 
 
 class Info(TypedDict):
@@ -54,7 +76,7 @@ class Info(TypedDict):
     total_episodes: int
     total_frames: int
     data_path: str
-    video_path: str | None
+    video_path: NotRequired[str | None]
     features: dict[str, Feature]
 
 
@@ -114,6 +136,12 @@ def read_existing(root: Path) -> ExistingDataset:
     if not is_dataset(root):
         raise DatasetError(f"{root}: there is no dataset here ({INFO} is missing)")
     info = _read_info(root / INFO)
+    if (root / "meta/episodes.jsonl").is_file() and not (root / EPISODES).is_dir():
+        answer = recognise(Reading.DATASET, root, {"codebase_version": "v2.1"})
+        raise DatasetError(
+            f"{root / INFO}: says {FORMAT}, but the files are of v2.1: set codebase_version back "
+            f"to v2.1. {answer}"
+        )
     cameras = [name for name, f in info["features"].items() if f["dtype"] == "video"]
     rows = _read_episodes(root, cameras)
     if not rows and not info["total_episodes"]:
@@ -122,6 +150,8 @@ def read_existing(root: Path) -> ExistingDataset:
     for name in sorted({*_TABLES, *_files(info, cameras, rows)}):
         if not (root / name).is_file():
             raise DamagedError(root / name, "the file is missing")
+        if is_git_lfs_pointer(root / name):
+            raise DatasetError(f"{root / name}: {POINTER}")
     frames = sum(_count_rows(path) for path in _parquet_files(root / "data"))
     counted = info["total_episodes"], info["total_frames"]
     if counted != (len(rows), sum(lengths)) or frames != sum(lengths):
@@ -138,18 +168,26 @@ _INFO = TypeAdapter(Info)
 
 def _read_info(path: Path) -> Info:
     try:
-        info = _INFO.validate_json(path.read_bytes())
+        raw = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise DatasetError(f"{path}: cannot be read: {error.strerror}") from None
+    except ValueError as error:
+        raise DatasetError(f"{path}: cannot be read: not JSON: {error}") from None
+    if isinstance(raw, dict) and raw.get("codebase_version", FORMAT) != FORMAT:
+        # Before the keys, which were others then.
+        answer = recognise(Reading.DATASET, path.parents[1], raw)
+        if answer is not None:
+            raise DatasetError(f"{path}: {answer}")
+        raise DatasetError(
+            f"{path}: the dataset has the format {raw['codebase_version']}, expected {FORMAT}"
+        )
+    try:
+        return _INFO.validate_python(raw)
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
-        raise DamagedError(path, f"{key}: {first['msg']}" if key else first["msg"]) from None
-    if info["codebase_version"] != FORMAT:
-        raise DatasetError(
-            f"{path}: the dataset has the format {info['codebase_version']}, expected {FORMAT}"
-        )
-    return info
+        what = f"{key}: {first['msg']}" if key else first["msg"]
+        raise DatasetError(f"{path}: not what LeRobot writes there: {what}") from None
 
 
 def _read_episodes(root: Path, cameras: list[str]) -> list[dict[str, Any]]:
@@ -183,7 +221,7 @@ def _files(info: Info, cameras: list[str], rows: list[dict[str, Any]]) -> Iterat
     for row in rows:
         yield _path(info["data_path"], row, "data")
         for camera in cameras:
-            yield _path(info["video_path"] or "", row, f"videos/{camera}", video_key=camera)
+            yield _path(info.get("video_path") or "", row, f"videos/{camera}", video_key=camera)
 
 
 def _path(template: str, row: dict[str, Any], columns: str, **keys: str) -> str:

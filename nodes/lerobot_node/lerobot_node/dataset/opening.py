@@ -1,11 +1,11 @@
 """Opens the folder of a recording: new, or to go on with; repairs what a crash left behind."""
 
-import fcntl
 import logging
 import os
 import shutil
 from pathlib import Path
 
+from lerobot_node.dataset import durable
 from lerobot_node.dataset.existing import DatasetError, ExistingDataset, is_dataset, read_existing
 from lerobot_node.dataset.staging import FOLDER, Found, Staging
 from lerobot_node.dataset.swap import finish_interrupted_swap
@@ -90,16 +90,11 @@ def _create_and_lock(root: Path) -> int:
         probe = root / ".writable"
         probe.touch()
         probe.unlink()
-        descriptor = os.open(root, os.O_RDONLY)
+        return durable.lock(root)
+    except BlockingIOError:
+        raise DatasetError(f"{root}: another recorder is writing here") from None
     except OSError as error:
         raise DatasetError(f"{root}: cannot be written: {error.strerror}") from None
-    try:
-        # Held by the kernel: a recorder that was killed does not leave it behind.
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(descriptor)
-        raise DatasetError(f"{root}: another recorder is writing here") from None
-    return descriptor
 
 
 def _repair(staging: Staging, found: Found) -> None:

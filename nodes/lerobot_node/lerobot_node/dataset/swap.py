@@ -6,7 +6,6 @@ crash leaves, one rule puts it right: a dataset that bears the marker is the edi
 old one has still to be put away; without it, the edit is dropped.
 """
 
-import fcntl
 import logging
 import os
 import shutil
@@ -122,15 +121,11 @@ def _inside(folder: Path) -> tuple[Path, Path]:
 
 def _lock(folder: Path, root: Path) -> int:
     try:
-        descriptor = os.open(folder, os.O_RDONLY)
-        # Held by the kernel: a program that was killed does not leave it behind.
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return durable.lock(folder)
     except BlockingIOError:
-        os.close(descriptor)
         raise DatasetError(f"{root}: another program is editing this dataset") from None
     except OSError as error:
         raise DatasetError(f"{folder}: cannot be opened: {error.strerror}") from None
-    return descriptor
 
 
 def _recover(root: Path, folder: Path) -> bool:

@@ -4,11 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from dora_hil.actions import ActionSpace
-from dora_hil.config import override, parse, read_json
+from dora_hil.config import MAX_SEED, override, parse, read_json
+from dora_hil.recognitions import Reading, refuse_recognised
 from lerobot_node.dataset.config import DatasetConfig
+
+MAX_EPISODES: Final = 1_000_000
 
 
 class Video(StrEnum):
@@ -44,8 +47,8 @@ class EvalBlock:
 
     def __post_init__(self) -> None:
         """Check what the types do not say."""
-        if self.n_episodes < 1:
-            raise ValueError(f"n_episodes must be 1 or more, got {self.n_episodes}")
+        if not 1 <= self.n_episodes <= MAX_EPISODES:
+            raise ValueError(f"n_episodes must be 1 to {MAX_EPISODES}, got {self.n_episodes}")
         if self.seeds is not None and (not self.seeds or min(self.seeds) < 0):
             raise ValueError(f"seeds must be numbers of 0 or more, got {list(self.seeds)}")
 
@@ -86,8 +89,8 @@ class EvalConfig:
 
     def __post_init__(self) -> None:
         """Check what the types do not say."""
-        if self.seed < 0:
-            raise ValueError(f"seed must be 0 or more, got {self.seed}")
+        if not 0 <= self.seed < MAX_SEED:
+            raise ValueError(f"seed must be 0 or more, got {self.seed}, and below {MAX_SEED}")
         if not isinstance(self.policy.get("path"), str) or not self.policy["path"]:
             raise ValueError("policy.path is missing: --policy.path=outputs/train/...")
 
@@ -110,4 +113,6 @@ def load(path: Path, overrides: Sequence[str] = ()) -> EvalConfig:
     Raises:
         ConfigError: names the file, the key and what is accepted.
     """
-    return parse(override(read_json(path), overrides), EvalConfig, str(path))
+    raw = override(read_json(path), overrides)
+    refuse_recognised(Reading.EVALUATION, raw, str(path))
+    return parse(raw, EvalConfig, str(path))

@@ -39,13 +39,18 @@ def training_config(
     """Read the config; LeRobot, which takes seconds, is loaded here.
 
     Raises:
-        ConfigError: the file cannot be read, or LeRobot does not accept it.
+        ConfigError: the file cannot be read, LeRobot does not accept it, or the training to go on
+            with has another network.
     """
     os.environ.setdefault("HF_DATASETS_DISABLE_PROGRESS_BARS", "1")
     # LeRobot's buffers compile a function, which needs a C++ compiler; nothing here uses it.
     os.environ.setdefault("TORCH_COMPILE_DISABLE", "1")
-    from lerobot_node.hil.train_config import load
+    from lerobot_node.hil.checkpoints import pretrained_model
+    from lerobot_node.hil.train_config import check_same_network, load
 
     config = load(args.config_path, [*words, *words_of("TRAIN_ARGS")])
     config.resume = config.resume or args.resume
+    folder = pretrained_model(Path(config.output_dir)) if config.output_dir else None
+    if config.resume and folder is not None:
+        check_same_network(config, folder)
     return config

@@ -12,6 +12,7 @@ from lerobot.rl.train_rl import TrainRLServerPipelineConfig
 from lerobot.utils.random_utils import set_seed
 
 from dora_hil.actions import Float32Array
+from dora_hil.config import ConfigError
 from dora_hil.environment import Columns
 from dora_hil.errors import UserError, one_line
 from lerobot_node.hil.transitions import State, state_of
@@ -38,19 +39,29 @@ class LearningPolicy:
     """
 
     def __init__(self, config: TrainRLServerPipelineConfig) -> None:
-        """Build it as LeRobot's own actor does, with the learner's first weights."""
+        """Build it as LeRobot's own actor does, with the learner's first weights.
+
+        Raises:
+            ConfigError: its keys do not fit one another, or this machine.
+        """
         self.state_keys = tuple(config.policy.input_features)
         self._shapes = {k: tuple(f.shape) for k, f in config.policy.input_features.items()}
         self.updates = 0
         self.loaded_s: float | None = None
         self.latencies_s: list[float] = []
         set_seed(config.seed)
-        self._device = torch.device(config.policy.device)
-        self._policy = make_policy(cfg=config.policy, env_cfg=config.env).to(self._device).eval()
-        self._algorithm = make_algorithm(cfg=config.algorithm, policy=self._policy)
-        self._preprocess, self._postprocess = make_pre_post_processors(
-            policy_cfg=config.policy, dataset_stats=config.policy.dataset_stats
-        )
+        try:
+            self._device = torch.device(config.policy.device)
+            made = make_policy(cfg=config.policy, env_cfg=config.env)
+            self._policy = made.to(self._device).eval()
+            self._algorithm = make_algorithm(cfg=config.algorithm, policy=self._policy)
+            self._preprocess, self._postprocess = make_pre_post_processors(
+                policy_cfg=config.policy, dataset_stats=config.policy.dataset_stats
+            )
+        except Exception as error:  # Each key that does not fit another has its own.
+            raise ConfigError(
+                f"policy: LeRobot cannot build it from this config: {one_line(error)}"
+            ) from error
         self._has_discrete_gripper = config.policy.num_discrete_actions is not None
 
     def load(self, weights: dict[str, Any]) -> None:

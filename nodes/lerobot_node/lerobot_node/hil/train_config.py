@@ -2,17 +2,25 @@
 
 import contextlib
 import io
-from collections.abc import Sequence
+import json
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any, Final
 
 import draccus
+import torch
 from lerobot.policies.gaussian_actor.configuration_gaussian_actor import GaussianActorConfig
+from lerobot.policies.gaussian_actor.modeling_gaussian_actor import DefaultImageEncoder
 from lerobot.rl.algorithms.factory import make_algorithm_config
 from lerobot.rl.train_rl import TrainRLServerPipelineConfig
+from lerobot.utils.constants import ACTION
 from transformers import AutoConfig
 
-from dora_hil.config import ConfigError, override, read_json
+from dora_hil.actions import EE_SIZES
+from dora_hil.config import MAX_SEED, ConfigError, Findings, override, read_json, refuse, value_at
+from dora_hil.config_keys import shown, unknown_keys, wrong_values
 from dora_hil.errors import one_line
+from dora_hil.recognitions import Reading, refuse_recognised
 from lerobot_node.hil.workarounds import make_configs_loadable
 
 
@@ -24,27 +32,184 @@ def load(path: Path, overrides: Sequence[str] = ()) -> TrainRLServerPipelineConf
         overrides: ``--policy.device=cuda`` and the like.
 
     Raises:
-        ConfigError: the file cannot be read, LeRobot does not accept it, or its encoder of
-            pictures is not there.
+        ConfigError: the file cannot be read, LeRobot does not accept it, its encoder of pictures
+            is not there or does not take them, or an action has two lengths.
     """
     raw = override(read_json(path), overrides)
-    policy = raw.get("policy")
-    if not isinstance(policy, dict) or policy.get("type") != "gaussian_actor":
+    refuse_recognised(Reading.TRAINING, raw, str(path))
+    if value_at(raw, "policy.type") != "gaussian_actor":
         raise ConfigError(f"{path}: policy.type must be gaussian_actor, LeRobot's policy for SAC")
     make_configs_loadable()
-    printed = io.StringIO()
+    with contextlib.redirect_stderr(io.StringIO()):
+        wrong = wrong_values(raw, TrainRLServerPipelineConfig, draccus.decode)
+    refuse([*unknown_keys(raw, TrainRLServerPipelineConfig), *wrong], str(path))
     try:
-        with draccus.config_type("json"), contextlib.redirect_stderr(printed):
+        with draccus.config_type("json"), contextlib.redirect_stderr(io.StringIO()):
             config = draccus.decode(TrainRLServerPipelineConfig, raw)
     except (Exception, SystemExit) as error:
         raise ConfigError(f"{path}: {_reason(error)}") from None
-    if config.policy.image_features:
-        _check_encoder(config.policy, path)
     if config.algorithm is None:
         config.algorithm = make_algorithm_config("sac")
     if config.algorithm.policy_config is None:
         config.algorithm.policy_config = config.policy
+    found = Findings()
+    _check(config, found)
+    _check_action(config, found)
+    refuse(found.problems, str(path))
+    if config.policy.image_features:
+        _check_encoder(config.policy, path)
+        _check_sizes(config.policy, path)
     return config
+
+
+def _check(config: TrainRLServerPipelineConfig, found: Findings) -> None:
+    """Note what LeRobot accepts, and would end with a traceback on later, or never."""
+    policy = config.policy
+    found.demand(
+        config.seed is not None and 0 <= config.seed < MAX_SEED,
+        f"seed: must be a whole number from 0, got {shown(config.seed)}",
+    )
+    found.demand(
+        not policy.push_to_hub or bool(policy.repo_id),
+        "policy.push_to_hub: is true where nothing is said; must be false (nothing is uploaded "
+        "here; scripts/publish_policy.py does it), or policy.repo_id must name a repository",
+    )
+    counts = {
+        "batch_size": config.batch_size,
+        "log_freq": config.log_freq,
+        "save_freq": config.save_freq,
+        "policy.online_steps": policy.online_steps,
+        "policy.online_buffer_capacity": policy.online_buffer_capacity,
+        "policy.offline_buffer_capacity": policy.offline_buffer_capacity,
+        "policy.latent_dim": policy.latent_dim,
+        "algorithm.utd_ratio": config.algorithm.utd_ratio,
+        "algorithm.policy_update_freq": config.algorithm.policy_update_freq,
+        "algorithm.num_critics": config.algorithm.num_critics,
+    }
+    for key, count in counts.items():
+        found.demand(count >= 1, f"{key}: must be 1 or more, got {shown(count)}")
+    port = policy.actor_learner_config.learner_port
+    found.demand(
+        0 < port < 65536,
+        f"policy.actor_learner_config.learner_port: must be 1 to 65535, got {port}",
+    )
+    found.demand(
+        0.0 < config.online_ratio <= 1.0,
+        f"online_ratio: must be above 0 and at most 1, got {config.online_ratio:g}",
+    )
+    for key, features in (
+        ("policy.input_features", policy.input_features),
+        ("policy.output_features", policy.output_features),
+    ):
+        found.demand(bool(features), f"{key}: must name the columns that the policy has to do with")
+        for name, feature in (features or {}).items():
+            found.demand(
+                len(feature.shape) > 0
+                and all(length is not None and length >= 1 for length in feature.shape),
+                f"{key}.{name}.shape: must be lengths of 1 or more, got {list(feature.shape)}",
+            )
+
+
+def _check_action(config: TrainRLServerPipelineConfig, found: Findings) -> None:
+    """Note two lengths of an action: the policy is built by the one, what it learns by the other.
+
+    LeRobot replaces `policy.output_features` by what `env.features` says.
+    """
+    learned = (config.policy.output_features or {}).get(ACTION)
+    if config.env is None or learned is None:
+        return
+    built = config.env.features.get(ACTION)
+    found.demand(
+        built is not None and tuple(built.shape) == tuple(learned.shape),
+        f"env.features.action: must have the shape of policy.output_features.action, "
+        f"{list(learned.shape)}, got {list(built.shape) if built else 'none'}; {_LENGTHS}",
+    )
+    classes = config.policy.num_discrete_actions
+    found.demand(
+        classes in (None, 3),
+        f"policy.num_discrete_actions: must be 3 (close, stay, open) or null, got {classes}",
+    )
+    numbers = int(learned.shape[0]) + (classes is not None)
+    found.demand(
+        numbers in EE_SIZES,
+        f"policy.output_features.action: has {learned.shape[0]} numbers, with "
+        f"num_discrete_actions {classes} an action would have {numbers}; {_LENGTHS}",
+    )
+
+
+_LENGTHS: Final = (
+    "accepted: 3 with num_discrete_actions 3, which adds the gripper; 4 with null; 3 with null for "
+    "a body without a gripper"
+)
+
+
+_NETWORK: Final = (
+    "input_features",
+    "output_features",
+    "num_discrete_actions",
+    "latent_dim",
+    "state_encoder_hidden_dim",
+    "image_encoder_hidden_dim",
+    "image_embedding_pooling_dim",
+    "shared_encoder",
+    "actor_network_kwargs",
+    "discrete_critic_network_kwargs",
+)
+"""Keys of the policy that say how large its networks are."""
+
+
+def check_same_network(config: TrainRLServerPipelineConfig, folder: Path) -> None:
+    """Compare what is configured with a policy that is to be trained on.
+
+    Args:
+        config: of a training that is resumed.
+        folder: of the checkpoint's policy.
+
+    Raises:
+        ConfigError: its weights have other shapes.
+    """
+    saved = read_json(folder / "config.json")
+    here = json.loads(json.dumps(draccus.encode(config.policy)))
+    differing = [
+        f"{where} is {shown(now)}, there {shown(then)}"
+        for key in _NETWORK
+        for where, now, then in _differences(here.get(key), saved.get(key), f"policy.{key}")
+    ]
+    if differing:
+        raise ConfigError(
+            f"{folder}: its weights do not fit the config: {'; '.join(differing)}. Go on with the "
+            "same, or begin anew in another --output_dir"
+        )
+
+
+def _differences(now: Any, then: Any, key: str) -> Iterator[tuple[str, Any, Any]]:
+    """Yield where plain data differ."""
+    if isinstance(now, dict) and isinstance(then, dict):
+        for name in sorted({*now, *then}):
+            yield from _differences(now.get(name), then.get(name), f"{key}.{name}")
+    elif now != then:
+        yield key, now, then
+
+
+def _check_sizes(policy: GaussianActorConfig, path: Path) -> None:
+    """Refuse pictures that LeRobot's encoder fails on with the first of them."""
+    shapes = {name: tuple(policy.input_features[name].shape) for name in policy.image_features}
+    said = ", ".join(f"{name} {list(shape)}" for name, shape in shapes.items())
+    resize = "env.processor.image_preprocessing.resize_size makes others"
+    if len(set(shapes.values())) > 1:
+        raise ConfigError(
+            f"{path}: policy.input_features: pictures of one size are needed, got {said}; {resize}"
+        )
+    if policy.vision_encoder_name is None:
+        try:
+            # Nothing is computed there, only what becomes of the sizes.
+            with torch.device("meta"):
+                DefaultImageEncoder(policy)(torch.zeros(1, *next(iter(shapes.values()))))
+        except RuntimeError:
+            raise ConfigError(
+                f"{path}: policy.input_features: pictures are too small for LeRobot's own encoder, "
+                f"got {said}; {resize}"
+            ) from None
 
 
 def _check_encoder(policy: GaussianActorConfig, path: Path) -> None:

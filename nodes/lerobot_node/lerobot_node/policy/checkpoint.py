@@ -1,59 +1,35 @@
 """A policy as LeRobot has saved it, looked at without loading it."""
 
-import json
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypedDict
 
 from huggingface_hub import constants, snapshot_download
 from huggingface_hub.utils import HFValidationError, validate_repo_id  # type: ignore[attr-defined]
+from pydantic import TypeAdapter, ValidationError
 
-from dora_hil.errors import UserError, one_line
-from lerobot_node.dataset.features import Features
+from dora_hil.errors import one_line
+from dora_hil.recognitions import Reading, recognise
+from lerobot_node.dataset.existing import POINTER, is_git_lfs_pointer
+from lerobot_node.policy.origin import (
+    PROCESSORS,
+    Origin,
+    PolicyError,
+    is_as_trained,
+    read_object,
+    state_files,
+)
 
 log = logging.getLogger(__name__)
 
 CONFIG = "config.json"
+ADAPTER = "adapter_config.json"
 WEIGHTS = "model.safetensors"
-PROCESSORS = ("policy_preprocessor.json", "policy_postprocessor.json")
 TRAINING = "train_config.json"
-ORIGIN = "dora_hil_dataset.json"
-"""What is needed of the training dataset's `meta/info.json`, for a policy that travels alone."""
 
-_INSIDE = ("", "pretrained_model", "checkpoints/last/pretrained_model")
-
-
-class PolicyError(UserError):
-    """A policy that cannot be used; the text says what is wrong with it."""
-
-
-@dataclass(frozen=True)
-class Origin:
-    """The dataset a policy was trained on.
-
-    Attributes:
-        name: what to call it in an error.
-        fps: its frames per second.
-        features: LeRobot's description of its columns.
-        info: all of its `meta/info.json`.
-    """
-
-    name: str
-    fps: int
-    features: Features
-    info: dict[str, Any]
-
-    @classmethod
-    def read(cls, path: Path, name: str) -> Self | None:
-        """Read a dataset's `meta/info.json`; None if there is none."""
-        if not path.is_file():
-            return None
-        info = read_object(path)
-        if not isinstance(info.get("fps"), int | float) or "action" not in info.get("features", {}):
-            raise PolicyError(f"{path}: expected a dataset's info, with fps and features")
-        return cls(name, round(info["fps"]), info["features"], info)
+_INSIDE = ("", *(f"{at}pretrained_model" for at in ("", "last/", "checkpoints/last/")))
 
 
 @dataclass(frozen=True)
@@ -63,12 +39,14 @@ class Checkpoint:
     Attributes:
         path: the folder.
         config: its `config.json`.
-        origin: None where neither the folder nor this disk knows the training dataset.
+        origin: what it was trained on; None where that is not known.
+        unknown: why it is not, for people; empty where nothing says anything of it.
     """
 
     path: Path
     config: dict[str, Any]
     origin: Origin | None
+    unknown: str = ""
 
     @classmethod
     def find(cls, name: str) -> Self:
@@ -82,6 +60,7 @@ class Checkpoint:
             PolicyError: there is none, or a part of it is missing.
         """
         folder = _local(Path(name)) if Path(name).exists() else _download(name)
+        _refuse_recognised(folder)
         for needed in (CONFIG, *PROCESSORS):
             if not (folder / needed).is_file():
                 raise PolicyError(
@@ -90,38 +69,83 @@ class Checkpoint:
                 )
         if not (folder / WEIGHTS).is_file():
             raise PolicyError(f"{folder}: {WEIGHTS} is missing")
-        for state in _state_files(folder):
+        if is_git_lfs_pointer(folder / WEIGHTS):
+            raise PolicyError(f"{folder / WEIGHTS}: {POINTER}")
+        for state in state_files(folder):
             if not (folder / state).is_file():
                 raise PolicyError(f"{folder}: {state}, which a processor refers to, is missing")
         config = read_object(folder / CONFIG)
         if not isinstance(config.get("type"), str):
             raise PolicyError(f"{folder / CONFIG}: the policy's type is missing")
-        return cls(folder, config, _origin(folder))
+        _check_features(config, folder / CONFIG)
+        return cls(folder, config, *_origin(folder))
+
+    @property
+    def inputs(self) -> dict[str, Any]:
+        """Return what a body has to show: LeRobot's features by name.
+
+        Places that were left for cameras which there were none of in the training
+        (`empty_cameras`) are not among them: LeRobot fills those itself.
+        """
+        places = range(self.config.get("empty_cameras") or 0)
+        empty = {f"observation.images.empty_camera_{place}" for place in places}
+        return {n: f for n, f in self.config["input_features"].items() if n not in empty}
 
 
-def read_object(path: Path) -> dict[str, Any]:
-    """Read a JSON object.
+def _check_features(config: dict[str, Any], path: Path) -> None:
+    for key in ("input_features", "output_features"):
+        try:
+            _FEATURES.validate_python(config.get(key))
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(str(part) for part in (key, *first["loc"]))
+            raise PolicyError(
+                f"{path}: {where}: {first['msg']}; expected what LeRobot saves after a training: "
+                'by name, {"type": "STATE", "shape": [18]} for instance'
+            ) from None
+
+
+class _Feature(TypedDict):
+    type: str
+    shape: tuple[int, ...]
+
+
+_FEATURES = TypeAdapter(dict[str, _Feature])
+
+
+def _refuse_recognised(folder: Path) -> None:
+    """Refuse what is no policy that can be used as it is.
 
     Raises:
-        PolicyError: it cannot be read, or is something else.
+        PolicyError: says what it is and what to do.
     """
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise PolicyError(f"{path}: cannot be read: {one_line(error)}") from None
-    if not isinstance(content, dict):
-        raise PolicyError(f"{path}: expected a JSON object")
-    return content
+    files = frozenset(path.name for path in folder.iterdir())
+    raw = read_object(folder / CONFIG) if CONFIG in files else {}
+    raw |= read_object(folder / ADAPTER) if ADAPTER in files else {}
+    answer = recognise(Reading.POLICY, folder, raw, files)
+    if answer is not None:
+        raise PolicyError(f"{folder} {answer}")
 
 
 def _local(root: Path) -> Path:
-    for inside in _INSIDE:
-        if (root / inside / CONFIG).is_file():
+    for inside in (*_INSIDE, *_numbered(root)):
+        if any((root / inside / name).is_file() for name in (CONFIG, ADAPTER)):
             return root / inside
     raise PolicyError(
         f"{root}: there is no policy here ({CONFIG} is missing); expected a folder such as "
         "outputs/train/act/checkpoints/last/pretrained_model"
     )
+
+
+def _numbered(root: Path) -> Iterator[str]:
+    """Yield the checkpoints of a training whose link `last` was lost, the newest first."""
+    folders = [path for path in (root, root / "checkpoints") if path.is_dir()]
+    numbers = {path for folder in folders for path in folder.iterdir() if path.name.isdecimal()}
+    for path in sorted(numbers, key=lambda path: int(path.name), reverse=True):
+        if (path / "pretrained_model" / CONFIG).is_file():
+            inside = path.relative_to(root) / "pretrained_model"
+            log.warning("%s: nothing says which checkpoint is the last: taking %s", root, inside)
+            yield str(inside)
 
 
 def _download(name: str) -> Path:
@@ -141,22 +165,24 @@ def _download(name: str) -> Path:
         ) from None
 
 
-def _state_files(folder: Path) -> Iterator[str]:
-    for name in PROCESSORS:
-        for step in read_object(folder / name).get("steps", ()):
-            if isinstance(step, dict) and step.get("state_file"):
-                yield step["state_file"]
-
-
-def _origin(folder: Path) -> Origin | None:
-    travelled = Origin.read(folder / ORIGIN, "the dataset it was trained on")
-    if travelled is not None or not (folder / TRAINING).is_file():
-        return travelled
-    dataset = read_object(folder / TRAINING).get("dataset")
+def _origin(folder: Path) -> tuple[Origin | None, str]:
+    """Return what a policy was trained on, or why that is not known."""
+    beside = Origin.beside(folder)
+    if beside is not None:
+        return beside, ""
+    dataset = read_object(folder / TRAINING).get("dataset") if _has_training(folder) else None
     if not isinstance(dataset, dict):
-        return None
-    root = dataset.get("root") or _lerobots_own(str(dataset.get("repo_id")))
-    return Origin.read(Path(root) / "meta/info.json", f"the dataset {root}")
+        return None, ""
+    root = Path(dataset.get("root") or _lerobots_own(str(dataset.get("repo_id"))))
+    if not (root / "meta/info.json").is_file():
+        return None, ""
+    if not is_as_trained(folder, root):
+        return None, f"{root} is no longer what the policy was trained on: other statistics"
+    return Origin.of_dataset(root), ""
+
+
+def _has_training(folder: Path) -> bool:
+    return (folder / TRAINING).is_file()
 
 
 def _lerobots_own(repo_id: str) -> Path:

@@ -19,7 +19,8 @@ from lerobot.utils.import_utils import register_third_party_plugins
 from dora_hil.actions import Float32Array
 from dora_hil.environment import Columns
 from dora_hil.errors import one_line
-from lerobot_node.policy.checkpoint import Checkpoint, PolicyError
+from lerobot_node.policy.checkpoint import Checkpoint
+from lerobot_node.policy.origin import PolicyError
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +30,8 @@ class PolicyRunner:
 
     Attributes:
         n_action_steps: how many actions of a chunk are executed; 1 for a policy without chunks.
+        ensemble_coefficient: ACT's temporal ensembling, its `temporal_ensemble_coeff`; None where
+            chunks are not averaged.
         inference_s: how long its network ran, each time it did.
     """
 
@@ -43,7 +46,7 @@ class PolicyRunner:
             is_sampled: let a policy of reinforcement learning explore; else take its mean.
 
         Raises:
-            PolicyError: LeRobot cannot load it, or it has no such key.
+            PolicyError: LeRobot cannot load it, it has no such key, or it gives no action.
         """
         self.inference_s: list[float] = []
         self._is_sampled = is_sampled
@@ -76,13 +79,19 @@ class PolicyRunner:
             log.debug("loading failed", exc_info=True)
             raise PolicyError(f"{checkpoint.path}: cannot be loaded: {_reason(error)}") from error
         self._config = config
+        self._inputs = {n: config.input_features[n] for n in checkpoint.inputs}
         self._device = torch.device(config.device)
         self.n_action_steps = int(getattr(config, "n_action_steps", 1))
+        self.ensemble_coefficient: float | None = getattr(config, "temporal_ensemble_coeff", None)
         self._has_discrete_gripper = getattr(config, "num_discrete_actions", None) is not None
         for module in self._policy.modules():
             module.register_forward_pre_hook(self._note_that_it_runs)
         self._policy.eval()
-        self._warm_up()
+        try:
+            self._warm_up()
+        except Exception as error:
+            log.debug("the first action failed", exc_info=True)
+            raise PolicyError(f"{checkpoint.path}: gives no action: {_reason(error)}") from error
 
     @property
     def can_predict_chunks(self) -> bool:
@@ -97,7 +106,7 @@ class PolicyRunner:
         """Pay for what the first inference alone costs before a body waits for it."""
         self.reset(0)
         columns = {}
-        for name, feature in self._config.input_features.items():
+        for name, feature in self._inputs.items():
             shape = tuple(feature.shape)
             is_picture = feature.type is FeatureType.VISUAL
             columns[name] = (
@@ -177,7 +186,7 @@ class PolicyRunner:
 
     def _observation(self, columns: Columns) -> dict[str, Any]:
         """Copy what the policy looks at out of the message."""
-        return {name: np.array(columns[name]) for name in self._config.input_features}
+        return {name: np.array(columns[name]) for name in self._inputs}
 
 
 def _leave_cores_to_the_body() -> None:

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dora_hil.actions import ActionSpace
-from dora_hil.config import override, parse, read_json
+from dora_hil.config import MAX_SEED, override, parse, read_json
+from dora_hil.recognitions import Reading, refuse_recognised
 from lerobot_node.dataset.config import DatasetConfig
 
 
@@ -32,8 +33,8 @@ class RecordConfig:
 
     def __post_init__(self) -> None:
         """Check what the types do not say."""
-        if self.seed < 0:
-            raise ValueError(f"seed must be 0 or more, got {self.seed}")
+        if not 0 <= self.seed < MAX_SEED:
+            raise ValueError(f"seed must be 0 or more, got {self.seed}, and below {MAX_SEED}")
 
 
 def load(path: Path, overrides: Sequence[str] = ()) -> RecordConfig:
@@ -42,4 +43,6 @@ def load(path: Path, overrides: Sequence[str] = ()) -> RecordConfig:
     Raises:
         ConfigError: names the file, the key and what is accepted.
     """
-    return parse(override(read_json(path), overrides), RecordConfig, str(path))
+    raw = override(read_json(path), overrides)
+    refuse_recognised(Reading.RECORDING, raw, str(path))
+    return parse(raw, RecordConfig, str(path))

@@ -6,7 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from dora_hil.config import ConfigError, override, parse, read_json
+from dora_hil.config import ConfigError, build, override, parse, read_json, refuse
+from dora_hil.config_keys import unknown_keys
+from dora_hil.environment_config import EnvironmentConfig
+
+_CLASSIFIER = "env.processor.reward_classifier."
 
 
 @dataclass(frozen=True)
@@ -23,6 +27,15 @@ class RewardClassifierSection:
     success_threshold: float = 0.5
     success_reward: float = 1.0
 
+    def __post_init__(self) -> None:
+        """Check what the types do not say."""
+        if not 0.0 < self.success_threshold < 1.0:
+            raise ValueError(
+                f"success_threshold: must lie between 0 and 1, got {self.success_threshold:g}"
+            )
+        if not math.isfinite(self.success_reward):
+            raise ValueError("success_reward: must be a number")
+
 
 @dataclass(frozen=True)
 class RewardStageSection:
@@ -33,6 +46,13 @@ class RewardStageSection:
     """
 
     consecutive_frames: int = 1
+
+    def __post_init__(self) -> None:
+        """Check what the types do not say."""
+        if self.consecutive_frames < 1:
+            raise ValueError(
+                f"consecutive_frames: must be 1 or more, got {self.consecutive_frames}"
+            )
 
 
 @dataclass(frozen=True)
@@ -52,6 +72,16 @@ class RewardConfig:
     device: str = "cpu"
 
 
+@dataclass(frozen=True, kw_only=True)
+class _File(EnvironmentConfig):
+    """The keys that an environment JSON may have, of whatever body."""
+
+    safety: Any = None
+    sim: Any = None
+    robot: Any = None
+    reward_stage: RewardStageSection = field(default_factory=RewardStageSection)
+
+
 def load(path: Path, words: Sequence[str] = ()) -> RewardConfig:
     """Read the stage's part of an environment JSON; the body's keys in it are read past.
 
@@ -64,16 +94,19 @@ def load(path: Path, words: Sequence[str] = ()) -> RewardConfig:
     """
     raw = override(read_json(path), words)
     processor = _block(_block(raw, "env", path), "processor", path)
-    reset = _block(processor, "reset", path)
-    picked: dict[str, Any] = {
-        "classifier": _block(processor, "reward_classifier", path),
-        "stage": _block(raw, "reward_stage", path),
-        "terminate_on_success": reset.get("terminate_on_success", True),
+    classifier, problems = build(
+        _block(processor, "reward_classifier", path), RewardClassifierSection, _CLASSIFIER
+    )
+    stage, more = build(_block(raw, "reward_stage", path), RewardStageSection, "reward_stage.")
+    unknown = [text for text in unknown_keys(raw, _File) if text not in (*problems, *more)]
+    refuse([*problems, *more, *unknown], str(path))
+    picked = {
+        "classifier": classifier,
+        "stage": stage,
+        "terminate_on_success": _block(processor, "reset", path).get("terminate_on_success", True),
         "device": raw.get("device") or "cpu",
     }
-    config = parse(picked, RewardConfig, str(path))
-    _check(config, path)
-    return config
+    return parse(picked, RewardConfig, str(path))
 
 
 def _block(raw: dict[str, Any], key: str, path: Path) -> dict[str, Any]:
@@ -81,20 +114,3 @@ def _block(raw: dict[str, Any], key: str, path: Path) -> dict[str, Any]:
     if block is not None and not isinstance(block, dict):
         raise ConfigError(f"{path}: {key}: expected a block of keys, got {block!r}")
     return block or {}
-
-
-def _check(config: RewardConfig, path: Path) -> None:
-    classifier = config.classifier
-    key = "env.processor.reward_classifier"
-    if not 0.0 < classifier.success_threshold < 1.0:
-        raise ConfigError(
-            f"{path}: {key}.success_threshold: must lie between 0 and 1, "
-            f"got {classifier.success_threshold:g}"
-        )
-    if not math.isfinite(classifier.success_reward):
-        raise ConfigError(f"{path}: {key}.success_reward: must be a number")
-    if config.stage.consecutive_frames < 1:
-        raise ConfigError(
-            f"{path}: reward_stage.consecutive_frames: must be 1 or more, "
-            f"got {config.stage.consecutive_frames}"
-        )

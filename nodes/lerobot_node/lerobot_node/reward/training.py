@@ -1,11 +1,14 @@
 """What is checked before `lerobot-train` trains a classifier, which would end in a traceback."""
 
+import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from dora_hil.config import ConfigError, override, read_json
+from dora_hil.config import ConfigError, from_home, override, read_json
+from dora_hil.recognitions import Reading, refuse_recognised
+from lerobot_node.dataset.columns import column_of
 from lerobot_node.dataset.existing import read_existing
 from lerobot_node.dataset.features import Features
 from lerobot_node.reward.balance import Balance, read_labels
@@ -16,28 +19,40 @@ CNN_INPUT = (128, 128)
 """LeRobot's pooling takes 4 x 4 cells, which its CNNs make of this size alone."""
 
 
-def check(words: Sequence[str]) -> None:
+def check(words: Sequence[str]) -> list[str]:
     """Check the config, the backbone and the labels, and say what there is to learn from.
 
     Args:
         words: the command line of `lerobot-train`.
 
+    Returns:
+        The command line for it, with paths that it can open.
+
     Raises:
         ConfigError: the config cannot be used.
         UserError: there is no usable dataset, or it shows only success or only failure.
     """
-    raw = _config(words)
+    path, rest = _split([from_home(word) for word in words])
+    written = read_json(path)
+    raw = override(written, rest)
+    refuse_recognised(Reading.CLASSIFIER_TRAINING, raw, str(path))
     model, dataset = _block(raw, "reward_model"), _block(raw, "dataset")
     if model.get("type") != "reward_classifier":
         raise ConfigError(
             f"reward_model.type: accepted: 'reward_classifier', got {model.get('type')!r}"
         )
+    if model.get("push_to_hub", True) and not model.get("repo_id"):
+        raise ConfigError(
+            f"{path}: reward_model.push_to_hub: is true where nothing is said; must be false, or "
+            "reward_model.repo_id must name a repository"
+        )
     name = str(model.get("model_name", "lerobot/resnet10"))
     if (name.count("/") != 1 and not Path(name).is_dir()) or Path(name).parent.is_dir():
         _check_backbone(Path(name))
     root = dataset.get("root")
+    command = [f"--config_path={path}", *_placed(path, written), *rest]
     if root is None:
-        return
+        return command
     existing = read_existing(Path(root))
     _check_cameras(model, existing.features)
     balance = Balance.of(read_labels(Path(root)))
@@ -45,9 +60,23 @@ def check(words: Sequence[str]) -> None:
     logging.getLogger().setLevel(logging.INFO)
     for line in balance.lines():
         log.info("%s", line)
+    return command
 
 
-def _config(words: Sequence[str]) -> dict[str, Any]:
+def _placed(path: Path, placed: dict[str, Any]) -> Iterator[str]:
+    """Yield the paths of the file that mean something else to LeRobot, which reads it again."""
+    stack: list[tuple[str, Any, Any]] = [("-", json.loads(path.read_text("utf-8")), placed)]
+    while stack:
+        key, as_written, as_meant = stack.pop()
+        if isinstance(as_written, dict):
+            dot = "." if key != "-" else "-"
+            stack += [(f"{key}{dot}{n}", v, as_meant[n]) for n, v in as_written.items()]
+        elif as_written != as_meant and isinstance(as_meant, str):
+            yield f"{key}={as_meant}"
+
+
+def _split(words: Sequence[str]) -> tuple[Path, list[str]]:
+    """Return the config's path, and the other words."""
     rest = list(words)
     path = None
     for index, word in enumerate(rest):
@@ -58,7 +87,7 @@ def _config(words: Sequence[str]) -> dict[str, Any]:
             break
     if not path:
         raise ConfigError("--config_path: expected configs/train_reward_classifier.json or another")
-    return override(read_json(Path(path)), rest)
+    return Path(path), rest
 
 
 def _block(raw: dict[str, Any], key: str) -> dict[str, Any]:
@@ -89,7 +118,7 @@ def _check_cameras(model: dict[str, Any], features: Features) -> None:
             raise ConfigError(
                 f"reward_model.input_features: {key} is not in the dataset; it has {cameras}"
             )
-        height, width = features[key]["shape"][:2]
+        height, width = column_of(features[key]).shape[:2]
         if model.get("model_type", "cnn") == "cnn" and (height, width) != CNN_INPUT:
             raise ConfigError(
                 f"{key}: pictures are {height}x{width}; LeRobot's classifier with a CNN takes "

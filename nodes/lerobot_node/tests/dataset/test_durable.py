@@ -1,7 +1,12 @@
 """Files that hold all or nothing."""
 
+import errno
+import fcntl
+import logging
+import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -87,3 +92,84 @@ def test_a_file_that_cannot_be_forced_onto_the_disk_is_an_error(tmp_path: Path) 
     durable.sync(tmp_path)
     with pytest.raises(FileNotFoundError):
         durable.sync(tmp_path / "missing")
+
+
+def failing(number: int) -> Callable[..., None]:
+    """Return a system call that fails."""
+
+    def call(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    return call
+
+
+@pytest.fixture
+def said(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> pytest.LogCaptureFixture:
+    """Return what is logged; nothing has been said of any file system yet."""
+    monkeypatch.setattr(durable, "_warned", set())
+    caplog.set_level(logging.WARNING)
+    return caplog
+
+
+@pytest.mark.parametrize("number", [errno.EINVAL, errno.ENOTSUP, errno.ENOSYS])
+def test_a_file_system_that_cannot_force_files_is_written_all_the_same(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    said: pytest.LogCaptureFixture,
+    number: int,
+) -> None:
+    """With a warning of what is not promised; one, however many files there are."""
+    monkeypatch.setattr(os, "fsync", failing(number))
+    if sys.platform == "darwin":
+        monkeypatch.setattr(fcntl, "fcntl", failing(number))
+    durable.write(tmp_path / "a.json", b"new")
+    durable.make_folders([tmp_path / "b/c"])
+    durable.check_room(tmp_path)
+    assert (tmp_path / "a.json").read_bytes() == b"new"
+    (warning,) = said.messages
+    assert "survives a crash of this program, but perhaps not a power cut" in warning
+
+
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.ENOTSUP, errno.EBADF])
+def test_a_file_system_without_locks_is_used_with_a_warning(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    said: pytest.LogCaptureFixture,
+    number: int,
+) -> None:
+    """Of two programs that write at once."""
+    monkeypatch.setattr(fcntl, "flock", failing(number))
+    for _ in range(2):
+        os.close(durable.lock(tmp_path))
+    (warning,) = said.messages
+    assert "no locks" in warning
+    assert "start only one" in warning
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="forces with another call")
+@pytest.mark.parametrize(
+    ("number", "call"), [(errno.EIO, "fsync"), (errno.ENOSPC, "fsync"), (errno.EIO, "flock")]
+)
+def test_a_disk_that_fails_is_an_error_and_no_warning(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    said: pytest.LogCaptureFixture,
+    number: int,
+    call: str,
+) -> None:
+    """Nothing may be called saved then."""
+    monkeypatch.setattr(os if call == "fsync" else fcntl, call, failing(number))
+    with pytest.raises(OSError, match=os.strerror(number)):
+        durable.sync(tmp_path) if call == "fsync" else durable.lock(tmp_path)
+    assert said.messages == []
+
+
+def test_a_folder_is_held_by_one_at_a_time(tmp_path: Path) -> None:
+    """Until its descriptor is closed."""
+    held = durable.lock(tmp_path)
+    with pytest.raises(BlockingIOError):
+        durable.lock(tmp_path)
+    os.close(held)
+    os.close(durable.lock(tmp_path))

@@ -1,7 +1,12 @@
 """A dataset that grows by whole episodes."""
 
+import errno
+import fcntl
 import json
+import os
+import stat
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +16,11 @@ import recordings
 from lerobot.datasets import LeRobotDataset
 from lerobot.datasets.video_utils import StreamingVideoEncoder
 
+from lerobot_node.dataset.columns import check_same
 from lerobot_node.dataset.config import VideoEncoding
 from lerobot_node.dataset.episode_record import EpisodeRecord
+from lerobot_node.dataset.existing import read_existing
+from lerobot_node.dataset.opening import RecordingFolder
 from lerobot_node.dataset.store import DatasetStore, SaveError
 
 
@@ -23,6 +31,31 @@ def test_episodes_read_back_as_they_were_written(tmp_path: Path, *, video: bool)
     recordings.write(root, [5, 2, 9], video=video)
     recordings.write(root, [3], video=video)
     assert recordings.read_back(root) == [5, 2, 9, 3]
+
+
+def test_episodes_are_recorded_where_there_are_no_locks_and_nothing_is_forced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A network's disk, or a container's; what is not promised then is said by `durable`."""
+
+    def unsupported(*_: object) -> None:
+        raise OSError(errno.ENOTSUP, os.strerror(errno.ENOTSUP))
+
+    def unsupported_here(descriptor: int, operation: int) -> None:
+        # Hugging Face's library locks files in its cache, which is on another disk.
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            unsupported()
+        flock(descriptor, operation)
+
+    flock = fcntl.flock
+    monkeypatch.setattr(os, "fsync", unsupported)
+    monkeypatch.setattr(fcntl, "flock", unsupported_here)
+    root = tmp_path / "data"
+    for resume in (False, True):
+        with closing(RecordingFolder(root, resume=resume)) as folder:
+            store = DatasetStore(recordings.config(root), folder.existing)
+            recordings.add_episode(store, 4)
+    assert recordings.read_back(root) == [4, 4]
 
 
 def test_lerobots_own_statistics_cover_every_episode(tmp_path: Path) -> None:
@@ -140,3 +173,28 @@ def test_a_dataset_of_lerobots_own_is_gone_on_with(tmp_path: Path) -> None:
     assert recordings.read_back(root) == [4, 3, 5, 2]
     rows = sum(pq.read_metadata(p).num_rows for p in root.glob("data/*/*.parquet"))
     assert rows == 14
+
+
+@pytest.mark.parametrize("names", [None, ["channels", "height", "width"]])
+def test_a_dataset_that_describes_itself_otherwise_is_gone_on_with(
+    tmp_path: Path, names: list[str] | None
+) -> None:
+    """Channels first, dimensions without names or numbered: LeRobot stores the same."""
+    root, ours = tmp_path / "data", recordings.features(video=False)
+    size = recordings.SIZE_PX
+    theirs = {
+        **ours,
+        "observation.images.front": {"dtype": "image", "shape": (3, size, size), "names": names},
+        "observation.state": {"dtype": "float32", "shape": (2,), "names": None},
+        "action": {**ours["action"], "names": {"x": 0, "y": 1, "z": 2, "gripper": 3}},
+    }
+    dataset = LeRobotDataset.create("a/b", 10, theirs, root=root, use_videos=False)
+    for frame in range(3):
+        row = recordings.row(0, frame)
+        picture = row["observation.images.front"].transpose(2, 0, 1)
+        dataset.add_frame({**row, "observation.images.front": picture})
+    dataset.save_episode()
+    dataset.finalize()
+    check_same(read_existing(root).features, ours, 10, 10)
+    recordings.write(root, [4], video=False)
+    assert recordings.read_back(root) == [3, 4]

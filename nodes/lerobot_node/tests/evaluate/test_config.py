@@ -73,14 +73,17 @@ def test_a_missing_path_of_the_policy_is_one_line_that_shows_how_to_give_it(
     ("override", "says"),
     [
         ("--seed=-1", "seed must be 0 or more"),
-        ("--eval.n_episodes=0", "eval: n_episodes must be 1 or more, got 0"),
+        ("--eval.n_episodes=0", "eval: n_episodes must be 1 to 1000000, got 0"),
         ("--eval.seeds=[]", "eval: seeds must be numbers of 0 or more"),
         ("--eval.seeds=[4,-1]", "eval: seeds must be numbers of 0 or more"),
         ("--eval.video=some", "eval.video: Input should be 'none', 'failures' or 'all'"),
         ("--inference=fast", "inference: Input should be 'sync' or 'async'"),
         ("--action_space=pixels", "action_space: Input should be 'ee_delta', 'ee_absolute'"),
         ("--episodes=5", "unknown key 'episodes'; accepted here: policy, eval, seed"),
-        ("--eval.episodes=5", "unknown key 'eval.episodes'; accepted here: n_episodes, seeds"),
+        (
+            "--eval.episodes=5",
+            "unknown key 'eval.episodes'; accepted here: n_episodes, seeds",
+        ),
     ],
 )
 def test_a_bad_value_is_one_line(tmp_path: Path, override: str, says: str) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from dora_hil.config import ConfigError
 from dora_hil.environment import Columns
 from lerobot_node.hil.policy import LearningPolicy, ObservationError, WeightsError
 from lerobot_node.hil.train_config import load
@@ -68,6 +69,13 @@ def test_weights_of_another_config_end_the_run_with_one_line() -> None:
     other = weights_of(policy("--policy.latent_dim=32"))
     with pytest.raises(WeightsError, match=r"need the same config.*size mismatch"):
         policy().load(other)
+
+
+def test_a_policy_that_cannot_be_built_is_one_line() -> None:
+    """Before the dataflow starts."""
+    with pytest.raises(ConfigError, match="policy: LeRobot cannot build it") as error:
+        policy("--policy.actor_network_kwargs.hidden_dims=[]")
+    assert "\n" not in str(error.value)
 
 
 def test_a_policy_with_cameras_acts_on_what_they_show() -> None:

@@ -1,6 +1,7 @@
 """Frames as LeRobot's transitions."""
 
 import itertools
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -10,6 +11,8 @@ from replay_rig import body_of, perform
 from dora_hil.fake_environment import FakeEnvironment
 from dora_hil.frames import frames
 from dora_hil.timestep import TimeStep
+from lerobot_node.hil.replay_buffer import shapes_of
+from lerobot_node.hil.train_config import load
 from lerobot_node.hil.transitions import TransitionBuilder, state_of
 
 KEYS = ("observation.state",)
@@ -36,6 +39,17 @@ def test_what_was_executed_and_what_came_of_it_is_sent() -> None:
         )
     assert [t["reward"] for t in built] == [0.0, 0.0, 1.0]
     assert [t["done"] for t in built] == [False, False, True]
+
+
+def test_without_a_gripper_an_action_has_three_numbers() -> None:
+    """As the learner's config has it then, which refuses others."""
+    messages = perform(body_of(FakeEnvironment(use_gripper=False), max_steps=2))
+    built = [TransitionBuilder(KEYS).build(frame) for frame in frames(messages)]
+    assert {transition["action"].shape for transition in built} == {(1, 3)}
+    config = Path(__file__).parents[4] / "configs/train_gym_hil_state.json"
+    action = '{"action": {"type": "ACTION", "shape": [3]}}'
+    words = [f"--policy.output_features={action}", "--policy.num_discrete_actions=null"]
+    assert shapes_of(load(config, words))["action"] == (3,)
 
 
 def test_a_time_out_is_a_truncation_and_not_the_end_of_the_world() -> None:

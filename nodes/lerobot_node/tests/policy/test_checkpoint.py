@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,8 @@ import pytest
 import small_policy
 from eval_rig import BlockArm, without_cameras
 
-from lerobot_node.policy.checkpoint import Checkpoint, PolicyError
+from lerobot_node.policy.checkpoint import Checkpoint
+from lerobot_node.policy.origin import PolicyError
 
 NORMALIZER = "policy_preprocessor_step_3_normalizer_processor.safetensors"
 UNNORMALIZER = "policy_postprocessor_step_0_unnormalizer_processor.safetensors"
@@ -34,13 +36,24 @@ def info(fps: int = 20) -> dict[str, Any]:
     return {"fps": fps, "features": {"action": {"shape": [4], "names": ["x", "y", "z", "grip"]}}}
 
 
+def write_dataset(
+    root: Path, fps: int = 20, mean: Sequence[float] = small_policy.ABOUT_HOME
+) -> None:
+    """Write of a dataset what is looked at."""
+    write_json(root / "meta/info.json", info(fps))
+    write_json(root / "meta/stats.json", {"action": {"mean": list(mean), "std": [0.01] * 4}})
+
+
 def write_json(path: Path, content: object) -> None:
     """Write a file, and its folder."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(content))
 
 
-@pytest.mark.parametrize("inside", ["", "pretrained_model", "checkpoints/last/pretrained_model"])
+@pytest.mark.parametrize(
+    "inside",
+    ["", "pretrained_model", "last/pretrained_model", "checkpoints/last/pretrained_model"],
+)
 def test_a_policy_is_found_in_every_folder_that_a_training_makes(
     saved: Path, tmp_path: Path, inside: str
 ) -> None:
@@ -49,6 +62,55 @@ def test_a_policy_is_found_in_every_folder_that_a_training_makes(
     found = Checkpoint.find(str(tmp_path / "train"))
     assert found.path.resolve() == folder.resolve()
     assert found.config["type"] == "act"
+
+
+def test_the_newest_checkpoint_is_taken_where_last_was_lost(
+    saved: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A copy, a zip or a repository without symbolic links; numbers are compared as numbers."""
+    checkpoints = tmp_path / "train" / "checkpoints"
+    for number in ("99500", "100000"):
+        shutil.copytree(saved, checkpoints / number / "pretrained_model")
+    (checkpoints / "200000").mkdir()
+    (checkpoints / "last").write_text("100000")
+    for given in (checkpoints.parent, checkpoints):
+        found = Checkpoint.find(str(given))
+        assert found.path == checkpoints / "100000" / "pretrained_model"
+    assert "nothing says which checkpoint is the last: taking" in caplog.text
+
+
+def test_a_policy_without_processors_is_told_lerobots_migration(policy: Path) -> None:
+    """Its weights hold the normalisation."""
+    for name in ("policy_preprocessor.json", "policy_postprocessor.json"):
+        (policy / name).unlink()
+    with pytest.raises(
+        PolicyError, match="migrate_policy_normalization --pretrained-path"
+    ) as error:
+        Checkpoint.find(str(policy))
+    assert "\n" not in str(error.value)
+
+
+def test_an_adapter_says_what_it_lacks(policy: Path) -> None:
+    """PEFT saves no config of the policy either."""
+    for name in ("config.json", "model.safetensors"):
+        (policy / name).unlink()
+    write_json(policy / "adapter_config.json", {"base_model_name_or_path": "lerobot/smolvla_base"})
+    with pytest.raises(PolicyError, match=r"is an adapter .*weights are missing") as error:
+        Checkpoint.find(str(policy))
+    assert "lerobot/smolvla_base" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("kind", "says"),
+    [("sac", "dataflow-train.yaml"), ("reward_classifier", "scripts/evaluate_classifier.py")],
+)
+def test_what_is_no_policy_of_this_lerobot_says_where_it_belongs(
+    policy: Path, kind: str, says: str
+) -> None:
+    """Not that a class is missing."""
+    write_json(policy / "config.json", {"type": kind})
+    with pytest.raises(PolicyError, match=says):
+        Checkpoint.find(str(policy))
 
 
 @pytest.mark.parametrize(
@@ -154,10 +216,25 @@ def test_the_dataset_is_found_where_the_training_read_it(policy: Path, tmp_path:
     root = tmp_path / "data"
     write_json(policy / "train_config.json", {"dataset": {"repo_id": "a/b", "root": str(root)}})
     assert Checkpoint.find(str(policy)).origin is None
-    write_json(root / "meta/info.json", info(fps=20))
+    write_dataset(root, fps=20)
     origin = Checkpoint.find(str(policy)).origin
     assert origin is not None
     assert (origin.name, origin.fps) == (f"the dataset {root}", 20)
+
+
+def test_a_dataset_that_is_another_one_now_is_not_taken_for_it(
+    policy: Path, tmp_path: Path
+) -> None:
+    """Recorded anew in the same folder, perhaps in another action space."""
+    (policy / "dora_hil_dataset.json").unlink()
+    root = tmp_path / "data"
+    write_json(policy / "train_config.json", {"dataset": {"repo_id": "a/b", "root": str(root)}})
+    write_dataset(root, mean=(0.1, 0.0, 0.0, 1.0))
+    found = Checkpoint.find(str(policy))
+    assert found.origin is None
+    assert found.unknown == (
+        f"{root} is no longer what the policy was trained on: other statistics"
+    )
 
 
 def test_a_dataset_without_a_root_is_looked_for_in_lerobots_own_folder(
@@ -167,7 +244,7 @@ def test_a_dataset_without_a_root_is_looked_for_in_lerobots_own_folder(
     monkeypatch.setattr("lerobot.utils.constants.HF_LEROBOT_HOME", tmp_path / "home")
     (policy / "dora_hil_dataset.json").unlink()
     write_json(policy / "train_config.json", {"dataset": {"repo_id": "a/b", "root": None}})
-    write_json(tmp_path / "home/a/b/meta/info.json", info(fps=30))
+    write_dataset(tmp_path / "home/a/b", fps=30)
     origin = Checkpoint.find(str(policy)).origin
     assert origin is not None
     assert origin.fps == 30
@@ -182,3 +259,20 @@ def test_a_policy_may_come_without_its_dataset(
     if training is not None:
         write_json(policy / "train_config.json", training)
     assert Checkpoint.find(str(policy)).origin is None
+
+
+@pytest.mark.parametrize("key", ["input_features", "output_features"])
+@pytest.mark.parametrize("features", [None, {"observation.state": [2]}, {"action": {"shape": [2]}}])
+def test_a_config_without_features_is_one_line(policy: Path, key: str, features: object) -> None:
+    """What a training begins with has none yet; LeRobot's first ones had plain lists."""
+    config = json.loads((policy / "config.json").read_text())
+    write_json(policy / "config.json", config | {key: features})
+    with pytest.raises(PolicyError, match=rf"config\.json: {key}.*expected what LeRobot saves"):
+        Checkpoint.find(str(policy))
+
+
+def test_weights_that_git_lfs_left_out_are_named(policy: Path) -> None:
+    """Loading them would end in a header that is too large."""
+    (policy / "model.safetensors").write_text("version https://git-lfs.github.com/spec/v1\n")
+    with pytest.raises(PolicyError, match=r"model\.safetensors: was left out .*git lfs pull"):
+        Checkpoint.find(str(policy))

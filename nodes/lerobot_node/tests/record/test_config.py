@@ -54,7 +54,10 @@ def test_the_command_line_has_the_last_word() -> None:
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        ({"sede": 1}, "unknown key 'sede'; accepted here: dataset, action_space, seed, resume"),
+        (
+            {"sede": 1},
+            "unknown key 'sede'; accepted here: dataset, action_space, seed, resume",
+        ),
         ({"dataset": {"name": "x"}}, "unknown key 'dataset.name'; accepted here: repo_id, root"),
         (
             {"dataset": {"rgb_encoder": {"codec": "x"}}},
@@ -72,10 +75,10 @@ def test_the_command_line_has_the_last_word() -> None:
         ({"dataset": {"repo_id": "a/b/c"}}, "dataset: repo_id must be 'user/name', got 'a/b/c'"),
         ({"dataset": {"repo_id": "me/my cubes"}}, "dataset: Repo id must use alphanumeric chars"),
         ({"dataset": {"repo_id": "me/cu--bes"}}, "dataset: Cannot have -- or .. in repo_id"),
-        ({"dataset": {"tags": "one"}}, "dataset.tags: Input should be a valid tuple, got 'one'"),
+        ({"dataset": {"tags": "one"}}, "dataset.tags: expected a list, got 'one'"),
         ({"seed": -1}, "seed must be 0 or more, got -1"),
         ({"action_space": "ee"}, "action_space: Input should be 'ee_delta', 'ee_absolute' or"),
-        ({"dataset": 3}, "dataset: Input should be a dictionary"),
+        ({"dataset": 3}, "dataset: expected a block of keys, got 3"),
     ],
 )
 def test_what_cannot_be_used_is_one_line_with_the_key_and_what_is_accepted(

@@ -58,7 +58,16 @@ def test_words_override_the_file(tmp_path: Path) -> None:
             "success_reward: must be a number",
         ),
         ("--reward_stage.consecutive_frames=0", "must be 1 or more, got 0"),
-        ("--env.processor.reward_classifier.treshold=0.5", "unknown key 'classifier.treshold'"),
+        (
+            "--env.processor.reward_classifier.treshold=0.5",
+            "unknown key 'env.processor.reward_classifier.treshold'",
+        ),
+        (
+            '--env.processor.reward_classifier={"pretrained_path": 3, "success_reward": []}',
+            "2 mistakes: (1) env.processor.reward_classifier.pretrained_path: ",
+        ),
+        ("--reward_stge.consecutive_frames=3", "(did you mean 'reward_stage'?)"),
+        ("--env.processor.reset.terminate_on_sucess=false", "env.processor.reset.terminate_on_s"),
         ("--reward_stage=3", "reward_stage: expected a block of keys, got 3"),
     ],
 )

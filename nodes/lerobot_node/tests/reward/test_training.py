@@ -55,6 +55,7 @@ def test_the_path_may_stand_apart(words: list[str]) -> None:
         ("--reward_model.num_cameras=3", "num_cameras: is 3, but input_features names 2 camera"),
         ("--reward_model.model_name=/nowhere/backbone", "scripts/make_backbone.py --output"),
         ("--dataset.root=/nowhere/data", "there is no dataset here"),
+        ("--reward_model.push_to_hub=true", "push_to_hub: is true where nothing is said"),
         ("--reward_model=7", "reward_model: expected a block of keys, got 7"),
     ],
 )
@@ -87,6 +88,23 @@ def test_a_cnn_takes_pictures_of_128_pixels_only(config: dict[str, Any], tmp_pat
     path = lamps.write_config(tmp_path / "train.json", config)
     with pytest.raises(UserError, match=r"pictures are 64x64; .* takes 128x128 only"):
         check([f"--config_path={path}"])
+
+
+def test_lerobot_is_given_paths_that_it_can_open(
+    config: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It reads the file itself, and knows neither a home folder nor where the file lies."""
+    home = Path(config["dataset"]["root"]).parent
+    monkeypatch.setenv("HOME", str(home))
+    config["dataset"]["root"] = "~/data"
+    config["reward_model"]["model_name"] = "backbone"
+    path = lamps.write_config(tmp_path / "train.json", config)
+    assert check([f"--config_path={path}", "--output_dir=~/out"]) == [
+        f"--config_path={path}",
+        f"--reward_model.model_name={tmp_path / 'backbone'}",
+        f"--dataset.root={home / 'data'}",
+        f"--output_dir={home / 'out'}",
+    ]
 
 
 def test_without_a_config_it_says_which_there_is() -> None:

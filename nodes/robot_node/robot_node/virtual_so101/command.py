@@ -26,7 +26,7 @@ from types import FrameType
 
 import zmq
 
-from dora_hil.arguments import number
+from dora_hil.arguments import NodeArguments, number
 from robot_node.virtual_so101.arm import JOINTS, look_at, servos
 from robot_node.virtual_so101.bus import LineFaults, ServoBus
 from robot_node.virtual_so101.camera import CameraServer
@@ -124,11 +124,8 @@ def listen(
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run until it is stopped or unplugged."""
-    parser = argparse.ArgumentParser(
-        prog="virtual-so101",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = NodeArguments("virtual-so101", __doc__ or "")
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--link", type=Path, help="a place that always leads to its port")
     parser.add_argument("--camera-port", type=int, help="send pictures there; 0: a free one")
     parser.add_argument(
