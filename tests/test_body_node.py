@@ -182,6 +182,42 @@ def test_a_malformed_message_ends_the_run_and_names_its_input() -> None:
     assert "input 'action': action: expected a one-row struct" in run.statuses()[-1].message
 
 
+@pytest.mark.parametrize(
+    ("name", "after_ms", "is_one"),
+    [
+        ("control_web", 60, True),
+        ("control_web", -60, True),
+        ("control_web", 400, False),
+        ("control_keyboard", 60, False),
+    ],
+)
+def test_one_press_that_two_devices_hear_is_one_command(
+    name: str, after_ms: int, is_one: bool
+) -> None:
+    """Space in the page, on a desktop whose keys the keyboard hears: it ends, and does not keep."""
+    second = 10**9
+    press = Control(Command.NEXT, t_press_ns=5 * second)
+    again = Control(Command.NEXT, t_press_ns=5 * second + after_ms * 1_000_000)
+    begin = input_event("control_keyboard", Control(Command.NEXT, t_press_ns=second))
+    script = [*ticks(1), begin, *ticks(3), input_event("control_keyboard", press), *ticks(1)]
+    script += [input_event(name, again), *ticks(1)]
+    inputs = {**OWNERLESS, "control_web": "web/control"}
+    run = Run([*script], inputs, succeed_at_step=0, advance=Advance.CONFIRM)
+    verdicts = [t.verdict for t in run.timesteps()]
+    assert verdicts.count(Verdict.PENDING) == (2 if is_one else 1)
+
+
+def test_a_program_is_no_echo_of_a_press() -> None:
+    """A classifier's success says besides that nobody answers any more."""
+    inputs = {**OWNERLESS, "control_reward": "reward/control"}
+    press = Control(Command.SUCCESS, t_press_ns=10**9)
+    said = Control(Command.SUCCESS, episode=0, t_press_ns=10**9, unanswered=True)
+    script = [*ticks(2), input_event("control_keyboard", press)]
+    script += [input_event("control_reward", said), *ticks(1), stop_event()]
+    run = Run(script, inputs, succeed_at_step=0, lockstep=("action",))
+    assert run.timesteps()[1].end_reason is EndReason.SUCCESS
+
+
 LETTER: dict[str, Any] = {"value": pa.array(["s"]), "metadata": {}}
 """What dora-keyboard says."""
 
