@@ -70,6 +70,10 @@ class VirtualDisplay:
         """Release keys."""
         self._xdotool("keyup", keys)
 
+    def tap(self, *keys: str) -> None:
+        """Press and release keys one after the other, in milliseconds on however busy a machine."""
+        self._xdotool("key", keys)
+
     def click(self, button: int) -> None:
         """Click the mouse; buttons 4 and 5 turn its wheel."""
         self.run("xdotool", "click", str(button))

@@ -180,9 +180,7 @@ def test_ctrl_alone_is_a_rerecord_and_ctrl_c_is_none(display: VirtualDisplay, de
     """It acts on release, when nothing else was pressed."""
     display.press("ctrl_l", "c")
     display.release("c", "ctrl_l")
-    display.press("ctrl_r")
-    display.release("ctrl_r")
-    display.press("space")
+    display.tap("ctrl_r", "space")
     desk.await_commands("rerecord", "next")
 
 
@@ -211,9 +209,7 @@ def test_the_mouse_is_heard_in_the_order_of_the_keys(
 
 def test_stop_is_held_on_a_real_keyboard(display: VirtualDisplay, desk: Desk) -> None:
     """A tap ends no run."""
-    display.press("esc")
-    display.release("esc")
-    display.press("space")
+    display.tap("esc", "space")
     desk.await_commands("next")
     display.press("esc")
     eventually(lambda: bool(desk.device.action()) and len(desk.commands) > 1, "stop")
