@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from dora_hil.body import Body, BodyConfig
+from dora_hil.codec import MessageError
 from dora_hil.environment import Environment, RealTimeEnvironment
 from dora_hil.errors import UserError
-from dora_hil.messages import Action, Control, Status
+from dora_hil.messages import Action, Command, Control, Status
 from dora_hil.node import Event, EventKind, NodePort, StatusWatch
 from dora_hil.pace import LockstepGate
 from dora_hil.run_owner import SelfOwner
@@ -21,6 +22,10 @@ type Observer = Callable[[TimeStep], None]
 
 DRIVERS_GRACE_S = 1.0
 """INPUT_CLOSED overtakes queued messages: an `over` may still follow that of the last driver."""
+
+ECHO_NS = 300_000_000
+"""So close together two devices have heard one press: the page that has the focus, and the keyboard
+past which every key of the same desktop comes."""
 
 
 class LockstepError(UserError):
@@ -77,6 +82,7 @@ class BodyLoop:
         self._watch = StatusWatch()
         self._drivers = {"action"} & port.inputs.keys() or {*port.inputs_named("intervention_")}
         self._drivers_closed_s: float | None = None
+        self._presses: dict[Command, tuple[str, int]] = {}
 
     def run(self) -> int:
         """Handle events until the run is over; returns the exit code."""
@@ -103,9 +109,28 @@ class BodyLoop:
                 try:
                     return self._handle_input(event.id, event.value, dict(event.metadata or {}))
                 except UserError as error:
+                    if isinstance(error, MessageError) and self._can_go_without(event.id):
+                        self._port.refuse(event.id, error)
+                        return []
                     fault = f"input {event.id!r}: {error}"
                     return self._body.end_run(EndReason.FAULT, fault)
         return []
+
+    def _can_go_without(self, name: str) -> bool:
+        """Say whether a run is whole without what an input says: one of several hands."""
+        is_hand = name.startswith(("control_", "intervention_"))
+        return is_hand and name not in self._body.gate.inputs
+
+    def _is_echo(self, name: str, control: Control) -> bool:
+        """Say whether another device has just said the same of the same press: one thing."""
+        if control.episode != -1:
+            # A program, which names the episode that it means, presses no keys.
+            return False
+        other, t_press_ns = self._presses.get(control.command, (name, 0))
+        if other != name and abs(control.t_press_ns - t_press_ns) < ECHO_NS:
+            return control.t_press_ns > 0
+        self._presses[control.command] = (name, control.t_press_ns)
+        return False
 
     def _handle_input(self, name: str, value: Any, metadata: dict[str, Any]) -> list[TimeStep]:
         body = self._body
@@ -115,7 +140,8 @@ class BodyLoop:
         if name == "action" or name.startswith("intervention_"):
             body.receive_action(name, Action.from_arrow(value, metadata))
         elif name.startswith("control_"):
-            return body.receive_control(Control.from_arrow(value, metadata))
+            control = Control.from_arrow(value, metadata)
+            return [] if self._is_echo(name, control) else body.receive_control(control)
         elif name == "status":
             status = Status.from_arrow(value, metadata)
             self._watch.hear(status)
