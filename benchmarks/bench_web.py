@@ -92,6 +92,11 @@ def open_page(browser: Browser, url: str, **options: Any) -> Page:
     return page
 
 
+def figure(page: Page, name: str) -> str:
+    """Return one of the page's figures, whether the drawer is open or not."""
+    return str(page.text_content(f"#figure-{name}"))
+
+
 async def missed_so_far(url: str) -> int:
     """Return how many ticks the body has missed since it began."""
     async with (
@@ -162,8 +167,7 @@ def measure(browser: Browser, seconds: float) -> None:
                 for page, paints, count in zip(pages, before, cameras, strict=True)
             ]
             delays = [
-                f"{page.inner_text('#figure-picture-delay')} ({page.inner_text('#figure-delay-')})"
-                for page in pages
+                f"{figure(page, 'picture-delay')} ({figure(page, 'delay-95')})" for page in pages
             ]
             lost += elsewhere.submit(asyncio.run, missed_so_far(url)).result()
             who = pages[0].inner_text("#who") if pages else ""

@@ -8,7 +8,7 @@ import logging
 import math
 import time
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from dora_hil.actions import ActionError, ExecutedAction
 from dora_hil.drive import NOBODY, drive_of
@@ -40,7 +40,8 @@ class BodyConfig:
         rules: when an episode ends and who confirms it.
         reset_time_s: the arm's own time that is spent in RESETTING, at least.
         seed: an episode that is granted without a seed gets this plus its number.
-        tick_period_s: of the timer on `tick`; 0 switches the count of missed ticks off.
+        tick_period_s: of the timer on `tick`; 0 switches the count of missed ticks off, and so
+            does lockstep.
         watchdog_s: see `SafetyConfig`.
     """
 
@@ -74,7 +75,13 @@ class Body:
         self._config = config
         self._takeover = takeover
         self._gate = gate or LockstepGate()
-        self._meter = TickMeter(config.tick_period_s)
+        # In lockstep the arm's time stands still between two steps: no tick is owed.
+        self._meter = TickMeter(0.0 if self._gate.inputs else config.tick_period_s)
+        self._spec = replace(
+            environment.spec,
+            max_steps=config.rules.max_steps,
+            advance=str(config.rules.advance),
+        )
         self._reset_steps = math.ceil(config.reset_time_s / environment.control_dt_s - 1e-9)
         self._steps_in_reset = self._stale_in_a_row = 0
         self._is_tick_due = False
@@ -264,7 +271,7 @@ class Body:
             episode=cycle.episode,
             step=step,
             columns=columns,
-            spec=self._environment.spec,
+            spec=self._spec,
             actions=executed.by_space if executed else {},
             reward=label.reward,
             done=label.done,

@@ -45,12 +45,17 @@ class StreamSpec:
         body: the kind of body, for instance ``gym_hil``.
         action_spaces: what the body accepts as an action.
         columns: every array column by name; the scalar columns are the same everywhere.
+        max_steps: an episode is cut off after so many; 0 for no limit.
+        advance: who begins and keeps an episode, as in `dora_hil.episode.Advance`; empty where
+            the body has not said.
     """
 
     task: str
     body: str
     action_spaces: tuple[str, ...]
     columns: Mapping[str, ColumnSpec] = field(default_factory=dict)
+    max_steps: int = 0
+    advance: str = ""
 
     @cached_property
     def json(self) -> str:
@@ -65,6 +70,8 @@ class StreamSpec:
                 "body": self.body,
                 "action_spaces": self.action_spaces,
                 "columns": columns,
+                "max_steps": self.max_steps,
+                "advance": self.advance,
             }
         )
 
@@ -83,6 +90,8 @@ class StreamSpec:
                 )
                 for name, c in raw["columns"].items()
             },
+            max_steps=raw.get("max_steps", 0),
+            advance=raw.get("advance", ""),
         )
 
 

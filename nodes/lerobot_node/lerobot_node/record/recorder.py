@@ -20,7 +20,7 @@ from lerobot_node.dataset.features import (
 from lerobot_node.record.config import RecordConfig
 from lerobot_node.record.episode_tally import EpisodeTally
 from lerobot_node.record.episode_writer import EpisodeWriter
-from lerobot_node.record.progress import Progress
+from lerobot_node.record.progress import Progress, outcome
 from lerobot_node.record.seeds import SeedPlan
 
 MAX_PENDING = 2
@@ -201,7 +201,9 @@ class Recorder:
         """Return the last word; `failure` is what the writer cannot know of."""
         if not failure and self._writer.failure is not None:
             failure = one_line(self._writer.failure)
-        return self._owner.over(failure or self._end.fault)
+        return self._owner.over(
+            failure or self._end.fault, outcome(self.saved, self.target, self._config.dataset)
+        )
 
 
 def _used_seeds(config: RecordConfig, existing: ExistingDataset | None) -> list[int]:
