@@ -251,8 +251,7 @@ def test_a_finger_drives_on_a_phone(shared: tuple[Run, int], browser: Browser) -
 
         finger("touchStart", (x, y))
         finger("touchMove", (x, y - box["height"]))
-        driven = moving(running.wait_for(lambda ms: len(moving(ms)) >= 3))
-        assert driven[-1]["action.ee_delta"][0] == pytest.approx(1.0, abs=0.05)
+        running.wait_for(lambda ms: steps(ms)[-1:] and steps(ms)[-1]["action.ee_delta"][0] > 0.95)
         finger("touchEnd")
         running.wait_for(lambda ms: not any(steps(ms)[-1]["action.ee_delta"][:3]))
         tap_until(running, console, "#grip", lambda ms: opening(ms) < 0.2)

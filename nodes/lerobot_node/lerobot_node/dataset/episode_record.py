@@ -6,8 +6,8 @@ so this stands beside them in `meta/`, and counts only as long as it fits the da
 
 import json
 import logging
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from pydantic import TypeAdapter
@@ -30,10 +30,11 @@ class EpisodeRecord:
         attempt: the body's own number of it, in its run.
         end_reason: as in `TimeStep`.
         success: the task was solved.
-        interventions: frames in which a person drove.
+        interventions: frames in which a person overrode what is wired to `action`.
         safety: frames in which the safety layer stepped in.
         missed_ticks, late: during this episode, as in `TimeStep`.
         rate_hz: frames per second of the clock, as they were captured.
+        drivers: frames by who drove them, as in `TimeStep`; empty in older recordings.
     """
 
     episode_index: int
@@ -47,6 +48,7 @@ class EpisodeRecord:
     missed_ticks: int = 0
     late: int = 0
     rate_hz: float = 0.0
+    drivers: Mapping[str, int] = field(default_factory=dict)
 
 
 def to_text(records: Sequence[EpisodeRecord]) -> str:
