@@ -63,7 +63,7 @@ def demo(folder: Path, tick_ms: int) -> Iterator[str]:
             if entry["source"].split("/")[0] not in ("keyboard", "gamepad")
         }
     body = next(n for n in graph["nodes"] if n["id"] == "body")
-    body["env"] |= {"ADVANCE": "auto", "VIEWER": "off"}
+    body["env"] |= {"ADVANCE": "auto", "VIEWER": "off", "SPEED": str(100 / tick_ms)}
     body["env"]["ENV_CONFIG"] = str(ROOT / "configs/gym_hil_env.json")
     next(n for n in graph["nodes"] if n["id"] == "web")["env"]["WEB_PORT"] = "0"
     path, log = folder / "dataflow.yaml", folder / "log"

@@ -250,6 +250,18 @@ def test_rerecord_is_reported_without_waiting_for_a_tick() -> None:
     assert (report.kind, report.step, report.verdict) == (Kind.PHASE, -1, Verdict.DISCARD)
 
 
+def test_a_discard_that_can_be_taken_back_is_counted_down_in_the_arms_own_time() -> None:
+    """Every message says how long is left; the target is held meanwhile."""
+    rig = Rig(advance=Advance.CONFIRM, succeed_at_step=2, undo_s=0.2).grant()
+    rig.command(Command.NEXT)
+    for _ in range(3):
+        rig.step()
+    (report,) = rig.command(Command.RERECORD)
+    left = [report, rig.step(), rig.step()]
+    assert [t.verdict for t in left] == [Verdict.PENDING, Verdict.PENDING, Verdict.DISCARD]
+    assert [t.discard_in_s for t in left] == [pytest.approx(0.2), pytest.approx(0.1), None]
+
+
 def test_the_owners_over_ends_the_run() -> None:
     """Whatever is running is discarded."""
     rig = Rig().grant()

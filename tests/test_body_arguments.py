@@ -5,10 +5,13 @@ from pathlib import Path
 import pytest
 
 from dora_hil.arguments import NodeArguments
-from dora_hil.body_arguments import body_arguments, body_config
+from dora_hil.body_arguments import body_arguments, body_config, tick_period_s
 from dora_hil.environment_config import EnvironmentConfig
-from dora_hil.episode import Advance
+from dora_hil.episode import UNDO_S, Advance
+from dora_hil.fake_node import FakeNode
 from dora_hil.lerobot_env import EnvSection, ProcessorSection, ResetSection
+from dora_hil.node import NodePort
+from dora_hil.pace import PaceError
 from dora_hil.safety import SafetyConfig
 
 VARIABLES = ("ENV_CONFIG", "ADVANCE", "EPISODES", "SEED")
@@ -75,4 +78,28 @@ def test_the_body_runs_as_config_and_options_say() -> None:
     assert (body.rules.advance, body.rules.max_steps) == (Advance.AUTO, 30)
     assert (body.rules.terminate_on_success, body.rules.steps_after_success) == (False, 5)
     assert (body.reset_time_s, body.seed, body.watchdog_s) == (2.0, 4, 0.4)
-    assert body.tick_period_s == 0.01
+    assert (body.tick_period_s, body.rules.undo_s) == (0.01, UNDO_S)
+
+
+def period_s(tick: str, *devices: str, lockstep: tuple[str, ...], is_simulated: bool) -> float:
+    """Wire a body of 10 steps a second to a timer and to devices, and ask for its period."""
+    args = arguments().parse_node([])
+    args.speed = 1.0
+    inputs = {"tick": tick, **{f"intervention_{name}": f"{name}/action" for name in devices}}
+    return tick_period_s(
+        NodePort(FakeNode([], inputs, ())),
+        EnvironmentConfig(env=EnvSection(fps=10.0)),
+        args,
+        lockstep=lockstep,
+        is_simulated=is_simulated,
+    )
+
+
+def test_a_simulator_may_run_fast_where_everybody_who_drives_is_waited_for() -> None:
+    """An operator in lockstep is no person; a keyboard is, and a robot has no other time."""
+    fast, operator = "dora/timer/millis/40", ("intervention_operator",)
+    assert period_s(fast, "operator", lockstep=operator, is_simulated=True) == 0.04
+    with pytest.raises(PaceError, match="whoever drives by intervention_keyboard"):
+        period_s(fast, "operator", "keyboard", lockstep=operator, is_simulated=True)
+    with pytest.raises(PaceError, match="a robot's time cannot be sped up"):
+        period_s(fast, lockstep=(), is_simulated=False)

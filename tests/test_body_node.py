@@ -52,12 +52,14 @@ class Run:
         succeed_at_step: int = 2,
         advance: Advance = Advance.AUTO,
         robot: FakeRobot | None = None,
+        lockstep: tuple[str, ...] = (),
     ) -> None:
         """Play the script to the end."""
         self.node = FakeNode(script, inputs, OUTPUTS)
         self.environment = FakeEnvironment(succeed_at_step=succeed_at_step)
         port = NodePort(self.node)
-        body = build_body(port, robot or self.environment, BodyConfig(EpisodeRules(advance)))
+        config = BodyConfig(EpisodeRules(advance))
+        body = build_body(port, robot or self.environment, config, lockstep=lockstep)
         self.code = BodyLoop(port, body, SelfOwner(seed=3, episodes=episodes)).run()
 
     def timesteps(self) -> list[TimeStep]:
@@ -178,6 +180,42 @@ def test_a_malformed_message_ends_the_run_and_names_its_input() -> None:
     run = Run([*ticks(1), bad, *ticks(1)])
     assert run.code == 1
     assert "input 'action': action: expected a one-row struct" in run.statuses()[-1].message
+
+
+LETTER: dict[str, Any] = {"value": pa.array(["s"]), "metadata": {}}
+"""What dora-keyboard says."""
+
+
+@pytest.mark.parametrize("name", ["control_keyboard", "intervention_keyboard"])
+def test_a_hand_that_speaks_another_language_is_refused_once_and_ignored(
+    name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The line names the input, where it comes from, what came and what is expected."""
+    stranger = {"type": "INPUT", "id": name, **LETTER}
+    run = Run([*ticks(1), stranger, stranger, *ticks(10)], episodes=2)
+    assert (run.code, run.statuses()[-1].saved) == (0, 2)
+    port = name.partition("_")[0].replace("intervention", "action")
+    source = OWNERLESS[name]
+    [line] = [r.getMessage() for r in caplog.records if r.levelname == "WARNING"]
+    assert (
+        line == f"input {name!r} ({source}): {port}: expected a one-row struct, got string; ignored"
+    )
+
+
+def test_a_hand_that_speaks_two_languages_is_heard_where_it_is_understood() -> None:
+    """What is refused is the message, not the device."""
+    stranger = {"type": "INPUT", "id": "control_keyboard", **LETTER}
+    failure = input_event("control_keyboard", Control(Command.FAILURE))
+    run = Run([*ticks(3), stranger, failure, *ticks(1), stop_event()], succeed_at_step=0)
+    assert run.timesteps()[3].end_reason is EndReason.FAILURE
+
+
+def test_a_hand_that_is_waited_for_must_be_understood() -> None:
+    """Lockstep would wait in vain at every step."""
+    stranger = {"type": "INPUT", "id": "intervention_keyboard", **LETTER}
+    run = Run([*ticks(1), stranger, *ticks(1)], lockstep=("intervention_keyboard",))
+    assert run.code == 1
+    assert "input 'intervention_keyboard': action: expected" in run.statuses()[-1].message
 
 
 def test_a_discarded_episode_is_granted_again_with_the_same_seed() -> None:

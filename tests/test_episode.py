@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from dora_hil.episode import Advance, Do, EpisodeCycle, EpisodeRules, Label
+from dora_hil.episode import Advance, Do, EpisodeCycle, EpisodeRules
 from dora_hil.messages import Command
-from dora_hil.timestep import EndReason, Kind, Phase, Verdict
+from dora_hil.timestep import EndReason, Kind, Label, Phase, Verdict
 
 CONFIRM = EpisodeRules(Advance.CONFIRM)
 AUTO = EpisodeRules(Advance.AUTO)
@@ -299,6 +299,75 @@ class TestDoneConfirm:
         cycle.command(Command.NEXT, 101.0)
         idle_label(cycle)
         assert idle_label(cycle).phase is Phase.RESETTING
+
+
+class TestTakingADiscardBack:
+    """Rows of DONE where a discard is not final for 0.3 s: three ticks."""
+
+    def discarding(self) -> EpisodeCycle:
+        """Return a cycle in DONE whose episode was just discarded."""
+        cycle = running(EpisodeRules(undo_s=0.3))
+        step(cycle, success=True, reward=1.0)
+        label = cycle.command(Command.RERECORD, 100.1)
+        assert label == Label(
+            Kind.PHASE, Phase.DONE, Verdict.PENDING, discard_in_s=pytest.approx(0.3)
+        )
+        assert "`next` keeps it after all" in label.note
+        return cycle
+
+    def test_it_is_final_after_a_while(self) -> None:
+        """And the count goes down for people to see."""
+        cycle = self.discarding()
+        assert [idle_label(cycle).discard_in_s for _ in range(2)] == pytest.approx([0.2, 0.1])
+        assert idle_label(cycle) == Label(
+            Kind.PHASE, Phase.RESETTING, Verdict.DISCARD, EndReason.RERECORD
+        )
+        assert idle_label(cycle) == Label(Kind.PHASE, Phase.RESETTING)
+
+    def test_next_keeps_it_after_all(self) -> None:
+        """Also within the half second in which `next` is otherwise ignored: it is an answer."""
+        cycle = self.discarding()
+        cycle.command(Command.NEXT, 100.2)
+        label = idle_label(cycle)
+        assert label == Label(Kind.PHASE, Phase.RESETTING, Verdict.KEEP)
+        assert label.note == "episode 0 kept after all"
+
+    def test_a_second_rerecord_takes_it_back(self) -> None:
+        """The verdict is open again, for as long as a person likes."""
+        cycle = self.discarding()
+        label = cycle.command(Command.RERECORD, 100.2)
+        pending = Label(Kind.PHASE, Phase.DONE, Verdict.PENDING)
+        assert label == pending
+        assert [idle_label(cycle) for _ in range(10)] == [pending] * 10
+        cycle.command(Command.NEXT, 200.0)
+        assert idle_label(cycle).verdict is Verdict.KEEP
+
+    def test_the_last_word_counts(self) -> None:
+        """`next` and, before the tick, `rerecord`."""
+        cycle = running(EpisodeRules(undo_s=0.1))
+        step(cycle, success=True)
+        cycle.command(Command.NEXT, 200.0)
+        cycle.command(Command.RERECORD, 200.0)
+        assert idle_label(cycle).verdict is Verdict.DISCARD
+
+    def test_who_discards_and_stops_means_both(self) -> None:
+        """The last attempt of the day."""
+        label = self.discarding().command(Command.STOP, 100.3)
+        assert label == Label(
+            Kind.PHASE, Phase.OVER, Verdict.DISCARD, EndReason.RERECORD, run_over=True
+        )
+
+    def test_a_fault_keeps_what_was_not_yet_discarded(self) -> None:
+        """Nobody has confirmed it."""
+        label = self.discarding().end_run(EndReason.FAULT)
+        assert label is not None
+        assert (label.verdict, label.end_reason) == (Verdict.KEEP, EndReason.FAULT)
+
+    def test_a_running_episode_is_discarded_at_once(self) -> None:
+        """There is nothing finished to lose, and the arm goes home."""
+        label = running(EpisodeRules(undo_s=0.3)).command(Command.RERECORD, 0.0)
+        assert label is not None
+        assert (label.phase, label.verdict) == (Phase.RESETTING, Verdict.DISCARD)
 
 
 class TestDoneAuto:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dora_hil.pace import LockstepGate, PaceError, TickMeter, timer_period_s
+from dora_hil.pace import LockstepGate, PaceError, TickMeter, check_speed, timer_period_s
 
 
 def test_with_nothing_to_wait_for_the_gate_is_open() -> None:
@@ -98,3 +98,43 @@ def test_what_is_no_timer_is_refused_with_an_example(source: str) -> None:
     """The body needs a clock."""
     with pytest.raises(PaceError, match=r"expected a dora timer, for instance"):
         timer_period_s(source)
+
+
+PEOPLE = ("intervention_keyboard", "intervention_web")
+
+
+@pytest.mark.parametrize(("period_s", "speed"), [(0.05, "2"), (0.2, "0.5")])
+def test_a_person_never_drives_at_another_speed_than_the_clocks_unawares(
+    period_s: float, speed: str
+) -> None:
+    """At double or at half of it; the line names both rates and both ways out."""
+    with pytest.raises(PaceError) as caught:
+        check_speed("env.json", 10.0, period_s, PEOPLE, 1.0, lockstep=True)
+    assert str(caught.value) == (
+        f"env.json: env.fps is 10, but the timer on tick has {1 / period_s:g} Hz; simulated time "
+        f"would run {speed} times as fast as the clock for whoever drives by "
+        "intervention_keyboard, intervention_web: set the timer to dora/timer/millis/100, or, "
+        f"if it is meant, SPEED to {speed}"
+    )
+
+
+def test_a_person_may_mean_another_speed() -> None:
+    """Slow motion: said, and then held to."""
+    check_speed("env.json", 10.0, 0.2, PEOPLE, 0.5, lockstep=False)
+    with pytest.raises(PaceError, match=r"set the timer to dora/timer/millis/200"):
+        check_speed("env.json", 10.0, 0.1, PEOPLE, 0.5, lockstep=False)
+
+
+def test_a_rate_that_is_no_whole_number_of_milliseconds_fits_its_timer() -> None:
+    """30 steps a second on a timer of 33 ms."""
+    check_speed("env.json", 30.0, 0.033, PEOPLE, 1.0, lockstep=False)
+
+
+def test_without_people_lockstep_is_as_fast_as_it_likes_and_pace_tick_is_told(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Who is not waited for has less time than the config says."""
+    check_speed("env.json", 10.0, 0.02, (), 1.0, lockstep=True)
+    assert caplog.text == ""
+    check_speed("env.json", 10.0, 0.02, (), 1.0, lockstep=False)
+    assert "would run 5 times as fast as the clock, and nobody is waited for" in caplog.text

@@ -64,6 +64,7 @@ def timesteps(draw: st.DrawFn) -> TimeStep:
         control_dt_s=draw(st.floats(0, 10)),
         t_capture_ns=draw(int64),
         frame_age_ms=draw(st.none() | st.floats(0, 1000)),
+        discard_in_s=draw(st.none() | st.floats(0, 10)),
     )
 
 

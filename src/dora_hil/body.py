@@ -19,12 +19,12 @@ from dora_hil.environment import (
     Outcome,
     RealTimeEnvironment,
 )
-from dora_hil.episode import Do, EpisodeCycle, EpisodeRules, Label
+from dora_hil.episode import Do, EpisodeCycle, EpisodeRules
 from dora_hil.messages import Action, Control, RunState, Status
 from dora_hil.pace import LockstepGate, TickMeter
 from dora_hil.safety import WATCHDOG
 from dora_hil.takeover import HOLD, Choice, Takeover
-from dora_hil.timestep import EndReason, Kind, Phase, TimeStep
+from dora_hil.timestep import EndReason, Kind, Label, Phase, TimeStep
 
 log = logging.getLogger(__name__)
 
@@ -57,6 +57,7 @@ class Body:
 
     Attributes:
         cycle: the present episode.
+        gate: who is waited for.
         late: steps so far for which the driver's answer was not there.
         safety: steps so far in which each part of the safety layer stepped in.
         fault: what ended the run, for people; empty for nothing.
@@ -74,9 +75,9 @@ class Body:
         self._drive = drive_of(environment)
         self._config = config
         self._takeover = takeover
-        self._gate = gate or LockstepGate()
+        self.gate = gate or LockstepGate()
         # In lockstep the arm's time stands still between two steps: no tick is owed.
-        self._meter = TickMeter(0.0 if self._gate.inputs else config.tick_period_s)
+        self._meter = TickMeter(0.0 if self.gate.inputs else config.tick_period_s)
         self._spec = replace(
             environment.spec,
             max_steps=config.rules.max_steps,
@@ -86,7 +87,7 @@ class Body:
         self._steps_in_reset = self._stale_in_a_row = 0
         self._is_tick_due = False
         self._unanswered_episode: int | None = None
-        self.cycle = EpisodeCycle(config.rules)
+        self.cycle = EpisodeCycle(config.rules, environment.control_dt_s)
         self.late = 0
         self.safety: Counter[str] = Counter()
         self.fault = ""
@@ -97,24 +98,19 @@ class Body:
         return self._meter.missed
 
     @property
-    def lockstep_timeouts(self) -> int:
-        """Return the steps taken without every awaited answer."""
-        return self._gate.timeouts
-
-    @property
     def summary(self) -> str:
         """Return the counts of a run in one line."""
         stepped_in = [f"{name} in {count} steps" for name, count in self.safety.most_common()]
         return (
             f"{self.cycle.episode + 1} attempt(s), {self.missed_ticks} missed ticks, "
-            f"{self.late} late steps, {self.lockstep_timeouts} lockstep timeouts; "
+            f"{self.late} late steps, {self.gate.timeouts} lockstep timeouts; "
             f"safety: {', '.join(stepped_in) or 'nothing'}"
         )
 
     def receive_action(self, name: str, action: Action) -> None:
         """Take what an input wants to be done."""
         if action.step >= 0:
-            self._gate.answered(name, action.episode, action.step)
+            self.gate.answered(name, action.episode, action.step)
         self._takeover.receive(name, action, time.monotonic())
 
     def receive_control(self, control: Control) -> list[TimeStep]:
@@ -135,7 +131,7 @@ class Body:
     def input_closed(self, name: str) -> None:
         """Go on without a device whose node has ended."""
         self._takeover.closed(name)
-        self._gate.closed(name)
+        self.gate.closed(name)
 
     def end_run(self, reason: EndReason, fault: str = "") -> list[TimeStep]:
         """End the run at once; a running episode is discarded."""
@@ -212,7 +208,7 @@ class Body:
         """Say whether a step has to wait for an answer."""
         if self.cycle.phase is not Phase.RUNNING or not self._is_answered:
             return False
-        return not self._gate.is_open(time.monotonic())
+        return not self.gate.is_open(time.monotonic())
 
     def _begin(self) -> TimeStep:
         if self.cycle.seed < 0:
@@ -262,7 +258,7 @@ class Body:
             self._steps_in_reset = 0
         step = -1 if label.kind is Kind.PHASE else cycle.step
         if step >= 0:
-            self._gate.published(cycle.episode, step, time.monotonic())
+            self.gate.published(cycle.episode, step, time.monotonic())
         executed = outcome.executed if outcome else None
         safety = self._count_safety(executed)
         return TimeStep(
@@ -290,6 +286,7 @@ class Body:
             control_dt_s=self._environment.control_dt_s,
             t_capture_ns=time.monotonic_ns(),
             frame_age_ms=outcome.frame_age_ms if outcome else None,
+            discard_in_s=label.discard_in_s,
         )
 
     def _count_safety(self, executed: ExecutedAction | None) -> tuple[str, ...]:

@@ -1,12 +1,15 @@
 """The options that every body has, and what they make of its config."""
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 from dora_hil.arguments import NodeArguments, number
 from dora_hil.body import BodyConfig
 from dora_hil.environment_config import EnvironmentConfig
-from dora_hil.episode import Advance, EpisodeRules
+from dora_hil.episode import UNDO_S, Advance, EpisodeRules
+from dora_hil.node import NodePort
+from dora_hil.pace import SAME_RATE, PaceError, check_speed, rates_differ, timer_period_s
 
 
 def body_arguments(name: str, about: str, default_config: str) -> NodeArguments:
@@ -45,6 +48,37 @@ def body_arguments(name: str, about: str, default_config: str) -> NodeArguments:
     return p
 
 
+def tick_period_s(
+    port: NodePort,
+    config: EnvironmentConfig,
+    args: argparse.Namespace,
+    *,
+    lockstep: Sequence[str] = (),
+    is_simulated: bool,
+) -> float:
+    """Return the period of the timer on `tick`, in seconds, if it fits `env.fps`.
+
+    Args:
+        port: the body's.
+        config: the environment JSON.
+        args: what `body_arguments` parsed; a simulator's have `speed` too.
+        lockstep: the inputs that are waited for.
+        is_simulated: the body moves its own time.
+
+    Raises:
+        PaceError: there is no timer, or one of another rate where that does harm.
+    """
+    period_s = timer_period_s(port.inputs.get("tick", "nothing"))
+    where, fps = str(args.config_path), config.env.fps
+    if is_simulated:
+        people = [name for name in port.inputs_named("intervention_") if name not in lockstep]
+        check_speed(where, fps, period_s, people, args.speed, lockstep=bool(lockstep))
+    elif abs(fps * period_s - 1.0) > SAME_RATE:
+        rates = rates_differ(where, fps, period_s)
+        raise PaceError(f"{rates}; a robot's time cannot be sped up")
+    return period_s
+
+
 def body_config(
     config: EnvironmentConfig,
     args: argparse.Namespace,
@@ -67,6 +101,7 @@ def body_config(
         max_steps=max_steps,
         terminate_on_success=config.reset.terminate_on_success,
         steps_after_success=steps_after_success,
+        undo_s=UNDO_S,
     )
     return BodyConfig(
         rules,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from dora_hil.body import Body, BodyConfig
+from dora_hil.codec import MessageError
 from dora_hil.environment import Environment, RealTimeEnvironment
 from dora_hil.errors import UserError
 from dora_hil.messages import Action, Control, Status
@@ -103,9 +104,17 @@ class BodyLoop:
                 try:
                     return self._handle_input(event.id, event.value, dict(event.metadata or {}))
                 except UserError as error:
+                    if isinstance(error, MessageError) and self._can_go_without(event.id):
+                        self._port.refuse(event.id, error)
+                        return []
                     fault = f"input {event.id!r}: {error}"
                     return self._body.end_run(EndReason.FAULT, fault)
         return []
+
+    def _can_go_without(self, name: str) -> bool:
+        """Say whether a run is whole without what an input says: one of several hands."""
+        is_hand = name.startswith(("control_", "intervention_"))
+        return is_hand and name not in self._body.gate.inputs
 
     def _handle_input(self, name: str, value: Any, metadata: dict[str, Any]) -> list[TimeStep]:
         body = self._body

@@ -59,6 +59,9 @@ OPPOSITES: Final = {
     if opposite == (axis, -sign)
 }
 
+STOP_HOLD_NS: Final = 500_000_000
+"""How long the key or button of `stop` is held until it acts: no slip of the hand ends a run."""
+
 OPEN_NS: Final = 300_000_000
 """How long a released gripper says `open`, and at least once."""
 

@@ -5,17 +5,21 @@ period, `stepped` after it has moved, and `command`, `grant`, `end_run` as they 
 publishes what these return.
 """
 
-from dataclasses import dataclass, field
+import math
+from dataclasses import dataclass, replace
 from enum import Enum, StrEnum, auto
 
 from dora_hil.messages import Command
-from dora_hil.timestep import EndReason, Kind, Phase, Verdict
+from dora_hil.timestep import EndReason, Kind, Label, Phase, Verdict
 
 MIN_FRAMES = 2
 """LeRobot's video statistics need two frames: a shorter episode would poison a dataset."""
 
 NEXT_GUARD_S = 0.5
 """A `next` meant for the running episode must not accept the one that just ended by itself."""
+
+UNDO_S = 3.0
+"""For so long a person may take back that a finished episode is discarded."""
 
 
 class Advance(StrEnum):
@@ -34,28 +38,6 @@ class Do(Enum):
 
 
 @dataclass(frozen=True)
-class Label:
-    """What the cycle writes on a message.
-
-    Attributes:
-        kind, phase, verdict, end_reason, run_over: as in `TimeStep`.
-        reward, done, truncated, success: as in `TimeStep`.
-        note: a line for people, empty for none.
-    """
-
-    kind: Kind
-    phase: Phase
-    verdict: Verdict = Verdict.NONE
-    end_reason: EndReason = EndReason.NONE
-    run_over: bool = False
-    reward: float = 0.0
-    done: bool = False
-    truncated: bool = False
-    success: bool = False
-    note: str = field(default="", compare=False)
-
-
-@dataclass(frozen=True)
 class EpisodeRules:
     """When an episode ends.
 
@@ -64,12 +46,14 @@ class EpisodeRules:
         max_steps: truncate after that many steps; 0 for no limit.
         terminate_on_success: the task's own success ends the episode.
         steps_after_success: go on for that many steps, at reward 1.
+        undo_s: of the arm's own time, for which a discard in DONE can be taken back; 0 for none.
     """
 
     advance: Advance = Advance.CONFIRM
     max_steps: int = 0
     terminate_on_success: bool = True
     steps_after_success: int = 0
+    undo_s: float = 0.0
 
 
 class EpisodeCycle:
@@ -82,19 +66,16 @@ class EpisodeCycle:
         seed: what it was granted with.
     """
 
-    def __init__(self, rules: EpisodeRules) -> None:
-        """Start in RESETTING with nothing granted."""
+    def __init__(self, rules: EpisodeRules, control_dt_s: float = 0.1) -> None:
+        """Start in RESETTING with nothing granted; a tick is `control_dt_s` of the arm's time."""
         self._rules = rules
-        self.phase = Phase.RESETTING
+        self._control_dt_s = control_dt_s
         self.episode = -1
         self.step = 0
         self.seed = -1
         self._last_grant = -1
         self._granted_seed: int | None = None
-        self._wish: Command | None = None
-        self._steps_left: int | None = None
-        self._auto_ended_s: float | None = None
-        self._has_invited = False
+        self._enter(Phase.RESETTING)
 
     @property
     def granted(self) -> bool:
@@ -128,31 +109,51 @@ class EpisodeCycle:
         return None
 
     def _is_too_soon(self, now_s: float) -> bool:
-        return self._auto_ended_s is not None and now_s - self._auto_ended_s < NEXT_GUARD_S
+        ended_s = self._auto_ended_s if self._undo_ticks is None else None
+        return ended_s is not None and now_s - ended_s < NEXT_GUARD_S
 
     def _rerecord(self) -> Label:
         if self.phase is Phase.RESETTING:
-            note = (
-                "re-record: there is no episode to discard; one that is saved already can be "
-                "removed with scripts/delete_episodes.py"
-            )
+            note = "no episode to discard; scripts/delete_episodes.py removes what is saved"
             return Label(Kind.PHASE, self.phase, note=note)
+        if self.phase is Phase.DONE and self._rules.undo_s > 0:
+            return self._ask_again()
+        return self._discard()
+
+    def _ask_again(self) -> Label:
+        """Announce that a finished episode is discarded, or take that back."""
+        self._wish = None
+        if self._undo_ticks is None:
+            self._undo_ticks = math.ceil(self._rules.undo_s / self._control_dt_s - 1e-9)
+            when = f"in {self._rules.undo_s:g} s"
+            fate = f"is discarded {when}; `next` keeps it after all, `rerecord` takes that back"
+        else:
+            self._undo_ticks = None
+            fate = "is not discarded; `next` keeps it, `rerecord` discards it"
+        return self._pending(f"episode {self.episode} {fate}")
+
+    def _pending(self, note: str = "") -> Label:
+        ticks = self._undo_ticks
+        in_s = None if ticks is None else ticks * self._control_dt_s
+        return Label(Kind.PHASE, self.phase, Verdict.PENDING, discard_in_s=in_s, note=note)
+
+    def _discard(self) -> Label:
         self._enter(Phase.RESETTING)
-        return Label(
-            Kind.PHASE,
-            self.phase,
-            Verdict.DISCARD,
-            EndReason.RERECORD,
-            note=f"episode {self.episode} discarded, to be recorded again",
-        )
+        note = f"episode {self.episode} discarded, to be recorded again"
+        return Label(Kind.PHASE, self.phase, Verdict.DISCARD, EndReason.RERECORD, note=note)
 
     def end_run(self, reason: EndReason) -> Label | None:
         """End the run at once: `stop`, a fault, dora's STOP, or the owner's word.
 
-        A running episode is discarded, a finished one that awaits its verdict is kept.
+        A running episode is discarded, a finished one that awaits its verdict is kept; a person who
+        has just discarded it and stops means both.
         """
         if self.phase is Phase.OVER:
             return None
+        if self._undo_ticks is not None and reason is EndReason.STOP:
+            label = replace(self._discard(), phase=Phase.OVER, run_over=True)
+            self._enter(Phase.OVER)
+            return label
         verdict = {Phase.RUNNING: Verdict.DISCARD, Phase.DONE: Verdict.KEEP}.get(
             self.phase, Verdict.NONE
         )
@@ -183,12 +184,21 @@ class EpisodeCycle:
                 self.episode += 1
                 return Do.BEGIN, None
             return Do.IDLE, Label(Kind.PHASE, self.phase, note=self._invite(ready, starts))
-        if self.phase is Phase.DONE and self._wish is Command.NEXT:
+        if self.phase is Phase.DONE:
+            return Do.IDLE, self._await_verdict()
+        return Do.IDLE, Label(Kind.PHASE, self.phase, run_over=True)
+
+    def _await_verdict(self) -> Label:
+        if self._wish is Command.NEXT:
+            after_all = "" if self._undo_ticks is None else " after all"
             self._enter(Phase.RESETTING)
-            note = f"episode {self.episode} kept"
-            return Do.IDLE, Label(Kind.PHASE, self.phase, Verdict.KEEP, note=note)
-        pending = Verdict.PENDING if self.phase is Phase.DONE else Verdict.NONE
-        return Do.IDLE, Label(Kind.PHASE, self.phase, pending, run_over=self.phase is Phase.OVER)
+            note = f"episode {self.episode} kept{after_all}"
+            return Label(Kind.PHASE, self.phase, Verdict.KEEP, note=note)
+        if self._undo_ticks is not None:
+            self._undo_ticks -= 1
+            if self._undo_ticks == 0:
+                return self._discard()
+        return self._pending()
 
     def _invite(self, ready: bool, starts: bool) -> str:
         """Say once that a person is waited for."""
@@ -224,13 +234,12 @@ class EpisodeCycle:
         if self._steps_left is not None:
             if self._steps_left > 0 and not at_limit and wish is not Command.NEXT:
                 return Label(Kind.MID, Phase.RUNNING, reward=1.0, success=True)
-            automatic = wish is None
             return self._end(
                 EndReason.SUCCESS,
                 reward=1.0,
                 done=True,
                 success=True,
-                automatic_at_s=now_s if automatic else None,
+                automatic_at_s=now_s if wish is None else None,
             )
         if out_of_bounds:
             return self._end(EndReason.OUT_OF_BOUNDS, done=True, automatic_at_s=now_s)
@@ -281,9 +290,10 @@ class EpisodeCycle:
     def _enter(self, phase: Phase) -> None:
         """Change state; no wish and no countdown outlives the state it was made in."""
         self.phase = phase
-        self._wish = None
-        self._steps_left = None
-        self._auto_ended_s = None
+        self._wish: Command | None = None
+        self._steps_left: int | None = None
+        self._auto_ended_s: float | None = None
+        self._undo_ticks: int | None = None
         self._has_invited = False
         if phase is Phase.RUNNING:
             self.step = 0

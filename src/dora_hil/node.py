@@ -81,6 +81,7 @@ class NodePort:
         }
         self.outputs = frozenset(config.get("outputs") or ())
         self._terminated = False
+        self._refused: set[str] = set()
 
     def inputs_named(self, prefix: str) -> list[str]:
         """Return the input ids that begin with a prefix, for instance ``intervention_``."""
@@ -95,6 +96,12 @@ class NodePort:
         """Send a plain array on an output that the YAML declares; else do nothing."""
         if output in self.outputs:
             self._node.send_output(output, value, metadata)
+
+    def refuse(self, name: str, error: Exception) -> None:
+        """Say once of an input that what comes there is not understood, and is ignored."""
+        if name not in self._refused:
+            self._refused.add(name)
+            log.warning("input %r (%s): %s; ignored", name, self.inputs.get(name), error)
 
     def terminate(self) -> None:
         """Make the loop see a STOP, as SIGTERM does."""

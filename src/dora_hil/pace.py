@@ -1,11 +1,14 @@
 """When a body steps: on every tick, or in lockstep with those it waits for."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from dora_hil.errors import UserError
 
 log = logging.getLogger(__name__)
+
+SAME_RATE = 0.02
+"""Relative: a timer counts whole milliseconds."""
 
 
 class LockstepGate:
@@ -82,6 +85,44 @@ class TickMeter:
         if counts and self._last_s is not None and self._period_s > 0:
             self.missed += max(0, round((sent_s - self._last_s) / self._period_s) - 1)
         self._last_s = sent_s
+
+
+def check_speed(
+    where: str, fps: float, period_s: float, people: Sequence[str], wanted: float, *, lockstep: bool
+) -> None:
+    """Compare the timer on `tick` with the rate that a simulator is made for.
+
+    Faster than the clock is how runs without people save time; a person would drive at another
+    speed than the one they see, and record it.
+
+    Args:
+        where: the file in which `env.fps` stands.
+        fps: control steps per second of simulated time.
+        period_s: of the timer.
+        people: inputs by which somebody drives who is not waited for.
+        wanted: seconds of simulated time per second of the clock.
+        lockstep: whoever drives is waited for.
+
+    Raises:
+        PaceError: people would drive at another speed than `wanted`.
+    """
+    speed = 1.0 / (fps * period_s)
+    if abs(speed - wanted) <= SAME_RATE * wanted:
+        return
+    rates = rates_differ(where, fps, period_s)
+    fast = f"simulated time would run {speed:.3g} times as fast as the clock"
+    if people:
+        raise PaceError(
+            f"{rates}; {fast} for whoever drives by {', '.join(people)}: set the timer to "
+            f"dora/timer/millis/{1000.0 / (fps * wanted):g}, or, if it is meant, SPEED to {speed:g}"
+        )
+    if not lockstep:
+        log.warning("%s; %s, and nobody is waited for", rates, fast)
+
+
+def rates_differ(where: str, fps: float, period_s: float) -> str:
+    """Return the beginning of a line on a timer that does not fit."""
+    return f"{where}: env.fps is {fps:g}, but the timer on tick has {1.0 / period_s:g} Hz"
 
 
 _UNITS_S = {"secs": 1.0, "millis": 1e-3, "micros": 1e-6, "nanos": 1e-9}

@@ -55,6 +55,29 @@ class EndReason(StrEnum):
     FAULT = "fault"
 
 
+@dataclass(frozen=True)
+class Label:
+    """What the life of an episode writes on a message; see `EpisodeCycle`.
+
+    Attributes:
+        kind, phase, verdict, end_reason, run_over: as in `TimeStep`.
+        reward, done, truncated, success, discard_in_s: as in `TimeStep`.
+        note: a line for people, empty for none.
+    """
+
+    kind: Kind
+    phase: Phase
+    verdict: Verdict = Verdict.NONE
+    end_reason: EndReason = EndReason.NONE
+    run_over: bool = False
+    reward: float = 0.0
+    done: bool = False
+    truncated: bool = False
+    success: bool = False
+    discard_in_s: float | None = None
+    note: str = field(default="", compare=False)
+
+
 @dataclass(frozen=True, eq=False)
 class TimeStep:
     """One step of the single ordered truth, on the port `episode`.
@@ -81,6 +104,8 @@ class TimeStep:
         control_dt_s: the arm's own time between two steps.
         t_capture_ns: `time.monotonic_ns()` when the observation was taken.
         frame_age_ms: age of the oldest camera frame at that time; None where it has none.
+        discard_in_s: while `pending`, when the episode will be discarded unless a person takes that
+            back; None where nobody has asked for it.
     """
 
     kind: Kind
@@ -107,6 +132,7 @@ class TimeStep:
     control_dt_s: float = 0.0
     t_capture_ns: int = 0
     frame_age_ms: float | None = None
+    discard_in_s: float | None = None
 
     def to_arrow(self) -> tuple[pa.StructArray, Metadata]:
         """Encode; columns the spec does not list, or of another shape, are refused.
@@ -157,8 +183,9 @@ class TimeStep:
             "t_capture_ns": int(self.t_capture_ns),
             "spec": self.spec.json,
         }
-        if self.frame_age_ms is not None:
-            metadata["frame_age_ms"] = float(self.frame_age_ms)
+        for name in ("frame_age_ms", "discard_in_s"):
+            if (number := getattr(self, name)) is not None:
+                metadata[name] = float(number)
         return pack(cells), metadata
 
     @classmethod
@@ -201,4 +228,5 @@ class TimeStep:
             control_dt_s=meta.value("control_dt_s", float),
             t_capture_ns=meta.value("t_capture_ns", int),
             frame_age_ms=meta.optional("frame_age_ms", float),
+            discard_in_s=meta.optional("discard_in_s", float),
         )

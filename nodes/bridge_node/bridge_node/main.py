@@ -12,8 +12,9 @@ from bridge_node.people import People
 from bridge_node.server import BridgeServer
 from bridge_node.session import Session
 from dora_hil.arguments import NodeArguments
+from dora_hil.codec import MessageError
 from dora_hil.episode_stream import EpisodeStream
-from dora_hil.node import NodePort, attach, run_main
+from dora_hil.node import Event, NodePort, attach, run_main
 from dora_hil.owner_loop import run_owner
 from dora_hil.timestep import Kind
 from dora_hil_bridge.address import VARIABLE, socket_path
@@ -28,8 +29,14 @@ def run(port: NodePort, listening: Listening) -> int:
     owner = BridgeOwner(wheel.locked)
     server = BridgeServer(listening, lambda: Session(newest, people, wheel, port.send))
 
+    def hear_person(event: Event) -> None:
+        try:
+            people.hear(event)
+        except MessageError as error:
+            port.refuse(event.id, error)
+
     def hear_all() -> None:
-        stream = EpisodeStream(port, hear=people.hear)
+        stream = EpisodeStream(port, hear=hear_person)
         for batch in stream.batches():
             for timestep in batch:
                 owner.hear(timestep)

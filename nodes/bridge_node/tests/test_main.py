@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from bridge_node.listening import Listening
@@ -34,8 +35,9 @@ class Dataflow:
         environment: what the body drives.
     """
 
-    def __init__(self, path: Path, client: Client) -> None:
-        """Let `client` run in a thread of its own."""
+    def __init__(self, path: Path, client: Client, *events: dict[str, Any]) -> None:
+        """Let `client` run in a thread of its own, once the bridge has heard these events."""
+        self._first = events
         self.environment = FakeEnvironment()
         rules = EpisodeRules(advance=Advance.AUTO)
         self._body = Body(self.environment, BodyConfig(rules), Takeover([]))
@@ -53,6 +55,7 @@ class Dataflow:
             connection.close()
 
     def _events(self) -> Iterator[dict[str, Any]]:
+        yield from self._first
         self._client.start()
         ticks = 0
         while self._client.is_alive():
@@ -111,6 +114,20 @@ def test_a_client_drives_the_body_through_the_node(listening: Listening) -> None
     grants = [status.grant for status in dataflow.statuses() if status.state is RunState.GRANTED]
     assert grants == [0]
     assert dataflow.statuses()[-1].state is RunState.OVER
+
+
+def test_a_device_that_speaks_another_language_ends_nothing(
+    listening: Listening, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As in a body: one line, and the LeRobot process goes on."""
+
+    def look_on(client: BridgeClient) -> None:
+        client.open(drives=False)
+        client.observe(wait=True)
+
+    letter = {"type": "INPUT", "id": "control_keyboard", "value": pa.array(["s"]), "metadata": {}}
+    assert Dataflow(listening.path, look_on, letter, letter).run(listening) == 0
+    assert caplog.text.count("control: expected a one-row struct, got string; ignored") == 1
 
 
 def test_the_next_client_gets_an_episode_of_its_own(listening: Listening) -> None:

@@ -35,6 +35,13 @@ def parser() -> NodeArguments:
         about="step without an answer after that long",
     )
     p.option(
+        "--speed",
+        variable="SPEED",
+        default=1.0,
+        kind=number(float, 0.001),
+        about="seconds of simulated time per second of the clock that people drive at",
+    )
+    p.option(
         "--viewer",
         variable="VIEWER",
         default="auto",

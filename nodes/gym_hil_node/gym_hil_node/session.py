@@ -7,11 +7,10 @@ import sys
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
 
-from dora_hil.body_arguments import body_config
+from dora_hil.body_arguments import body_config, tick_period_s
 from dora_hil.body_node import BodyLoop, build_body
 from dora_hil.hub import HubOutputs
 from dora_hil.node import NodePort, attach
-from dora_hil.pace import timer_period_s
 from dora_hil.run_owner import SelfOwner
 from dora_hil.timestep import TimeStep
 from dora_hil.video import VideoWriter
@@ -83,7 +82,7 @@ def run(args: argparse.Namespace, argv: Sequence[str]) -> int:
         if viewer is not None:
             opened.enter_context(closing(viewer))
         port = attach()
-        period_s = timer_period_s(port.inputs.get("tick", "nothing"))
+        period_s = tick_period_s(port, config, args, lockstep=args.lockstep, is_simulated=True)
         body = build_body(
             port,
             simulator,

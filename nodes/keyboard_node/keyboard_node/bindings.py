@@ -64,15 +64,16 @@ class Bindings:
                 )
                 if keys
             ),
-            (_labels(self.take_over), "take over, and hand back" + _on_release(self.take_over)),
-            (_labels(self.next), "next: end the episode, go on" + _on_release(self.next)),
-            (_labels(self.success), "the episode is a success" + _on_release(self.success)),
-            (_labels(self.failure), "the episode is a failure" + _on_release(self.failure)),
-            (_labels(self.rerecord), "record the episode again" + _on_release(self.rerecord)),
-            (_labels(self.stop), "stop the run" + _on_release(self.stop)),
+            (_labels(self.take_over), "take over, and hand back" + _tapped(self.take_over)),
+            (_labels(self.next), "next: end the episode, go on" + _tapped(self.next)),
+            (_labels(self.success), "the episode is a success" + _tapped(self.success)),
+            (_labels(self.failure), "the episode is a failure" + _tapped(self.failure)),
+            (_labels(self.rerecord), "record the episode again" + _tapped(self.rerecord)),
+            (_labels(self.stop), "stop the run (held for half a second)"),
         )
         width = max(len(keys) for keys, _ in rows)
-        return [f"{keys:{width}}  {meaning}" for keys, meaning in rows]
+        table = [f"{keys:{width}}  {meaning}" for keys, meaning in rows]
+        return [*table, "no command: what is typed among other letters, or held with the mouse"]
 
 
 def load_bindings(path: Path | None) -> Bindings:
@@ -115,6 +116,6 @@ def _labels(keys: Keys) -> str:
     return ", ".join(label(key) for key in keys) or "(no key)"
 
 
-def _on_release(keys: Keys) -> str:
+def _tapped(keys: Keys) -> str:
     """Say of a modifier key when it acts; see `Keyboard`."""
-    return " (on release, if no other key was pressed)" if MODIFIERS & set(keys) else ""
+    return " (tapped alone, for less than a second)" if MODIFIERS & set(keys) else ""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from keyboard_node.listener import ListenerError, OnKey
+from keyboard_node.listener import ListenerError, OnKey, OnPointer
 
 
 @dataclass
@@ -11,26 +11,31 @@ class FakeListener:
 
     Attributes:
         reads_state: the system can be asked which keys are down.
+        hears_mouse: clicks and the wheel are reported.
+        foreign: see `KeyListener`.
         failure: why there is no keyboard; empty while there is one.
         physically_down: what the system would say is down.
         stopped: `stop` was called.
     """
 
     reads_state: bool = True
+    hears_mouse: bool = True
+    foreign: dict[str, str] = field(default_factory=dict)
     failure: str = ""
     physically_down: set[str] = field(default_factory=set)
     stopped: bool = False
     _press: OnKey | None = None
     _release: OnKey | None = None
+    _point: OnPointer | None = None
 
-    def start(self, press: OnKey, release: OnKey) -> None:
+    def start(self, press: OnKey, release: OnKey, point: OnPointer) -> None:
         """Take the callbacks.
 
         Raises:
             ListenerError: a `failure` was set.
         """
         self.check()
-        self._press, self._release = press, release
+        self._press, self._release, self._point = press, release, point
 
     def check(self) -> None:
         """Return unless a `failure` was set.
@@ -54,6 +59,11 @@ class FakeListener:
         self.physically_down.add(key)
         if self._press is not None and not self.stopped:
             self._press(key)
+
+    def click(self) -> None:
+        """Click the mouse, or turn its wheel."""
+        if self._point is not None and not self.stopped and self.hears_mouse:
+            self._point()
 
     def release(self, key: str, *, is_lost: bool = False) -> None:
         """Release a key, unseen where the release is lost."""

@@ -4,11 +4,11 @@ import contextlib
 import os
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from dora_hil.errors import UserError
-from keyboard_node.keys import KeyNamer, key_name
+from keyboard_node.keys import US_LETTERS, KeyNamer, key_name
 
 if TYPE_CHECKING:
     from pynput.keyboard import Listener
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from keyboard_node.x11 import X11Keymap
 
 type OnKey = Callable[[str], None]
+type OnPointer = Callable[[], None]
 
 READY_S: Final = 3.0
 
@@ -31,8 +32,16 @@ class KeyListener(Protocol):
     def reads_state(self) -> bool:
         """Say whether `down` can tell."""
 
-    def start(self, press: OnKey, release: OnKey) -> None:
-        """Begin to report keys by name, repeats included, from any thread.
+    @property
+    def hears_mouse(self) -> bool:
+        """Say whether clicks and the wheel are reported; valid after `start`."""
+
+    @property
+    def foreign(self) -> Mapping[str, str]:
+        """Return what is written on letters that the layout lacks; valid after `start`."""
+
+    def start(self, press: OnKey, release: OnKey, point: OnPointer) -> None:
+        """Begin to report keys by name, repeats included, and the mouse, from any thread.
 
         Raises:
             ListenerError: there is no keyboard to listen to.
@@ -65,7 +74,9 @@ class PynputListener:
         self._thread: Listener | None = None
         self._keymap: X11Keymap | None = None
         self._is_x11 = sys.platform.startswith("linux")
-        self._namer = KeyNamer(modifiers_toggle=sys.platform == "darwin")
+        self._mouse: Any = None
+        us_letters = US_LETTERS.get(sys.platform)
+        self._namer = KeyNamer(modifiers_toggle=sys.platform == "darwin", us_letters=us_letters)
         try:
             self._keyboard = _import_pynput(is_x11=self._is_x11)
         except ListenerError as error:
@@ -76,8 +87,18 @@ class PynputListener:
         """Say whether `down` can tell: on X11."""
         return self._is_x11
 
-    def start(self, press: OnKey, release: OnKey) -> None:
-        """Begin to report keys.
+    @property
+    def hears_mouse(self) -> bool:
+        """Say whether clicks and the wheel are reported: on X11 with the keys, in their order."""
+        return self._is_x11 or self._mouse is not None
+
+    @property
+    def foreign(self) -> Mapping[str, str]:
+        """Return what is written on letters that the layout lacks; on X11 alone."""
+        return self._keymap.foreign if self._keymap is not None else {}
+
+    def start(self, press: OnKey, release: OnKey, point: OnPointer) -> None:
+        """Begin to report keys and the mouse.
 
         Raises:
             ListenerError: there is no keyboard to listen to.
@@ -94,7 +115,12 @@ class PynputListener:
         def released(key: object) -> None:
             release(self._namer.release(key))
 
-        self._thread = _listening_thread(self._keyboard, pressed, released, self._fail)
+        kind = self._keyboard.Listener
+        if self._keymap is not None:
+            kind = self._keymap.listener(self._keyboard, point)
+        else:
+            self._mouse = _listening_mouse(point)
+        self._thread = _listening_thread(kind, pressed, released, self._fail)
         self._thread.start()
         self._wait_until_ready(self._thread)
         if sys.platform == "darwin" and not self._thread.IS_TRUSTED:
@@ -132,6 +158,9 @@ class PynputListener:
         if self._thread is not None:
             with contextlib.suppress(Exception):
                 self._thread.stop()
+        if self._mouse is not None:
+            with contextlib.suppress(Exception):
+                self._mouse.stop()
         if self._keymap is not None:
             with contextlib.suppress(Exception):
                 self._keymap.close()
@@ -193,14 +222,14 @@ def _import_pynput(*, is_x11: bool) -> Any:
 
 
 def _listening_thread(
-    keyboard: Any,
+    kind: Any,
     pressed: Callable[[object], None],
     released: Callable[[object], None],
     failed: Callable[[Exception], None],
 ) -> "Listener":
     """Return pynput's thread; it tells `failed` what ended it instead of printing it."""
 
-    class ListeningThread(keyboard.Listener):  # type: ignore[misc]
+    class ListeningThread(kind):  # type: ignore[misc]
         def run(self) -> None:
             try:
                 super().run()
@@ -208,6 +237,18 @@ def _listening_thread(
                 failed(error)
 
     return ListeningThread(on_press=pressed, on_release=released)
+
+
+def _listening_mouse(point: OnPointer) -> Any:
+    """Return a started listener to the mouse, or None where there is none to be had."""
+    try:
+        from pynput import mouse
+
+        listener = mouse.Listener(on_click=lambda *_: point(), on_scroll=lambda *_: point())
+        listener.start()
+    except Exception:  # whatever the platform raises: the keys work without it
+        return None
+    return listener
 
 
 def _no_display(detail: str) -> str:

@@ -7,7 +7,8 @@ from types import TracebackType
 from typing import Final, Self
 
 XDOTOOL_KEYS: Final = {
-    **{key: key for key in "cgs"},
+    # By place, so that a layout without Latin letters is typed on as a person does.
+    **{"c": "54", "e": "26", "f": "41", "g": "42", "o": "32", "s": "39"},
     **{"up": "Up", "left": "Left", "right": "Right", "down": "Down"},
     **{"esc": "Escape", "tab": "Tab", "space": "space"},
     # By code: by name, xdotool presses left Shift too for some modifiers on the right.
@@ -69,12 +70,22 @@ class VirtualDisplay:
         """Release keys."""
         self._xdotool("keyup", keys)
 
+    def click(self, button: int) -> None:
+        """Click the mouse; buttons 4 and 5 turn its wheel."""
+        self.run("xdotool", "click", str(button))
+
+    def use_layout(self, layouts: str) -> None:
+        """Change what is written on the keys: `ru`, or `ru,us` to switch between."""
+        self.run("setxkbmap", layouts)
+
     def close(self) -> None:
         """End the server, as if it had crashed."""
         self._server.kill()
         self._server.wait()
 
     def _xdotool(self, verb: str, keys: tuple[str, ...]) -> None:
-        names = [XDOTOOL_KEYS[key] for key in keys]
-        environment = {**os.environ, "DISPLAY": self.name}
-        subprocess.run(["xdotool", verb, *names], env=environment, check=True)
+        self.run("xdotool", verb, *(XDOTOOL_KEYS[key] for key in keys))
+
+    def run(self, *words: str) -> None:
+        """Run a command on this display."""
+        subprocess.run(words, env={**os.environ, "DISPLAY": self.name}, check=True)

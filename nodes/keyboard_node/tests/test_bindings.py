@@ -76,8 +76,10 @@ def test_the_table_shows_every_key() -> None:
         assert text in table
 
 
-def test_the_table_says_when_a_modifier_acts() -> None:
-    """Ctrl alone acts on release; Space does not."""
+def test_the_table_says_what_has_to_be_meant() -> None:
+    """Ctrl is tapped alone, Esc held; Space is pressed."""
     lines = {line.split("  ")[0]: line for line in Bindings().table()}
-    assert "on release, if no other key" in lines["left Ctrl, right Ctrl"]
-    assert "on release" not in lines["Space"]
+    assert "tapped alone, for less than a second" in lines["left Ctrl, right Ctrl"]
+    assert "held for half a second" in lines["Esc"]
+    assert lines["Space"].endswith("go on")
+    assert "what is typed among other letters" in Bindings().table()[-1]

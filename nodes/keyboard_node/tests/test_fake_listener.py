@@ -11,10 +11,15 @@ def test_it_reports_presses_and_releases_by_name() -> None:
     fake = FakeListener()
     listener: KeyListener = fake
     seen: list[str] = []
-    listener.start(lambda key: seen.append(f"+{key}"), lambda key: seen.append(f"-{key}"))
+    listener.start(
+        lambda key: seen.append(f"+{key}"),
+        lambda key: seen.append(f"-{key}"),
+        lambda: seen.append("click"),
+    )
     fake.press("up")
+    fake.click()
     fake.release("up")
-    assert seen == ["+up", "-up"]
+    assert seen == ["+up", "click", "-up"]
 
 
 def test_it_can_say_what_is_down_or_that_it_cannot_tell() -> None:
@@ -28,4 +33,4 @@ def test_it_can_say_what_is_down_or_that_it_cannot_tell() -> None:
 def test_a_failure_is_the_real_ones_error() -> None:
     """At start and later."""
     with pytest.raises(ListenerError, match="no display"):
-        FakeListener(failure="no display").start(lambda _: None, lambda _: None)
+        FakeListener(failure="no display").start(lambda _: None, lambda _: None, lambda: None)

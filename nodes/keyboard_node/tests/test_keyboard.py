@@ -1,5 +1,9 @@
 """Keys to actions and commands, without an operating system."""
 
+import logging
+
+import pytest
+
 from dora_hil.messages import Command, Control
 from keyboard_node.bindings import Bindings
 from keyboard_node.keyboard import Keyboard
@@ -10,9 +14,9 @@ MS = 1_000_000
 class Typist:
     """Presses keys 10 ms apart and collects what is to be sent."""
 
-    def __init__(self, bindings: Bindings | None = None, *, opposite_cancels: bool = False) -> None:
+    def __init__(self, bindings: Bindings | None = None, *, reads_state: bool = True) -> None:
         """Sit down."""
-        self.keyboard = Keyboard(bindings or Bindings(), opposite_cancels=opposite_cancels)
+        self.keyboard = Keyboard(bindings or Bindings(), reads_state=reads_state)
         self.now_ns = 0
         self.sent: list[Control] = []
 
@@ -20,19 +24,25 @@ class Typist:
         """Press keys and keep them down."""
         for key in keys:
             self.now_ns += 10 * MS
-            self.sent += filter(None, [self.keyboard.press(key, self.now_ns)])
+            self.sent += self.keyboard.press(key, self.now_ns)
 
     def release(self, *keys: str) -> None:
         """Release keys."""
         for key in keys:
             self.now_ns += 10 * MS
-            self.sent += filter(None, [self.keyboard.release(key, self.now_ns)])
+            self.sent += self.keyboard.release(key, self.now_ns)
 
     def tap(self, *keys: str) -> None:
         """Press and release keys one after the other."""
         for key in keys:
             self.press(key)
             self.release(key)
+
+    def wait(self, s: float) -> None:
+        """Let time pass, tick by tick."""
+        for _ in range(round(s / 0.05)):
+            self.now_ns += 50 * MS
+            self.sent += self.keyboard.due(self.now_ns)
 
     @property
     def commands(self) -> list[str]:
@@ -60,11 +70,132 @@ def test_the_default_keys_move_as_the_arm_sees_it() -> None:
     assert typist.value == [-1, -1, -1, 1]
 
 
-def test_each_command_key_sends_its_command_at_the_press() -> None:
-    """Esc, Space, s, f."""
+def test_space_commands_at_the_press_and_a_lone_letter_a_moment_later() -> None:
+    """It might be the first one of a word; it still says when it was pressed."""
     typist = Typist()
-    typist.press("esc", "space", "s", "f")
-    assert typist.commands == ["stop", "next", "success", "failure"]
+    typist.press("space")
+    assert typist.commands == ["next"]
+    typist.tap("s")
+    typist.wait(0.2)
+    assert typist.commands == ["next"]
+    typist.wait(0.15)
+    typist.tap("f")
+    typist.wait(0.35)
+    assert typist.commands == ["next", "success", "failure"]
+    assert typist.sent[1].t_press_ns == 20 * MS
+
+
+def test_a_letter_is_never_overtaken() -> None:
+    """`s`, then Space at once: a success, and then kept."""
+    typist = Typist()
+    typist.tap("s", "space")
+    typist.tap("s", "ctrl_l")
+    assert typist.commands == ["success", "next", "success", "rerecord"]
+
+
+def test_stop_is_held_for_half_a_second_and_acts_once() -> None:
+    """A tap, in whichever window, ends no run; the system may repeat the key meanwhile."""
+    typist = Typist()
+    typist.tap("esc")
+    typist.wait(1.0)
+    typist.press("esc")
+    typist.wait(0.4)
+    assert typist.commands == []
+    typist.press("esc")
+    typist.wait(0.15)
+    assert typist.commands == ["stop"]
+    typist.wait(3.0)
+    typist.release("esc")
+    assert typist.commands == ["stop"]
+
+
+def test_stop_acts_at_its_release_where_a_lost_one_would_not_be_found() -> None:
+    """Else the tap of another day would end a run: macOS, Windows."""
+    typist = Typist(reads_state=False)
+    typist.press("esc")
+    typist.wait(5.0)
+    typist.tap("esc")
+    assert typist.commands == []
+    typist.press("esc")
+    typist.wait(0.5)
+    assert typist.commands == []
+    typist.release("esc")
+    assert typist.commands == ["stop"]
+
+
+def test_a_tap_that_does_not_stop_says_what_does(caplog: pytest.LogCaptureFixture) -> None:
+    """Once, not at every Esc that is pressed elsewhere."""
+    caplog.set_level(logging.INFO)
+    Typist().tap("esc", "esc", "esc")
+    assert caplog.messages == ["hold Esc for half a second to end the run"]
+
+
+@pytest.mark.parametrize("text", ["self", "fold", "sudo", "fog is off so"])
+def test_what_is_written_in_another_window_commands_nothing(text: str) -> None:
+    """From its first letter to its last, with its spaces; a word of the command letters too."""
+    typist = Typist()
+    for letter in text:
+        typist.tap("space" if letter == " " else letter)
+        typist.wait(0.15)
+    typist.tap("tab", "ctrl_l", "esc", "enter")
+    typist.wait(1.0)
+    assert typist.commands == []
+    assert not typist.engaged
+
+
+def test_a_second_after_the_last_letter_keys_command_again(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Pressed before, a person is told why nothing happened."""
+    caplog.set_level(logging.INFO)
+    typist = Typist()
+    typist.tap("e")
+    typist.wait(0.9)
+    typist.tap("space")
+    assert (typist.commands, len(caplog.messages)) == ([], 1)
+    assert "Space was taken for writing" in caplog.text
+    typist.wait(0.15)
+    typist.tap("space")
+    assert typist.commands == ["next"]
+
+
+def test_a_letter_that_grips_is_writing_among_other_letters() -> None:
+    """A policy that drives is not overridden by a word."""
+    typist = Typist()
+    typist.tap("e")
+    typist.press("g")
+    assert not typist.engaged
+    typist.release("g")
+    assert typist.value[3] == 1
+
+
+def test_keys_that_drive_are_no_writing() -> None:
+    """Arrows, Shift and the gripper, right before a command."""
+    typist = Typist()
+    typist.press("up", "shift_l", "g")
+    typist.tap("space", "s")
+    typist.wait(0.35)
+    assert typist.commands == ["next", "success"]
+
+
+def test_a_slip_of_a_hand_that_drives_is_no_writing() -> None:
+    """`d` beside `s`, with an arrow held; with Shift alone it may be a capital letter."""
+    typist = Typist()
+    typist.press("up", "d", "s")
+    typist.wait(0.35)
+    assert typist.commands == ["success"]
+    typist.release("up", "s")
+    typist.press("shift_l", "e", "s")
+    typist.wait(0.35)
+    assert typist.commands == ["success"]
+
+
+def test_a_key_that_is_pressed_twice_is_no_word() -> None:
+    """A nervous hand means one thing."""
+    typist = Typist()
+    typist.tap("s", "s")
+    typist.wait(0.35)
+    assert typist.commands == ["success"]
 
 
 def test_commands_are_numbered_and_say_when_the_key_was_pressed() -> None:
@@ -133,6 +264,29 @@ def test_ctrl_with_another_key_is_a_chord_and_commands_nothing() -> None:
     assert typist.commands == []
 
 
+@pytest.mark.parametrize("times", [1, 3])
+def test_ctrl_with_the_mouse_is_a_chord_and_commands_nothing(times: int) -> None:
+    """Ctrl+click, and Ctrl with the wheel: a person zooms the live view."""
+    typist = Typist()
+    typist.press("ctrl_l")
+    for _ in range(times):
+        typist.keyboard.point()
+    typist.release("ctrl_l")
+    assert typist.commands == []
+    typist.keyboard.point()
+    typist.tap("ctrl_l")
+    assert typist.commands == ["rerecord"]
+
+
+def test_ctrl_that_is_held_for_long_is_no_tap() -> None:
+    """Somebody began a chord and thought better of it."""
+    typist = Typist()
+    typist.press("ctrl_l")
+    typist.wait(1.0)
+    typist.release("ctrl_l")
+    assert typist.commands == []
+
+
 def test_ctrl_acts_while_a_motion_key_is_held_and_repeats() -> None:
     """A person may ask for a rerecord in the middle of a motion."""
     typist = Typist()
@@ -168,6 +322,7 @@ def test_stop_acts_whatever_else_is_held() -> None:
     """Nobody in a hurry lets go of Ctrl first."""
     typist = Typist()
     typist.press("ctrl_l", "esc")
+    typist.wait(0.5)
     assert typist.commands == ["stop"]
 
 
@@ -175,6 +330,7 @@ def test_commands_work_while_the_gripper_is_held_closed() -> None:
     """Super and Shift are held to drive, so they make no chord."""
     typist = Typist()
     typist.press("cmd_l", "shift_r", "s")
+    typist.wait(0.35)
     assert typist.commands == ["success"]
 
 
@@ -184,6 +340,7 @@ def test_a_modifier_bound_to_a_motion_makes_no_chord() -> None:
     typist.press("ctrl_l", "up")
     assert typist.value == [1, 0, 0, 0]
     typist.tap("r")
+    typist.wait(0.35)
     assert typist.commands == ["rerecord"]
 
 
@@ -247,7 +404,7 @@ def test_where_releases_are_known_the_opposite_key_only_adds_up() -> None:
 
 def test_where_releases_get_lost_for_good_the_opposite_key_cancels() -> None:
     """A stuck key is ended by its opposite, the gripper by nothing of the kind."""
-    typist = Typist(opposite_cancels=True)
+    typist = Typist(reads_state=False)
     typist.press("up", "g")
     _ = typist.value
     typist.tap("down")
@@ -256,12 +413,13 @@ def test_where_releases_get_lost_for_good_the_opposite_key_cancels() -> None:
 
 
 def test_a_keyboard_that_is_gone_lets_go_of_everything() -> None:
-    """Held keys, the latch, a Ctrl half tapped; and no opening gripper."""
+    """Held keys, the latch, a Ctrl half tapped, a letter that waits; and no opening gripper."""
     typist = Typist()
     typist.tap("tab")
-    typist.press("up", "g", "ctrl_l")
+    typist.press("up", "g", "s", "ctrl_l")
     typist.keyboard.clear()
     typist.release("ctrl_l")
+    typist.wait(0.35)
     assert typist.commands == []
     assert typist.value == [0, 0, 0, 1]
     assert not typist.engaged
@@ -270,5 +428,9 @@ def test_a_keyboard_that_is_gone_lets_go_of_everything() -> None:
 def test_no_key_is_bound_to_a_command_unknown_to_the_body() -> None:
     """All five commands are reachable."""
     typist = Typist()
-    typist.tap("esc", "ctrl_l", "space", "s", "f")
+    for key in ("ctrl_l", "space", "s", "f"):
+        typist.tap(key)
+        typist.wait(0.35)
+    typist.press("esc")
+    typist.wait(0.5)
     assert set(typist.commands) == set(Command)

@@ -36,6 +36,39 @@ def test_ctrl_is_sent_at_its_release() -> None:
     assert [control.command for control in sent] == [Command.RERECORD]
 
 
+def test_what_has_to_be_held_or_to_stand_alone_is_sent_at_a_tick() -> None:
+    """Esc after half a second, a letter once no other has followed."""
+    listener, sent, now_ns = FakeListener(), [], [7]
+    device = KeyboardDevice(Bindings(), listener, clock_ns=lambda: now_ns[0])
+    device.start(sent.append)
+    listener.press("s")
+    listener.press("esc")
+    device.action()
+    assert sent == []
+    now_ns[0] += 500_000_000
+    device.action()
+    assert [control.command for control in sent] == [Command.SUCCESS, Command.STOP]
+
+
+def test_a_click_makes_ctrl_a_chord() -> None:
+    """The listener hears both."""
+    listener = FakeListener()
+    _, sent = started(listener)
+    listener.press("ctrl_l")
+    listener.click()
+    listener.release("ctrl_l")
+    assert sent == []
+
+
+def test_what_differs_on_this_machine_is_said_at_start(caplog: pytest.LogCaptureFixture) -> None:
+    """Which key is `s` where the layout has none, and that the mouse is not heard."""
+    with caplog.at_level(logging.INFO):
+        started(FakeListener(foreign={"s": "ы", "q": "й"}, hears_mouse=False))
+    assert "where a US one has them: s is ы" in caplog.text
+    assert "q is" not in caplog.text
+    assert "the mouse cannot be heard here: Ctrl with a click or the wheel is a tap" in caplog.text
+
+
 def test_held_keys_are_in_the_action_of_the_tick() -> None:
     """Read once a tick."""
     listener = FakeListener()

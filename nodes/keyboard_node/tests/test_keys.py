@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from keyboard_node.keys import KEY_NAMES, KeyNamer, key_name, label
+from keyboard_node.keys import KEY_NAMES, US_LETTERS, KeyNamer, key_name, label
 
 
 def special(name: str) -> SimpleNamespace:
@@ -65,6 +65,22 @@ def test_key_code_zero_is_a_key_like_any_other() -> None:
     namer.press(character("a", 0))
     assert namer.release(special("up")) == "up"
     assert namer.release(character("å", 0)) == "a"
+
+
+@pytest.mark.parametrize(("platform", "vk"), [("darwin", 1), ("win32", ord("S"))])
+def test_a_letter_that_the_layout_lacks_is_where_a_us_keyboard_has_it(
+    platform: str, vk: int
+) -> None:
+    """A Cyrillic layout; a Latin one of another order (Dvorak) says itself what a key is."""
+    letters = US_LETTERS[platform]
+    assert len({*letters.values()}) == 26
+    assert key_name(character("ы", vk), letters) == "s"
+    assert key_name(character("Ы", vk), letters) == "s"
+    assert key_name(character("o", vk), letters) == "o"
+    assert key_name(character("9", 1234), letters) == "9"
+    namer = KeyNamer(modifiers_toggle=False, us_letters=letters)
+    assert namer.press(character("ы", vk)) == ("s", True)
+    assert namer.release(character("s", vk)) == "s"
 
 
 def test_on_macos_the_first_of_two_shifts_is_released_although_it_looks_like_a_press() -> None:

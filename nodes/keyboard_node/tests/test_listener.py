@@ -45,6 +45,10 @@ class Events:
         """Note a release."""
         self.seen.append(f"-{key}")
 
+    def point(self) -> None:
+        """Note a click."""
+        self.seen.append("click")
+
     def await_all(self, *expected: str) -> None:
         """Wait until these were reported."""
         eventually(lambda: set(expected) <= set(self.seen), f"{expected} in {self.seen}")
@@ -55,7 +59,7 @@ def events(display: VirtualDisplay) -> Iterator[Events]:
     """Return what is reported of the display's keyboard."""
     events = Events()
     listener = PynputListener()
-    listener.start(events.press, events.release)
+    listener.start(events.press, events.release, events.point)
     yield events
     listener.stop()
 
@@ -160,7 +164,7 @@ def test_a_key_that_the_server_repeats_commands_once(display: VirtualDisplay, de
     """Xvfb repeats a key that has been down for 0.66 s; repeats arrive with the next event."""
     repeats = Events()
     watching = PynputListener()
-    watching.start(repeats.press, repeats.release)
+    watching.start(repeats.press, repeats.release, repeats.point)
     display.press("space")
     time.sleep(1.0)
     display.press("up")
@@ -182,6 +186,87 @@ def test_ctrl_alone_is_a_rerecord_and_ctrl_c_is_none(display: VirtualDisplay, de
     desk.await_commands("rerecord", "next")
 
 
+@pytest.mark.parametrize("button", [1, 4])
+def test_ctrl_with_the_mouse_is_no_rerecord(
+    display: VirtualDisplay, desk: Desk, button: int
+) -> None:
+    """A click, and a turn of the wheel, are heard between the press and the release."""
+    display.press("ctrl_l")
+    display.click(button)
+    display.release("ctrl_l")
+    display.press("space")
+    desk.await_commands("next")
+
+
+def test_the_mouse_is_heard_in_the_order_of_the_keys(
+    display: VirtualDisplay, events: Events
+) -> None:
+    """On one line with them, however fast a hand is; and moving it says nothing."""
+    for _ in range(20):
+        display.run("xdotool", "keydown", "37", "click", "4", "mousemove", "9", "9", "keyup", "37")
+    events.await_all("-ctrl_l")
+    eventually(lambda: len(events.seen) >= 80, "twenty turns of the wheel")
+    assert events.seen == ["+ctrl_l", "click", "click", "-ctrl_l"] * 20
+
+
+def test_stop_is_held_on_a_real_keyboard(display: VirtualDisplay, desk: Desk) -> None:
+    """A tap ends no run."""
+    display.press("esc")
+    display.release("esc")
+    display.press("space")
+    desk.await_commands("next")
+    display.press("esc")
+    eventually(lambda: bool(desk.device.action()) and len(desk.commands) > 1, "stop")
+    assert desk.commands == ["next", "stop"]
+
+
+@pytest.mark.parametrize("layouts", ["ru", "gr", "ru,us", "us,ru", "ua,gr"])
+def test_commands_are_where_the_keys_are_on_a_layout_without_latin_letters(
+    display: VirtualDisplay, layouts: str
+) -> None:
+    """Started under it: `g` grips, `s` is a success, and what is written on the keys is said."""
+    display.use_layout(layouts)
+    desk = Desk()
+    display.press("g")
+    desk.await_value(0, 0, 0, 0)
+    display.release("g")
+    display.press("s")
+    eventually(lambda: bool(desk.device.action()) and bool(desk.commands), "success")
+    assert desk.commands == ["success"]
+    assert desk.listener.down() == {"s"}
+    sigma, i = "\N{GREEK SMALL LETTER SIGMA}", "\N{CYRILLIC SMALL LETTER BYELORUSSIAN-UKRAINIAN I}"
+    written = {"ru": "ы", "gr": sigma, "ua,gr": i}
+    assert desk.listener.foreign.get("s") == written.get(layouts)
+    desk.device.stop()
+
+
+def test_on_a_latin_layout_a_key_is_what_is_written_on_it(
+    display: VirtualDisplay,
+) -> None:
+    """Dvorak has its `o` where a US keyboard has `s`."""
+    display.use_layout("dvorak")
+    events, listener = Events(), PynputListener()
+    listener.start(events.press, events.release, events.point)
+    display.press("s")
+    events.await_all("+o")
+    assert (listener.down(), listener.foreign) == ({"o"}, {})
+    listener.stop()
+
+
+def test_what_is_written_in_another_window_commands_nothing(
+    display: VirtualDisplay, desk: Desk
+) -> None:
+    """`so`, a word that begins like a success."""
+    display.press("s", "o")
+    display.release("s", "o")
+    until_s = time.monotonic() + 0.6
+    while time.monotonic() < until_s:
+        desk.device.action()
+    display.press("tab")
+    time.sleep(0.6)
+    assert desk.commands == []
+
+
 def test_tab_latches_and_hands_back(display: VirtualDisplay, desk: Desk) -> None:
     """Engaged without a key held."""
     display.press("tab")
@@ -198,7 +283,9 @@ def test_a_release_that_no_event_reports_is_read_from_the_server(
     """The listener is deaf to releases here; XQueryKeymap is not."""
     listener = PynputListener()
     start = listener.start
-    monkeypatch.setattr(listener, "start", lambda press, _: start(press, lambda _: None))
+    monkeypatch.setattr(
+        listener, "start", lambda press, _, point: start(press, lambda _: None, point)
+    )
     device = KeyboardDevice(Bindings(), listener)
     device.start(lambda _: None)
     display.press("up")
@@ -235,5 +322,5 @@ def test_a_display_that_hides_its_keyboard_names_the_ssh_option(
         monkeypatch.delenv("XDG_SESSION_TYPE", raising=False)
         listener = PynputListener()
         with pytest.raises(ListenerError, match="ssh -Y"):
-            listener.start(lambda _: None, lambda _: None)
+            listener.start(lambda _: None, lambda _: None, lambda: None)
         listener.stop()

@@ -72,7 +72,7 @@ def test_an_output_that_the_dataflow_does_not_declare_is_not_sent() -> None:
 
     def script() -> Iterator[dict[str, Any]]:
         yield tick_event()
-        listener.press("esc")
+        listener.press("space")
         yield tick_event()
 
     node = fake_node(script(), outputs=("control",))

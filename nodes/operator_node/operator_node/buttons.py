@@ -13,7 +13,8 @@ class NextButton:
     """Press `next` to start an episode and to keep it.
 
     Time is counted in received messages, one control period each, so that a run at any speed
-    is pressed through alike. A press that came to nothing is repeated.
+    is pressed through alike. A press that came to nothing is repeated. What a person has discarded
+    is left to them.
     """
 
     def __init__(self) -> None:
@@ -33,6 +34,7 @@ class NextButton:
         keeps = (
             message.phase is Phase.DONE
             and message.verdict is Verdict.PENDING
+            and message.discard_in_s is None
             and self._in_phase_s >= PRESS_PERIOD_S - _TOLERANCE_S
         )
         if not (starts or keeps) or self._since_press_s < PRESS_PERIOD_S - _TOLERANCE_S:

@@ -1,6 +1,7 @@
 """The keys that the operator presses."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from dora_hil.messages import Command
 from dora_hil.timestep import Kind, Phase, TimeStep, Verdict
@@ -43,6 +44,13 @@ def test_next_keeps_a_finished_episode_after_half_a_second(make_step: MakeStep) 
 def test_next_is_not_pressed_where_the_verdict_is_known(make_step: MakeStep) -> None:
     """With automatic advance there is nothing to confirm."""
     button, done = NextButton(), _phase(make_step, Phase.DONE, Verdict.KEEP)
+    assert all(button.press(done) is None for _ in range(20))
+
+
+def test_next_does_not_keep_what_a_person_has_just_discarded(make_step: MakeStep) -> None:
+    """It would take their word back."""
+    button = NextButton()
+    done = replace(_phase(make_step, Phase.DONE, Verdict.PENDING), discard_in_s=1.0)
     assert all(button.press(done) is None for _ in range(20))
 
 

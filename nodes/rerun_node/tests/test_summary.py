@@ -33,6 +33,12 @@ def test_a_verdict_that_is_awaited_is_a_question(make_step: MakeStep) -> None:
     assert "## episode 0: keep or discard? (time_limit)" in Summary().text(last, None)
 
 
+def test_a_discard_that_can_be_taken_back_says_how_long(make_phase: MakeStep) -> None:
+    """And by what."""
+    step = make_phase(0, phase=Phase.DONE, verdict=Verdict.PENDING, discard_in_s=2.1)
+    assert "discarded in 2 s, `next` keeps it after all" in Summary().text(step, None)
+
+
 def test_a_verdict_stays_until_the_next_episode(make_phase: MakeStep) -> None:
     """It is said in one message alone."""
     summary = Summary()

@@ -10,12 +10,11 @@ from typing import Any
 
 from lerobot.robots import Robot
 
-from dora_hil.body_arguments import body_config
+from dora_hil.body_arguments import body_config, tick_period_s
 from dora_hil.body_node import BodyLoop, build_body
 from dora_hil.config import ConfigError
 from dora_hil.hub import HubOutputs
 from dora_hil.node import attach
-from dora_hil.pace import PaceError, timer_period_s
 from dora_hil.run_owner import SelfOwner
 from dora_hil.timestep import TimeStep
 from dora_hil.virtual_arm import VirtualArm
@@ -74,15 +73,8 @@ def run(args: argparse.Namespace) -> int:
             raise ConfigError(f"{args.config_path}: {error}") from None
         opened.enter_context(closing(arm))
         port = attach()
-        period_s = timer_period_s(port.inputs.get("tick", "nothing"))
-        if abs(period_s - config.control_dt_s) > 0.01 * config.control_dt_s:
-            raise PaceError(
-                f"{args.config_path}: env.fps is {config.env.fps:g}, but the timer on tick has "
-                f"{1 / period_s:g} Hz; a robot's time cannot be sped up"
-            )
-        settings = body_config(
-            config, args, max_steps=config.max_steps, tick_period_s=config.control_dt_s
-        )
+        period_s = tick_period_s(port, config, args, is_simulated=False)
+        settings = body_config(config, args, max_steps=config.max_steps, tick_period_s=period_s)
         body = build_body(port, arm, settings)
         hub = HubOutputs(port)
 
