@@ -42,6 +42,7 @@ PENDING: dict[str, Any] = {
     "end_reason": EndReason.OPERATOR,
     "verdict": Verdict.PENDING,
 }
+DISCARDING = READY | {"phase": Phase.DONE, "verdict": Verdict.PENDING, "discard_in_s": 2.4}
 KEPT = READY | {"verdict": Verdict.KEEP}
 DISCARDED = READY | {"verdict": Verdict.DISCARD, "end_reason": EndReason.RERECORD}
 TROUBLE = RUNNING | {"missed_ticks": 7, "late": 4, "safety": "watchdog"}
@@ -139,6 +140,11 @@ def test_the_state_is_said_and_the_buttons_follow_it(browser: Browser, console: 
         assert (state, button) == ("Keep it?", "Keep")
         assert prompt == "Ended by a person. Space keeps it; hold R to do it again."
         assert live(opened) == ["next", "rerecord", "stop"]
+        state, prompt, button = seen(DISCARDING)
+        assert (state, button) == ("Discarding", "Keep")
+        assert "keeps it after all" in prompt
+        assert opened.inner_text("#left") == "3 s left"
+        assert opened.inner_text("[data-deed=rerecord] span") == "Undo"
         assert seen(KEPT)[1].startswith("Episode 3 is kept.")
         assert seen(DISCARDED, episode=4)[1].startswith("Episode 4 is discarded.")
         auto = replace(SPEC, advance="auto")
@@ -204,7 +210,7 @@ def test_nothing_moves_from_state_to_state(
     with page(browser, console, **device) as opened:
         console.show(opened, READY)
         before = opened.evaluate(boxes)
-        for said in (RUNNING, TROUBLE, PENDING, DISCARDED, KEPT):
+        for said in (RUNNING, TROUBLE, PENDING, DISCARDING, DISCARDED, KEPT):
             console.show(opened, said)
             assert opened.evaluate(boxes) == before, said
         bottom = "document.querySelector('#stick-xy').getBoundingClientRect().bottom <= innerHeight"
@@ -238,12 +244,10 @@ def test_the_pictures_are_as_large_as_the_screen_lets_them(
 def test_a_phone_names_no_keys_and_has_room_for_fingers(browser: Browser, console: Console) -> None:
     """The task's sentence is whole."""
     with page(browser, console, **PHONE) as opened:
-        for said in (READY, RUNNING, PENDING, KEPT):
+        for said in (READY, RUNNING, PENDING, DISCARDING, KEPT):
             console.show(opened, said)
             text = opened.inner_text("#say") + opened.inner_text("#deeds")
-            assert not {"Space", "Esc", "hold R", "S:"} & {
-                w for w in ("Space", "Esc", "hold R", "S:") if w in text
-            }
+            assert not [key for key in ("Space", "Esc", "hold R", "S:") if key in text]
         assert opened.inner_text("#task") == SPEC.task
         assert opened.evaluate("task.scrollWidth <= task.clientWidth")
         for button in opened.locator("button").all():

@@ -61,6 +61,7 @@ class RunView:
             "episode": step.episode,
             "step": step.step,
             "verdict": step.verdict,
+            "discard_in_s": step.discard_in_s,
             "driver": step.driver,
             "is_intervention": step.is_intervention,
             "reward": round(step.reward, 3),

@@ -45,13 +45,15 @@ export class Deeds {
   letGo() { HELD.forEach((deed) => this.cancel(deed)); }
 
   // What does nothing now is dimmed, and still said if pressed: the page may be a picture behind.
-  show({ next, leads, live }) {
+  show({ next, again, leads, live }) {
     for (const [deed, button] of this.buttons) {
       button.setAttribute("aria-disabled", !live.includes(deed));
       button.classList.toggle("leads", deed === leads);
     }
-    const word = this.buttons.get("next").querySelector("span");
-    if (word.textContent !== next) word.textContent = next;
+    for (const [deed, text] of [["next", next], ["rerecord", again]]) {
+      const word = this.buttons.get(deed).querySelector("span");
+      if (word.textContent !== text) word.textContent = text;
+    }
   }
 }
 

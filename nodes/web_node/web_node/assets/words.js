@@ -4,17 +4,18 @@ const ENDS = {
   operator: "Ended by a person", rerecord: "Discarded", stop: "Stopped", fault: "Stopped by a fault",
 };
 const SAVED = { recorder: "saved", evaluator: "evaluated", replayer: "replayed", actor: "driven" };
+const UNDO_S = 3;
 const EVERYTHING = ["next", "success", "failure", "take_over", "rerecord", "stop"];
 
-// Returns name (for the looks), title, prompt for keys and for fingers, next (the word on that
-// button), leads (the button that stands out) and live (those that do something now).
+// Returns name (for the looks), title, prompt for keys and for fingers, next and again (the words on
+// these buttons), leads (the button that stands out) and live (those that do something now).
 export function statement({ isOpen, isOver, lastWord, state, endedHere }) {
   if (isOver) return ending(lastWord, state);
   if (!isOpen) return says("lost", "Connection lost", "Everything has been let go of. Trying again.");
   if (state === null) return says("waiting", "Waiting for the robot", "Nothing has been heard of it yet.");
   if (state.run_over || state.phase === "over") return says("over", "Finishing", "What is left to be saved is being saved.");
   const what = { running, done, resetting }[state.phase];
-  return { next: "Next", leads: "", ...what(state, endedHere) };
+  return what(state, endedHere);
 }
 
 function running(state) {
@@ -27,6 +28,10 @@ function running(state) {
 }
 
 function done(state, endedHere) {
+  if (state.discard_in_s !== null) {
+    const name = `Episode ${state.episode}`;
+    return { ...says("verdict", "Discarding", `${name} is discarded and done again. Space keeps it after all; hold R to think again.`, `${name} is discarded and done again. Tap Keep to keep it after all.`), next: "Keep", again: "Undo", leads: "next", live: ["next", "rerecord", "stop"] };
+  }
   const why = ended(state.last, endedHere);
   return { ...says("verdict", "Keep it?", `${why} Space keeps it; hold R to do it again.`, `${why} Tap Keep, or hold Again to do it again.`), next: "Keep", leads: "next", live: ["next", "rerecord", "stop"] };
 }
@@ -56,8 +61,10 @@ export function tally(owner, kept) {
   return [SAVED[owner.role] ?? "episodes", owner.target ? `${owner.saved} of ${owner.target}` : String(owner.saved)];
 }
 
-// Seconds of the episode that are left, and their share; null where there is no limit.
-export function timeLeft({ phase, step, max_steps: limit, control_dt_s: period }) {
+// Seconds of the episode that are left, or until a discard is final, and their share; null where
+// nothing runs out.
+export function timeLeft({ phase, step, max_steps: limit, control_dt_s: period, discard_in_s: discard }) {
+  if (phase === "done" && discard !== null) return { seconds: discard, share: Math.min(1, discard / UNDO_S) };
   if (phase !== "running" || !limit || step < 0) return null;
   const steps = Math.max(0, limit - step);
   return { seconds: steps * period, share: steps / limit };
@@ -65,4 +72,4 @@ export function timeLeft({ phase, step, max_steps: limit, control_dt_s: period }
 
 const ended = (last, endedHere) => (!last.end_reason ? "" : last.end_reason === "operator" && endedHere ? "Ended by you." : `${ENDS[last.end_reason] ?? last.end_reason}.`);
 const episodes = (count) => (count === 1 ? "1 episode" : `${count} episodes`);
-const says = (name, title, keys, touch = keys) => ({ name, title, keys, touch, next: "Next", leads: "", live: [] });
+const says = (name, title, keys, touch = keys) => ({ name, title, keys, touch, next: "Next", again: "Again", leads: "", live: [] });
