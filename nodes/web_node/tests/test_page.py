@@ -280,7 +280,7 @@ def test_the_figures_show_themselves_when_something_is_wrong(
         (
             replace(RECORDER, state=RunState.OVER, saved=12, message="data holds 12 of 50"),
             "The run is over",
-            "12 episodes saved. data holds 12 of 50",
+            "data holds 12 of 50",
             "saved12 of 50",
         ),
         (

@@ -46,7 +46,9 @@ function resetting(state, endedHere) {
 
 function ending(word, state) {
   const isOk = word?.ok !== false;
-  const sentences = [isOk ? counted(word, state) : "", word?.message ?? ""].filter(Boolean);
+  const message = word?.message ?? "";
+  const count = isOk && (word?.role === "body" || !message) ? counted(word, state) : "";
+  const sentences = [count, message].filter(Boolean);
   return says(isOk ? "over" : "failed", isOk ? "The run is over" : "The run has failed", sentences.join(" ") || "This page can be closed.");
 }
 

@@ -46,12 +46,11 @@ class Film {
     this.figures = [...article.querySelectorAll("figure[data-sprite]")];
     this.now = article.querySelector("line.now");
     this.timer = 0;
-    for (const figure of this.figures) {
-      figure.addEventListener("pointerenter", () => this.play());
-      figure.addEventListener("focus", () => this.play());
-      figure.addEventListener("pointerleave", () => this.stop());
-      figure.addEventListener("blur", () => this.stop());
-    }
+    this.films = document.createElement("div");
+    this.films.className = "films";
+    this.pictures = article.querySelector(".pictures");
+    for (const event of ["pointerenter", "focusin"]) this.pictures.addEventListener(event, () => this.play());
+    for (const event of ["pointerleave", "focusout"]) this.pictures.addEventListener(event, () => this.stop());
   }
 
   async play() {
@@ -60,7 +59,8 @@ class Film {
     let next = 0;
     this.timer = setInterval(() => this.show(frames, next++ % (frames.length + PAUSE)), EVERY_MS);
     this.screens ??= await Promise.all(this.figures.map((figure) => screen(figure, frames.length)));
-    if (this.timer) for (const { canvas, figure } of this.screens) figure.append(canvas);
+    this.films.replaceChildren(...this.screens.map(({ canvas }) => canvas));
+    if (this.timer) this.pictures.append(this.films);
   }
 
   // Beyond its last frame it stays there for a moment, and begins again.
@@ -78,7 +78,7 @@ class Film {
   stop() {
     clearInterval(this.timer);
     this.timer = 0;
-    for (const { canvas } of this.screens ?? []) canvas.remove();
+    this.films.remove();
     this.now?.setAttribute("hidden", "");
   }
 }
@@ -88,7 +88,7 @@ async function screen(figure, count) {
   sheet.src = figure.dataset.sprite;
   await sheet.decode();
   Object.assign(canvas, { className: "film", width: sheet.width / count, height: sheet.height });
-  return { figure, canvas, sheet };
+  return { canvas, sheet };
 }
 
 async function copy(button) {
