@@ -199,6 +199,29 @@ def test_what_discards_or_ends_has_to_be_held(
         assert console.commands == [Command(deed)] * 3
 
 
+PAD = """
+const pad = { connected: true, mapping: "standard", axes: [0, 0, 0, 0],
+  buttons: Array.from({ length: 17 }, () => ({ pressed: false, value: 0 })) };
+navigator.getGamepads = () => [pad];
+window.press = (isDown) => { pad.buttons[2].pressed = isDown; };
+"""
+
+
+def test_a_gamepads_button_that_discards_has_to_be_held_too(
+    browser: Browser, console: Console
+) -> None:
+    """X; Y, A and Start act at once, for what they do can still be undone."""
+    with page(browser, console, **DESKTOP) as opened:
+        console.show(opened, RUNNING)
+        opened.evaluate(PAD)
+        opened.evaluate("press(true); setTimeout(() => press(false), 100)")
+        opened.wait_for_selector("#notice.shown:has-text('until it is full')")
+        assert console.commands == []
+        opened.evaluate("press(true)")
+        opened.wait_for_timeout(HOLD_MS)
+        assert console.commands == [Command.RERECORD]
+
+
 @pytest.mark.parametrize("device", [DESKTOP, PHONE, ON_ITS_SIDE])
 def test_nothing_moves_from_state_to_state(
     browser: Browser, console: Console, device: dict[str, Any]

@@ -86,6 +86,6 @@ def test_what_became_of_the_last_episode_is_remembered() -> None:
     view.see(step(9, Kind.LAST, end_reason=EndReason.OPERATOR, verdict=Verdict.PENDING), None)
     kept = view.see(step(-1, Kind.PHASE, verdict=Verdict.KEEP), None).state["last"]
     assert (kept["episode"], kept["end_reason"], kept["verdict"]) == (0, "operator", "keep")
-    discarded = {"verdict": Verdict.DISCARD, "end_reason": EndReason.RERECORD}
+    discarded: dict[str, Any] = {"verdict": Verdict.DISCARD, "end_reason": EndReason.RERECORD}
     last = view.see(step(-1, Kind.PHASE, episode=1, **discarded), None).state["last"]
     assert (last["episode"], last["end_reason"], last["verdict"]) == (1, "rerecord", "discard")

@@ -338,6 +338,12 @@ def test_stop_keeps_what_had_ended() -> None:
     assert rig.recorder.over().ok
 
 
+def test_the_last_word_says_what_there_is_and_how_to_go_on() -> None:
+    """Everybody who shows the run can tell the person."""
+    over = end(by_person()).command(Command.STOP).recorder.over()
+    assert over.message.endswith(f"of {over.target} episodes; RESUME_RECORDING=1 goes on")
+
+
 def test_stop_discards_what_is_running() -> None:
     """Esc in the middle of an episode; nothing is granted any more."""
     rig = by_person().command(Command.STOP).tick(3)
