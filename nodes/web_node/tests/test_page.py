@@ -160,6 +160,18 @@ def test_who_ended_it_here_is_told_so(browser: Browser, console: Console) -> Non
         assert opened.inner_text("#prompt").startswith("Ended by you.")
 
 
+def test_who_only_watches_is_told_who_drives_and_may_stop(
+    browser: Browser, console: Console
+) -> None:
+    """What would be refused is dimmed."""
+    with page(browser, console, **DESKTOP) as ada, page(browser, console, **DESKTOP) as bob:
+        console.show(bob, RUNNING)
+        ada.keyboard.down("ArrowLeft")
+        bob.wait_for_selector("#prompt:has-text('viewer 1 drives')")
+        assert live(bob) == ["stop"]
+        ada.keyboard.up("ArrowLeft")
+
+
 def test_the_time_that_is_left_is_a_number_and_a_bar(browser: Browser, console: Console) -> None:
     """Sixty steps of a tenth of a second; nothing where there is no limit."""
     with page(browser, console, **DESKTOP) as opened:

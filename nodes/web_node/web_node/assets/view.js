@@ -23,6 +23,12 @@ export class View {
 
   get drives() { return this.you !== null && this.seat.driver === this.you; }
 
+  get otherDriver() {
+    const { driver, viewers } = this.seat;
+    if (driver === null || driver === this.you) return null;
+    return viewers.find(([number]) => number === driver)?.[1] ?? "somebody";
+  }
+
   linked(isOpen, isOver = false) {
     Object.assign(this, { isOpen, isOver });
     document.body.dataset.link = isOpen ? "live" : "lost";
@@ -54,7 +60,8 @@ export class View {
   // A picture may be painted later than the last word was said: that word stays.
   say() {
     const { isOpen, isOver, lastWord, state } = this;
-    const said = statement({ isOpen, isOver, lastWord, state, endedHere: this.endedHere === state?.last.episode });
+    const endedHere = this.endedHere !== null && this.endedHere === state?.last.episode;
+    const said = statement({ isOpen, isOver, lastWord, state, endedHere, otherDriver: this.otherDriver });
     document.body.dataset.state = said.name;
     set("state", said.title);
     setIn("#prompt .keys", said.keys);
@@ -82,12 +89,11 @@ export class View {
   }
 
   who() {
-    const { driver, viewers, taken_over: isTakenOver } = this.seat;
-    const other = viewers.find(([number]) => number === driver)?.[1];
+    const isTakenOver = this.seat.taken_over, other = this.otherDriver;
     const isRunning = this.state?.phase === "running" && !this.isOver;
     let kind = "nobody", text = "nobody drives";
     if (this.drives) [kind, text] = ["you", "you drive"];
-    else if (driver !== null) [kind, text] = ["other", `${other ?? "somebody"} drives`];
+    else if (other !== null) [kind, text] = ["other", `${other} drives`];
     else if (isRunning && this.state.driver === "action") [kind, text] = ["policy", "the policy drives"];
     else if (isRunning && this.state.driver.startsWith("intervention_") && this.state.driver !== "intervention_web") [kind, text] = ["other", `${this.state.driver.replace("intervention_", "")} drives`];
     document.body.dataset.who = kind;

@@ -9,13 +9,16 @@ const EVERYTHING = ["next", "success", "failure", "take_over", "rerecord", "stop
 
 // Returns name (for the looks), title, prompt for keys and for fingers, next and again (the words on
 // these buttons), leads (the button that stands out) and live (those that do something now).
-export function statement({ isOpen, isOver, lastWord, state, endedHere }) {
+export function statement({ isOpen, isOver, lastWord, state, endedHere, otherDriver }) {
   if (isOver) return ending(lastWord, state);
   if (!isOpen) return says("lost", "Connection lost", "Everything has been let go of. Trying again.");
   if (state === null) return says("waiting", "Waiting for the robot", "Nothing has been heard of it yet.");
   if (state.run_over || state.phase === "over") return says("over", "Finishing", "What is left to be saved is being saved.");
   const what = { running, done, resetting }[state.phase];
-  return what(state, endedHere);
+  const said = what(state, endedHere);
+  if (otherDriver === null) return said;
+  const aside = `${otherDriver} drives. You see the same, and may stop the run.`;
+  return { ...said, keys: aside, touch: aside, leads: "", live: said.live.filter((deed) => deed === "stop") };
 }
 
 function running(state) {
