@@ -27,6 +27,10 @@ class Hands:
         """Run one xdotool command, for instance ``keydown Up``."""
         subprocess.run(["xdotool", *words], env={"DISPLAY": self._display}, check=True)
 
+    def stop(self) -> None:
+        """Hold Esc until it counts."""
+        self("keydown", "Escape", "sleep", "0.7", "keyup", "Escape")
+
 
 def steps(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return the MID steps."""
@@ -51,7 +55,7 @@ def demo(tmp_path: Path, display: str) -> Iterator[tuple[Run, Hands]]:
 
 
 def test_a_person_drives_the_panda_from_the_keyboard(demo: tuple[Run, Hands]) -> None:
-    """Space begins, an arrow moves, Super grips, Space ends and keeps, Esc ends the run."""
+    """Space begins, an arrow moves, Super grips, Space ends and keeps, Esc, held, ends the run."""
     running, hands = demo
 
     hands("key", "space")
@@ -84,7 +88,7 @@ def test_a_person_drives_the_panda_from_the_keyboard(demo: tuple[Run, Hands]) ->
     hands("key", "space")
     running.wait_for(lambda ms: any(m["verdict"] == "keep" for m in ms))
 
-    hands("key", "Escape")
+    hands.stop()
     assert running.wait(20) == 0, running.log()
     last = running.messages()[-1]
     assert (last["run_over"], last["end_reason"]) == (True, "stop")
@@ -102,7 +106,7 @@ def test_control_discards_an_episode_and_space_begins_it_again(demo: tuple[Run, 
     first, second = (m for m in messages if m["kind"] == "first")
     assert (first["episode"], second["episode"]) == (0, 1)
     assert first["privileged.block_xyz_m"] == second["privileged.block_xyz_m"]
-    hands("key", "Escape")
+    hands.stop()
     assert running.wait(20) == 0, running.log()
 
 
@@ -124,5 +128,5 @@ def test_a_persons_judgement_ends_the_episode(
     messages = running.wait_for(of_kind("last"))
     last = next(m for m in messages if m["kind"] == "last")
     assert (last["end_reason"], last["reward"], last["done"]) == (end_reason, reward, True)
-    hands("key", "Escape")
+    hands.stop()
     assert running.wait(20) == 0, running.log()

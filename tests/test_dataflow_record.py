@@ -151,7 +151,9 @@ def person(tmp_path: Path, display: str, name: str, **variables: str) -> Iterato
     }
 
     def press(key: str) -> None:
-        subprocess.run(["xdotool", "key", key], env={"DISPLAY": display}, check=True)
+        # Esc is held: a tap ends no run.
+        words = ["keydown", key, *(["sleep", "0.7"] if key == "Escape" else []), "keyup", key]
+        subprocess.run(["xdotool", *words], env={"DISPLAY": display}, check=True)
 
     with run(graph, folder, environ=environ) as running:
         # The keyboard prints its keys when it hears them.
@@ -196,6 +198,35 @@ def test_a_persons_session_records_two_redoes_one_stops_and_resumes_to_four(
     assert [r.seed for r in existing.records] == [0, 1, 2, 3]
     assert [r.end_reason for r in existing.records] == ["operator"] * 4
     assert len(LeRobotDataset(REPO_ID, root=tmp_path / "data")) == sum(existing.lengths)
+
+
+@pytest.mark.slow
+def test_no_stray_key_loses_a_demonstration(tmp_path: Path, display: str) -> None:
+    """Ctrl with the wheel, a text and Esc typed elsewhere; and a discard that is taken back."""
+
+    def stray(*words: str) -> None:
+        subprocess.run(["xdotool", *words], env={"DISPLAY": display}, check=True)
+
+    with person(tmp_path, display, "first") as (running, press):
+        press("space")
+        running.wait_for(lambda ms: sum(m["kind"] == "mid" for m in ms) >= 3)
+        stray("keydown", "Control_L", "click", "4", "click", "5", "keyup", "Control_L")
+        stray("type", "--delay", "90", "self of sand")
+        stray("key", "Escape")
+        time.sleep(1.5)
+        assert {m["episode"] for m in running.messages() if m["kind"] != "phase"} == {0}
+        assert running.messages()[-1]["phase"] == "running"
+        press("space")
+        running.wait_for(lambda ms: ms[-1]["verdict"] == "pending")
+        press("Control_L")
+        running.wait_for(lambda ms: ms[-1].get("discard_in_s") is not None)
+        press("space")
+        running.wait_for(lambda ms: any(m["verdict"] == "keep" for m in ms))
+        running.wait_for(lambda _: reported(running.log()) == 1)
+        press("Escape")
+        assert running.wait(30) == 0, running.log()
+    assert "episode 0 kept after all" in running.log()
+    assert read_existing(tmp_path / "data").episodes == 1
 
 
 @pytest.mark.slow

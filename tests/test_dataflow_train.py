@@ -102,7 +102,7 @@ def test_a_person_takes_over_and_judges_and_the_learner_gets_what_was_executed(
         running.wait_for(lambda ms: not steps_of(1, ms)[-1]["is_intervention"])
         type_on("key", "s")
         running.wait_for(lambda _: bool(training.arrived()), timeout_s=60)
-        type_on("key", "Escape")
+        type_on("keydown", "Escape", "sleep", "0.7", "keyup", "Escape")
         assert running.wait(60) == 0, running.log()
         messages = running.messages()
     assert next(m for m in messages if m["verdict"] == "discard")["episode"] == 0

@@ -66,6 +66,12 @@ class EpisodeCycle:
         seed: what it was granted with.
     """
 
+    _wish: Command | None
+    _steps_left: int | None
+    _auto_ended_s: float | None
+    _undo_ticks: int | None
+    _has_invited: bool
+
     def __init__(self, rules: EpisodeRules, control_dt_s: float = 0.1) -> None:
         """Start in RESETTING with nothing granted; a tick is `control_dt_s` of the arm's time."""
         self._rules = rules
@@ -76,11 +82,6 @@ class EpisodeCycle:
         self._last_grant = -1
         self._granted_seed: int | None = None
         self._enter(Phase.RESETTING)
-
-    @property
-    def granted(self) -> bool:
-        """Say whether an episode may begin."""
-        return self._granted_seed is not None
 
     def grant(self, number: int, seed: int) -> None:
         """Let one more episode begin; a repeated or older grant is ignored."""
@@ -125,8 +126,7 @@ class EpisodeCycle:
         self._wish = None
         if self._undo_ticks is None:
             self._undo_ticks = math.ceil(self._rules.undo_s / self._control_dt_s - 1e-9)
-            when = f"in {self._rules.undo_s:g} s"
-            fate = f"is discarded {when}; `next` keeps it after all, `rerecord` takes that back"
+            fate = f"is discarded in {self._rules.undo_s:g} s; `next` keeps it after all"
         else:
             self._undo_ticks = None
             fate = "is not discarded; `next` keeps it, `rerecord` discards it"
@@ -202,7 +202,7 @@ class EpisodeCycle:
 
     def _invite(self, ready: bool, starts: bool) -> str:
         """Say once that a person is waited for."""
-        if self._has_invited or starts or not ready or not self.granted:
+        if self._has_invited or starts or not ready or self._granted_seed is None:
             return ""
         self._has_invited = True
         return "ready: `next` begins an episode"
@@ -290,10 +290,10 @@ class EpisodeCycle:
     def _enter(self, phase: Phase) -> None:
         """Change state; no wish and no countdown outlives the state it was made in."""
         self.phase = phase
-        self._wish: Command | None = None
-        self._steps_left: int | None = None
-        self._auto_ended_s: float | None = None
-        self._undo_ticks: int | None = None
+        self._wish = None
+        self._steps_left = None
+        self._auto_ended_s = None
+        self._undo_ticks = None
         self._has_invited = False
         if phase is Phase.RUNNING:
             self.step = 0

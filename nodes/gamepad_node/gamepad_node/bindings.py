@@ -64,7 +64,11 @@ class Bindings:
         rows = [(f"stick {axis}", name) for name, axis in tilts.items() if axis]
         rows += [(", ".join(names), action) for action, names in self.buttons() if names]
         width = max(len(names) for names, _ in rows)
-        return [f"{names:{width}}  {action.replace('_', ' ')}" for names, action in rows]
+        held = {"stop": " (held for half a second)"}
+        return [
+            f"{names:{width}}  {action.replace('_', ' ')}{held.get(action, '')}"
+            for names, action in rows
+        ]
 
 
 def load_bindings(path: Path | None) -> Bindings:

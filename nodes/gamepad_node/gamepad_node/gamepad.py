@@ -2,8 +2,8 @@
 
 import threading
 
-from dora_hil.device import HeldInputs, holds_and_deeds
-from dora_hil.messages import Action, Control
+from dora_hil.device import STOP_HOLD_NS, HeldInputs, holds_and_deeds
+from dora_hil.messages import Action, Command, Control
 from gamepad_node.bindings import TILTS, Bindings
 from gamepad_node.state import TRIGGERS, PadState
 
@@ -14,7 +14,7 @@ class Gamepad:
     """What a person says with a pad; may be called from several threads.
 
     A pad that has just been plugged in counts from the first time that it stands at rest: it may
-    lie on something, and nobody means what was pressed while it was out.
+    lie on something, and nobody means what was pressed while it was out. `stop` is held.
     """
 
     def __init__(self, bindings: Bindings) -> None:
@@ -25,6 +25,8 @@ class Gamepad:
         self._inputs = HeldInputs()
         self._down: frozenset[str] = frozenset()
         self._is_trusted = False
+        self._stop_since_ns: int | None = None
+        self._has_stopped = False
 
     def read(self, state: PadState, now_ns: int) -> list[Control]:
         """Take how the pad stands; returns the commands to send."""
@@ -39,8 +41,22 @@ class Gamepad:
             self._inputs.hold(held, now_ns)
             self._inputs.tilt(tilt)
             deeds = [self._deeds[name] for name in sorted(pressed) if name in self._deeds]
-            done = [self._inputs.do(deed, now_ns) for deed in deeds]
-            return [control for control in done if control is not None]
+            done = [self._inputs.do(deed, now_ns) for deed in deeds if deed != Command.STOP]
+            stop = self._stop(now_ns)
+            return [control for control in (*done, stop) if control is not None]
+
+    def _stop(self, now_ns: int) -> Control | None:
+        """Return `stop` once its button has been held for long enough."""
+        if not any(self._deeds.get(name) == Command.STOP for name in self._down):
+            self._stop_since_ns, self._has_stopped = None, False
+            return None
+        if self._stop_since_ns is None:
+            self._stop_since_ns = now_ns
+        since_ns = self._stop_since_ns
+        if self._has_stopped or now_ns - since_ns < STOP_HOLD_NS:
+            return None
+        self._has_stopped = True
+        return self._inputs.do(Command.STOP, since_ns)
 
     def clear(self) -> None:
         """Let go of everything: the pad is gone."""
@@ -48,6 +64,7 @@ class Gamepad:
             self._inputs.clear()
             self._down = frozenset()
             self._is_trusted = False
+            self._stop_since_ns = None
 
     def action(self, now_ns: int) -> Action:
         """Return what is asked for; call it once a tick."""

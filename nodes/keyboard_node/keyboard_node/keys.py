@@ -66,7 +66,12 @@ def key_name(key: object, us_letters: Mapping[int, str] | None = None) -> str:
     if vk in KEYSYM_NAMES:
         return KEYSYM_NAMES[vk]
     char = getattr(key, "char", None)
-    if us_letters and vk in us_letters and str(char).lower() not in us_letters.values():
+    if (
+        us_letters
+        and isinstance(vk, int)
+        and vk in us_letters
+        and str(char).lower() not in us_letters.values()
+    ):
         return us_letters[vk]
     return str(char).lower() if char else f"<{vk}>"
 

@@ -138,7 +138,7 @@ def _lacking(rows: Mapping[int, Sequence[int]], letters: Mapping[int, str]) -> d
 
 def _written(keysyms: Sequence[int]) -> str:
     """Return what is written on a key, as well as pynput knows."""
-    from pynput._util.xorg_keysyms import KEYSYMS, SYMBOLS
+    from pynput._util.xorg_keysyms import KEYSYMS, SYMBOLS  # type: ignore[import-not-found]
 
     keysym = next((keysym for keysym in keysyms if keysym), 0)
     if keysym >= 0x1000000:

@@ -38,7 +38,8 @@ def test_ctrl_is_sent_at_its_release() -> None:
 
 def test_what_has_to_be_held_or_to_stand_alone_is_sent_at_a_tick() -> None:
     """Esc after half a second, a letter once no other has followed."""
-    listener, sent, now_ns = FakeListener(), [], [7]
+    listener, now_ns = FakeListener(), [7]
+    sent: list[Control] = []
     device = KeyboardDevice(Bindings(), listener, clock_ns=lambda: now_ns[0])
     device.start(sent.append)
     listener.press("s")
