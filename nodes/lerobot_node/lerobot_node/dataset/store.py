@@ -4,19 +4,17 @@ import json
 import logging
 import shutil
 import tempfile
-import warnings
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-import av
 import numpy as np
 import pyarrow.parquet as pq
 from lerobot.configs.video import RGBEncoderConfig
 from lerobot.datasets import LeRobotDataset
 
 from dora_hil.errors import UserError
-from lerobot_node.dataset import durable, episode_record
+from lerobot_node.dataset import decoder, durable, episode_record
 from lerobot_node.dataset.config import DatasetConfig
 from lerobot_node.dataset.episode_record import EpisodeRecord
 from lerobot_node.dataset.existing import ExistingDataset
@@ -32,9 +30,7 @@ _CARRIED = (INFO, "meta/stats.json", "meta/tasks.parquet")
 
 def prepare_lerobot() -> None:
     """Make LeRobot's libraries quiet, and load now what they load with the first frame."""
-    logging.getLogger("lerobot").setLevel(logging.WARNING)
-    warnings.filterwarnings("ignore", message="Cannot enable progress bars")
-    av.logging.set_libav_level(av.logging.ERROR)
+    decoder.quiet()
     features: Features = {
         "observation.images.any": {"dtype": "video", "shape": (64, 64, 3), "names": None},
         "action": {"dtype": "float32", "shape": (1,), "names": None},
@@ -105,6 +101,8 @@ class DatasetStore:
             "streaming_encoding": self._config.video,
             "rgb_encoder": self._encoder,
             "encoder_threads": self._config.encoder_threads,
+            # Nothing is read back here: LeRobot need not look for a decoder at each episode.
+            "video_backend": "pyav",
             # A bounded queue would drop pictures, and keep their rows, when it is full.
             "encoder_queue_maxsize": 0,
         }

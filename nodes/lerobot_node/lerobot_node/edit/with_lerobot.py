@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import av
 import datasets
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -17,6 +16,7 @@ from lerobot.datasets import dataset_tools
 from tqdm import tqdm
 
 from dora_hil.errors import one_line
+from lerobot_node.dataset import decoder
 from lerobot_node.dataset.existing import EPISODES
 from lerobot_node.dataset.local import LocalDataset
 from lerobot_node.edit.check import check_episodes, check_picture_counts
@@ -91,7 +91,7 @@ def _correct_places(root: Path) -> None:
 @contextmanager
 def own_cache() -> Iterator[None]:
     """Keep copies of the datasets out of the user's cache, and the libraries quiet."""
-    av.logging.set_libav_level(av.logging.ERROR)
+    decoder.quiet()
     datasets.disable_progress_bars()
     users = datasets.config.HF_DATASETS_CACHE
     with tempfile.TemporaryDirectory(prefix="dora-hil-edit-") as folder:
