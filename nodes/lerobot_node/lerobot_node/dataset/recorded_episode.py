@@ -11,7 +11,7 @@ from lerobot.datasets import LeRobotDataset
 from lerobot.utils.constants import DONE, REWARD, SUCCESS, TRUNCATED
 from numpy.typing import NDArray
 
-from lerobot_node.dataset.episode_record import EpisodeRecord
+from lerobot_node.dataset.episode_record import EpisodeRecord, known
 
 INTERVENTION: Final = "complementary_info.is_intervention"
 
@@ -110,7 +110,7 @@ def read_episodes(
                 fps=dataset.fps,
                 tasks=tuple(dataset.meta.episodes[index]["tasks"]),
                 columns={name: table[name][first:end] for name in names},
-                record=records[index] if records else None,
+                record=known(records, index),
             )
         )
     return episodes

@@ -5,7 +5,7 @@ import logging
 import shutil
 import tempfile
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -62,7 +62,7 @@ class DatasetStore:
 
     Attributes:
         root: the dataset's folder.
-        records: of the episodes in the dataset.
+        records: of the episodes in the dataset; blank ones where nothing is known.
     """
 
     def __init__(self, config: DatasetConfig, existing: ExistingDataset | None) -> None:
@@ -81,7 +81,9 @@ class DatasetStore:
         self._episodes = 0
         if existing is not None:
             self._episodes = existing.episodes
-            self.records = list(existing.records)
+            self.records = list(existing.records) or [
+                EpisodeRecord(index, length) for index, length in enumerate(existing.lengths)
+            ]
             self._last_row, self._last_table = existing.last_row()
         try:
             self._encoder = RGBEncoderConfig(**asdict(config.rgb_encoder))
@@ -174,12 +176,10 @@ class DatasetStore:
         rows = [n for n in new if n.startswith("meta/episodes/")]
         table = pq.read_table(self._staging.path / rows[0])
 
-        records = [*self.records, record]
-        if len(records) == self._episodes + 1:
-            text = episode_record.to_text(records)
-            (self._staging.path / episode_record.FILE).write_text(text, encoding="utf-8")
-            new.append(episode_record.FILE)
-        self._staging.publish({*new, *_CARRIED})
+        records = [replace(r, repo_id=self._config.repo_id) for r in (*self.records, record)]
+        text = episode_record.to_text(records)
+        (self._staging.path / episode_record.FILE).write_text(text, encoding="utf-8")
+        self._staging.publish({*new, *_CARRIED, episode_record.FILE})
         self.records, self._episodes = records, self._episodes + 1
         self._last_row, self._last_table = rows[0], table
 

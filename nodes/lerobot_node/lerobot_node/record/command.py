@@ -105,7 +105,13 @@ def start(argv: Sequence[str]) -> int:
     config = load(args.config_path, [*words, *words_of("RECORD_ARGS")])
     with (
         closing(
-            RecordingFolder(config.dataset.root, resume=args.resume or config.resume)
+            RecordingFolder(
+                config.dataset.root,
+                resume=args.resume or config.resume,
+                names=[
+                    name for name in (config.dataset.repo_id, config.dataset.renamed_from) if name
+                ],
+            )
         ) as folder,
         tempfile.TemporaryDirectory(prefix="lerobot-node-") as cache,
     ):

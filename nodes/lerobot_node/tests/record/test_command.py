@@ -356,6 +356,17 @@ def test_a_dataset_is_resumed_only_where_that_is_asked_for(
     assert recordings.read_back(dataset) == [3, 2, 4]
 
 
+def test_a_recording_under_another_name_is_refused_before_anything_is_touched(
+    command: list[str], dataset: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """RESUME_RECORDING=1 with another `repo_id` but the same folder."""
+    monkeypatch.setenv("RESUME_RECORDING", "1")
+    words = [*command, f"--dataset.root={dataset}", "--dataset.repo_id=me/another"]
+    with pytest.raises(DatasetError, match="holds the dataset 'test/recording', not 'me/another'"):
+        start(words)
+    assert recordings.read_back(dataset) == [3, 2, 4]
+
+
 def test_a_failed_upload_is_an_error_of_the_command(
     command: list[str], flow: Dataflow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
