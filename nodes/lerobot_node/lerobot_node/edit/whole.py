@@ -7,7 +7,7 @@ from contextlib import closing
 
 from dora_hil.errors import UserError, one_line
 from lerobot_node.dataset.config import DatasetConfig
-from lerobot_node.dataset.existing import is_dataset
+from lerobot_node.dataset.existing import is_dataset, read_existing
 from lerobot_node.edit.file_counts import count_files, fewest_files, size_bytes
 from lerobot_node.edit.session import DatasetEdit
 
@@ -17,15 +17,19 @@ MOST_BYTES = 5 * 1024**3
 """A larger one is left to `scripts/consolidate_dataset.py`: a minute or more at each end."""
 
 
-def make_whole(dataset: DatasetConfig) -> None:
+def make_whole(dataset: DatasetConfig, at_least: int = 0) -> None:
     """Put a recording that has ended into few files, if it is in more.
 
     The episodes are safe before and while this is done: the successor is written beside the
     dataset, compared with it, and takes its place at one instant. Where that is not possible
     the recording stays as it is, and it is said.
+
+    Args:
+        dataset: what was recorded; nobody holds its folder.
+        at_least: with fewer episodes nothing is done.
     """
     root = dataset.root.resolve()
-    if not is_dataset(root):
+    if not is_dataset(root) or read_existing(root).episodes < at_least:
         return
     later = (
         "uv run scripts/consolidate_dataset.py "

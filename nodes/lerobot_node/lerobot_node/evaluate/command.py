@@ -61,8 +61,9 @@ def start(argv: Sequence[str]) -> int:
         output = OutputFolder(config.eval.output_dir, checkpoint.config["type"], datetime.now())
         code = evaluate(config, checkpoint, output, folder)
         opened.close()
-        if config.dataset is not None and code == 0:
-            make_whole(config.dataset)
+        if code == 0 and config.dataset is not None:
+            # Not after Ctrl-C: dora kills what takes long then.
+            make_whole(config.dataset, at_least=len(config.seeds))
         return code
 
 

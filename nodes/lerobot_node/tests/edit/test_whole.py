@@ -49,6 +49,9 @@ def test_where_nothing_is_to_be_done_nothing_is_said(
     before = {path: path.stat().st_ino for path in dataset.rglob("*")}
     make_whole(recordings.config(dataset))
     make_whole(recordings.config(tmp_path / "nothing"))
+    recordings.write(dataset.with_name("few"), [3, 2])
+    make_whole(recordings.config(dataset.with_name("few")), at_least=3)
+    assert count_files(dataset.with_name("few")).data == 2
     assert {path: path.stat().st_ino for path in dataset.rglob("*")} == before
     assert not said.records
 
