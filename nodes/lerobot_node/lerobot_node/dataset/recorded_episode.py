@@ -12,7 +12,7 @@ from lerobot.utils.constants import DONE, REWARD, SUCCESS, TRUNCATED
 from numpy.typing import NDArray
 
 from dora_hil.takeover import HOLD
-from lerobot_node.dataset.episode_record import EpisodeRecord
+from lerobot_node.dataset.episode_record import EpisodeRecord, known
 
 INTERVENTION: Final = "complementary_info.is_intervention"
 PERSON: Final = "intervention_"
@@ -129,7 +129,7 @@ def read_episodes(
                 fps=dataset.fps,
                 tasks=tuple(dataset.meta.episodes[index]["tasks"]),
                 columns={name: table[name][first:end] for name in names},
-                record=records[index] if records else None,
+                record=known(records, index),
             )
         )
     return episodes

@@ -21,7 +21,7 @@ from lerobot_node.record.config import RecordConfig
 from lerobot_node.record.episode_tally import EpisodeTally
 from lerobot_node.record.episode_writer import EpisodeWriter
 from lerobot_node.record.progress import Progress, outcome
-from lerobot_node.record.seeds import SeedPlan
+from lerobot_node.record.seeds import plan_seeds
 
 MAX_PENDING = 2
 """Episodes being saved at once; with more, the next one has to wait for the disk."""
@@ -53,7 +53,7 @@ class Recorder:
         self._existing = existing
         self._writer = writer
         self._progress = progress
-        self._seeds = SeedPlan(config.seed, _used_seeds(config, existing))
+        self._seeds = plan_seeds(config.seed, existing)
         self._assembler = FrameAssembler()
         self._features: Features | None = None
         self._fps = 0
@@ -204,11 +204,3 @@ class Recorder:
         return self._owner.over(
             failure or self._end.fault, outcome(self.saved, self.target, self._config.dataset)
         )
-
-
-def _used_seeds(config: RecordConfig, existing: ExistingDataset | None) -> list[int]:
-    """Return the recorded seeds; without records, those that the episodes would get here."""
-    if existing is None:
-        return []
-    seeds = [record.seed for record in existing.records]
-    return seeds or [config.seed + index for index in range(existing.episodes)]
