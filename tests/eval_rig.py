@@ -20,7 +20,8 @@ from dora_hil.timestep import EndReason, TimeStep
 from lerobot_node.dataset.features import dataset_features
 from lerobot_node.evaluate.evaluator import Evaluator
 from lerobot_node.evaluate.sinks import Sink
-from lerobot_node.policy.checkpoint import Checkpoint, Origin
+from lerobot_node.policy.checkpoint import Checkpoint
+from lerobot_node.policy.origin import Origin
 from lerobot_node.policy.pilot import StepPilot
 
 BLOCK = "observation.environment_state"
@@ -107,12 +108,14 @@ class ScriptedPolicy:
         seen: the `observation.state` of each step it was asked at.
         breaks_at: its how manieth action is NaN, from 0; None for none.
         n_action_steps: as in `PolicyRunner`.
+        ensemble_coefficient: as in `PolicyRunner`.
     """
 
     resets: list[int] = field(default_factory=list)
     seen: list[Float32Array] = field(default_factory=list)
     breaks_at: int | None = None
     n_action_steps: int = 1
+    ensemble_coefficient: float | None = None
 
     def reset(self, seed: int) -> None:
         """Note it."""

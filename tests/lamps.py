@@ -52,6 +52,7 @@ def write(
     length: int = 8,
     rewarded_from: Sequence[int | None] | None = None,
     video: bool = False,
+    tasks: Sequence[str] = ("light the lamp",),
 ) -> None:
     """Write episodes.
 
@@ -61,6 +62,7 @@ def write(
         length: frames of each.
         rewarded_from: the first rewarded row; by default the one that leads to the lit picture.
         video: encode the pictures.
+        tasks: the episodes' sentences, in turn.
     """
     store = DatasetStore(config(root, repo_id=REPO_ID, video=video), None)
     for episode, lit in enumerate(lit_from):
@@ -82,7 +84,7 @@ def write(
                     "next.done": np.array([is_last and is_success]),
                     "next.truncated": np.array([is_last and not is_success]),
                     "next.success": np.array([is_success]),
-                    "task": "light the lamp",
+                    "task": tasks[episode % len(tasks)],
                 }
             )
         store.save(EpisodeRecord(episode, length, seed=episode, success=rewarded is not None))

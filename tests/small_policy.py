@@ -33,6 +33,7 @@ def write(
     fps: int = 10,
     has_origin: bool = True,
     about: Sequence[float] = ABOUT_HOME,
+    stats: Mapping[str, Mapping[str, Any]] | None = None,
     **config: Any,
 ) -> Path:
     """Save an ACT for a body with a camera or a block; returns the folder.
@@ -44,6 +45,7 @@ def write(
         fps: the rate it was trained at.
         has_origin: whether the training dataset's info stands beside it.
         about: where its actions lie, one per number.
+        stats: those of its dataset, in place of ours, of the features that are in there.
         config: keys of `ACTConfig`.
     """
     features = dataset_features(spec, space, video=True)
@@ -65,9 +67,8 @@ def write(
     )
     torch.manual_seed(0)
     mean = torch.tensor(about)
-    _save(
-        root, ACTPolicy(act_config), act_config, {"mean": mean, "std": torch.full((length,), 0.01)}
-    )
+    action = {"mean": mean, "std": torch.full((length,), 0.01)}
+    _save(root, ACTPolicy(act_config), act_config, {"action": action, **(stats or {})})
     if has_origin:
         _write_origin(root, features, fps)
     return root
@@ -91,7 +92,7 @@ def write_gaussian_actor(root: Path, spec: StreamSpec) -> Path:
     with torch.no_grad():
         policy.discrete_critic.output_layer.bias[GRIPPER_CLASS] = 100.0
     half = torch.full((3,), 0.5)
-    _save(root, policy, config, {"min": -half, "max": half})
+    _save(root, policy, config, {"action": {"min": -half, "max": half}})
     _write_origin(root, features, fps=10)
     return root
 
@@ -107,13 +108,11 @@ def _save(
     root: Path,
     policy: PreTrainedPolicy,
     config: PreTrainedConfig,
-    action_stats: Mapping[str, torch.Tensor],
+    known: Mapping[str, Mapping[str, Any]],
 ) -> None:
     policy.save_pretrained(root)
     stats = {name: _stats(feature) for name, feature in config.input_features.items()}
-    for processor in make_pre_post_processors(
-        config, dataset_stats={**stats, "action": dict(action_stats)}
-    ):
+    for processor in make_pre_post_processors(config, dataset_stats={**stats, **known}):
         processor.save_pretrained(root)
 
 
@@ -126,7 +125,7 @@ def _stats(feature: PolicyFeature) -> dict[str, torch.Tensor]:
 
 
 def _write_origin(root: Path, features: Features, fps: int) -> None:
-    info = {"fps": fps, "features": features}
+    info = {"fps": fps, "features": features, "tasks": ["wait and see"]}
     (root / "dora_hil_dataset.json").write_text(json.dumps(info))
 
 

@@ -1,11 +1,12 @@
 """A body around a point-like arm."""
 
+import re
 from typing import Any, Self
 
 import numpy as np
 import pytest
 
-from dora_hil.actions import ActionSpace
+from dora_hil.actions import ActionError, ActionSpace
 from dora_hil.body import Body, BodyConfig
 from dora_hil.episode import Advance, EpisodeRules
 from dora_hil.fake_environment import FakeEnvironment
@@ -25,7 +26,8 @@ class Rig:
 
     def __init__(self, *, lockstep: tuple[str, ...] = (), **options: Any) -> None:
         """Grant one episode; `options` go to the arm, the rules and the config."""
-        arm = {k: options.pop(k) for k in ("succeed_at_step", "leave_at_step") if k in options}
+        keys = ("succeed_at_step", "leave_at_step", "use_gripper")
+        arm = {k: options.pop(k) for k in keys if k in options}
         config = {k: options.pop(k) for k in ("reset_time_s", "seed") if k in options}
         self.arm = FakeEnvironment(**arm)
         rules = EpisodeRules(**{"advance": Advance.AUTO, **options})
@@ -487,3 +489,42 @@ def test_a_run_that_is_ended_lets_the_robot_rest_once(way: str) -> None:
     rig.body.end_run(EndReason.STOP)
     assert rig.step().run_over
     assert rig.robot.rests == [False]
+
+
+@pytest.mark.parametrize("name", ["action", KEYBOARD])
+@pytest.mark.parametrize(
+    ("space", "length", "says"),
+    [
+        (ActionSpace.EE_DELTA, 3, "4 numbers here (delta_x, delta_y, delta_z, gripper), got 3"),
+        (ActionSpace.EE_DELTA, 7, "4 numbers here (delta_x, delta_y, delta_z, gripper), got 7"),
+        (ActionSpace.EE_ABSOLUTE, 0, "4 numbers here (x, y, z, gripper), got 0"),
+    ],
+)
+def test_an_action_of_another_length_is_refused_when_it_comes(
+    name: str, space: ActionSpace, length: int, says: str
+) -> None:
+    """Whoever it comes from, engaged or not: with the space, its numbers, and how many came."""
+    rig = Rig().grant()
+    rig.tick()
+    value = np.zeros(length, np.float32)
+    with pytest.raises(ActionError, match=re.escape(f"an action in {space} has {says}")):
+        rig.body.receive_action(name, Action(value, space, engaged=False))
+
+
+@pytest.mark.parametrize("size", [3, 4])
+@pytest.mark.parametrize("name", ["action", KEYBOARD])
+def test_without_a_gripper_an_action_may_have_three_numbers(name: str, size: int) -> None:
+    """As LeRobot's own have then; people's devices always say four, and the fourth does nothing."""
+    rig = Rig(use_gripper=False).grant()
+    rig.tick()
+    value = np.array([0.5, 0.0, 0.0, 0.0][:size], np.float32)
+    episode, step = (0, 0) if name == "action" else (-1, -1)
+    rig.body.receive_action(name, Action(value, ActionSpace.EE_DELTA, episode, step))
+    done = rig.step()
+    assert done.driver == name
+    np.testing.assert_array_equal(done.actions["ee_delta"], [0.5, 0.0, 0.0])
+    np.testing.assert_allclose(done.actions["ee_absolute"], [0.4125, 0.0, 0.25])
+    assert done.columns["observation.state"][3] == 1.0
+    # What is published describes itself so.
+    assert done.spec.columns["action.ee_delta"].names == ("delta_x", "delta_y", "delta_z")
+    assert TimeStep.from_arrow(*done.to_arrow()).actions["ee_delta"].shape == (3,)

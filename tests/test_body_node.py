@@ -308,3 +308,15 @@ def test_a_robot_that_is_stopped_rests_without_a_fault(ending: dict[str, Any]) -
     robot = FakeRobot()
     run = Run([*ticks(2), ending, *ticks(2)], robot=robot)
     assert (run.code, robot.rests) == (0, [False])
+
+
+@pytest.mark.parametrize("name", ["action", "intervention_keyboard"])
+def test_an_action_of_another_length_is_one_line_that_names_its_input(name: str) -> None:
+    """Whoever sent it: the run ends with what was expected, not with a traceback."""
+    short = input_event(name, Action(np.zeros(3, np.float32)))
+    run = Run([*ticks(1), short, *ticks(1)])
+    assert run.code == 1
+    assert run.statuses()[-1].message == (
+        f"input {name!r}: an action in ee_delta has 4 numbers here "
+        "(delta_x, delta_y, delta_z, gripper), got 3"
+    )

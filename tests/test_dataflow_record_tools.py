@@ -53,7 +53,7 @@ def test_lerobots_own_class_reads_every_frame(recorded: Path) -> None:
     assert dataset.meta.robot_type == "gym_hil"
     for position in range(len(dataset)):
         frame = dataset[position]
-        assert frame["task"] == "Pick the cube and lift it."
+        assert frame["task"] == "pick up the cube and lift it"
         assert frame["observation.images.wrist"].shape == (3, 128, 128)
         assert frame["action"].isfinite().all()
         is_end = (

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-PLUGINS = ("lerobot_robot_dora", "lerobot_teleoperator_dora")
+PLUGINS = ("lerobot_policy_origin", "lerobot_robot_dora", "lerobot_teleoperator_dora")
 
 FOUND = """
 from lerobot.utils.import_utils import register_third_party_plugins

@@ -1,5 +1,9 @@
 """The description that every `episode` message carries of itself."""
 
+import numpy as np
+import pytest
+
+from dora_hil.actions import ActionError, ActionSpace, hold_ee_delta
 from dora_hil.spec import ColumnSpec, StreamSpec, ee_action_columns
 
 SPEC = StreamSpec(
@@ -36,3 +40,19 @@ def test_every_number_of_an_action_has_a_name_and_a_unit() -> None:
     """In both end-effector spaces."""
     for column in ee_action_columns().values():
         assert len(column.names) == len(column.units) == column.shape[0] == 4
+    for column in ee_action_columns(use_gripper=False).values():
+        assert len(column.names) == len(column.units) == column.shape[0] == 3
+
+
+def test_an_actions_numbers_are_counted_by_what_the_body_describes() -> None:
+    """Joints by their number; a space that it does not know is the arm's to refuse."""
+    arm = StreamSpec("", "arm", ("joint",), {"action.joint": ColumnSpec((2,), ("a.pos", "b.pos"))})
+    posture = np.zeros(2, np.float32)
+    assert arm.completed(ActionSpace.JOINT, posture) is posture
+    with pytest.raises(ActionError, match=r"in joint has 2 numbers here \(a.pos, b.pos\), got 6"):
+        arm.completed(ActionSpace.JOINT, np.zeros(6, np.float32))
+    # A keyboard says that nobody drives, whatever the arm is.
+    assert arm.completed(ActionSpace.EE_DELTA, hold_ee_delta()).shape == (4,)
+    with pytest.raises(ActionError, match="got 3"):
+        arm.completed(ActionSpace.EE_DELTA, np.zeros(3, np.float32))
+    assert SPEC.completed(ActionSpace.JOINT, np.zeros(7, np.float32)).shape == (7,)

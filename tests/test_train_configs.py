@@ -1,6 +1,7 @@
 """The shipped training configs, read by LeRobot's own classes and run by `lerobot-train`."""
 
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -96,6 +97,9 @@ def test_lerobot_train_makes_a_policy_that_knows_its_dataset(tmp_path: Path) -> 
         command, env={**os.environ, **NO_NETWORK}, capture_output=True, text=True, check=False
     )
     assert run.returncode == 0, run.stderr[-2000:]
+    # Whatever is recorded into the folder later: the policy has it with it.
+    shutil.rmtree(tmp_path / "data")
     origin = Checkpoint.find(str(tmp_path / "trained")).origin
     assert origin is not None
     assert origin.features["action"]["names"] == ["x", "y", "z", "gripper"]
+    assert origin.tasks == ("pick",)

@@ -12,13 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from dora_hil.actions import ActionError, ExecutedAction
 from dora_hil.drive import NOBODY, drive_of
-from dora_hil.environment import (
-    BodyFaultError,
-    Columns,
-    Environment,
-    Outcome,
-    RealTimeEnvironment,
-)
+from dora_hil.environment import BodyFaultError, Columns, Environment, Outcome, RealTimeEnvironment
 from dora_hil.episode import Do, EpisodeCycle, EpisodeRules
 from dora_hil.messages import Action, Control, RunState, Status
 from dora_hil.pace import LockstepGate, TickMeter
@@ -108,7 +102,12 @@ class Body:
         )
 
     def receive_action(self, name: str, action: Action) -> None:
-        """Take what an input wants to be done."""
+        """Take what an input wants to be done.
+
+        Raises:
+            ActionError: it has more or fewer numbers than its space.
+        """
+        action = replace(action, value=self._spec.completed(action.space, action.value))
         if action.step >= 0:
             self.gate.answered(name, action.episode, action.step)
         self._takeover.receive(name, action, time.monotonic())
@@ -268,7 +267,7 @@ class Body:
             step=step,
             columns=columns,
             spec=self._spec,
-            actions=executed.by_space if executed else {},
+            actions=self._spec.reported(executed.by_space) if executed else {},
             reward=label.reward,
             done=label.done,
             truncated=label.truncated,

@@ -21,6 +21,7 @@ class FakeEnvironment:
         leave_at_step: the task is out of bounds from that step on; 0 for never.
         max_steps: as in `Environment`.
         control_dt_s: as in `Environment`.
+        use_gripper: false keeps the gripper where it is.
         seeds: what `begin` was called with, in order.
         executed: what `execute` was called with, in order.
     """
@@ -29,13 +30,15 @@ class FakeEnvironment:
     leave_at_step: int = 0
     max_steps: int = 0
     control_dt_s: float = 0.1
+    use_gripper: bool = True
     seeds: list[int] = field(default_factory=list)
     executed: list[tuple[ActionSpace, Float32Array]] = field(default_factory=list)
     is_closed: bool = False
 
     def __post_init__(self) -> None:
         """Stand in the middle of a small workspace."""
-        self._target = EndEffectorTarget(Workspace((0.2, -0.3, 0.0), (0.6, 0.3, 0.5)))
+        workspace = Workspace((0.2, -0.3, 0.0), (0.6, 0.3, 0.5))
+        self._target = EndEffectorTarget(workspace, use_gripper=self.use_gripper)
         self._steps = 0
 
     @property
@@ -43,7 +46,7 @@ class FakeEnvironment:
         """Describe a state of four numbers."""
         columns: Mapping[str, ColumnSpec] = {
             "observation.state": ColumnSpec((4,), STATE_NAMES, ("m", "m", "m", "0 to 1")),
-            **ee_action_columns(),
+            **ee_action_columns(use_gripper=self.use_gripper),
         }
         return StreamSpec("do nothing in particular", "fake", ("ee_delta", "ee_absolute"), columns)
 

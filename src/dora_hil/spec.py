@@ -9,7 +9,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
-from dora_hil.actions import EE_NAMES, EE_UNITS, ActionSpace
+import numpy as np
+
+from dora_hil.actions import (
+    EE_NAMES,
+    EE_UNITS,
+    GRIPPER_STAY,
+    ActionError,
+    ActionSpace,
+    Float32Array,
+)
 
 
 @dataclass(frozen=True)
@@ -57,6 +66,36 @@ class StreamSpec:
     max_steps: int = 0
     advance: str = ""
 
+    def completed(self, space: ActionSpace, value: Float32Array) -> Float32Array:
+        """Return an action as an arm takes it: with a gripper that stays, where none is used.
+
+        Args:
+            space: how the numbers are meant; one that the arm does not know is left to the arm.
+            value: float32[n] as it was received.
+
+        Raises:
+            ActionError: it has more or fewer numbers than that space.
+        """
+        whole = EE_NAMES.get(space, ())
+        column = self.columns.get(f"action.{space}")
+        named = whole if column is None else column.names
+        size = len(named) if column is None else column.shape[0]
+        if not size or len(value) in (size, len(whole) or size):
+            is_short = size <= len(value) < len(whole)
+            return np.append(value, np.float32(GRIPPER_STAY)) if is_short else value
+        sizes = " or ".join(str(n) for n in dict.fromkeys((size, len(whole) or size)))
+        raise ActionError(
+            f"an action in {space} has {sizes} numbers here ({', '.join(named)}), got {len(value)}"
+        )
+
+    def reported(self, executed: Mapping[str, Float32Array]) -> dict[str, Float32Array]:
+        """Return what was executed as it is published: without a gripper that is not used."""
+        columns = {space: self.columns.get(f"action.{space}") for space in executed}
+        return {
+            space: value[: column.shape[0]] if (column := columns[space]) else value
+            for space, value in executed.items()
+        }
+
     @cached_property
     def json(self) -> str:
         """Return the text that travels in the metadata."""
@@ -95,9 +134,10 @@ class StreamSpec:
         )
 
 
-def ee_action_columns() -> dict[str, ColumnSpec]:
-    """Describe `action.ee_delta` and `action.ee_absolute`."""
+def ee_action_columns(*, use_gripper: bool = True) -> dict[str, ColumnSpec]:
+    """Describe `action.ee_delta` and `action.ee_absolute`; without a gripper they are shorter."""
+    size = 4 if use_gripper else 3
     return {
-        f"action.{space}": ColumnSpec((4,), EE_NAMES[space], EE_UNITS[space])
+        f"action.{space}": ColumnSpec((size,), EE_NAMES[space][:size], EE_UNITS[space][:size])
         for space in (ActionSpace.EE_DELTA, ActionSpace.EE_ABSOLUTE)
     }

@@ -88,7 +88,11 @@ class Simulator:
             task=config.task.sentence,
             body="gym_hil",
             action_spaces=tuple(EndEffectorTarget.accepted),
-            columns={**specs(self._vectors), **images, **ee_action_columns()},
+            columns={
+                **specs(self._vectors),
+                **images,
+                **ee_action_columns(use_gripper=config.gripper.use_gripper),
+            },
         )
         self._columns: Columns = self.begin(0)
 

@@ -274,6 +274,7 @@ def test_without_the_gripper_the_fingers_never_move(gripper: float) -> None:
     assert pad_distance_m(simulator) == pytest.approx(wide, abs=1e-3)
     assert outcome.discrete_penalty == 0.0
     assert outcome.executed.by_space["ee_delta"][3] == STAY
+    assert simulator.spec.columns["action.ee_absolute"].names == ("x", "y", "z")
 
 
 def test_only_a_change_of_the_gripper_is_penalised() -> None:

@@ -68,7 +68,10 @@ def _gripper_opening(step: TimeStep) -> float:
     """Return what was last commanded; as measured where nothing was executed yet."""
     measured = float(_column(step, OPENING)[0])
     executed = step.actions.get(ActionSpace.EE_ABSOLUTE)
-    return measured if executed is None or np.isnan(executed[3]) else float(executed[3])
+    # Three numbers where the gripper is not used.
+    if executed is None or len(executed) < 4 or np.isnan(executed[3]):
+        return measured
+    return float(executed[3])
 
 
 def _column(step: TimeStep, name: str, called: str = "") -> Float64Array:

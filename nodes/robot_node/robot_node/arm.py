@@ -268,7 +268,7 @@ class RobotArm:
             "action.joint": ColumnSpec((len(names),), names, units),
         }
         if ActionSpace.EE_DELTA in self._motion.accepted:
-            columns |= ee_action_columns()
+            columns |= ee_action_columns(use_gripper=self._config.gripper.use_gripper)
         return StreamSpec(
             task=self._config.robot.task,
             body=self._kind,

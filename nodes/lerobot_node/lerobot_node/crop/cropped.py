@@ -108,7 +108,7 @@ def _write(dataset: LeRobotDataset, root: Path, crops: PictureCrops) -> None:
 def _features(dataset: LeRobotDataset, crops: PictureCrops) -> dict[str, dict[str, Any]]:
     """Describe the columns as LeRobot wants them of a new dataset, with the new sizes."""
     features = {
-        name: {"dtype": f["dtype"], "shape": tuple(f["shape"]), "names": f["names"]}
+        name: {"dtype": f["dtype"], "shape": tuple(f["shape"]), "names": f.get("names")}
         for name, f in dataset.features.items()
         if name not in DEFAULT_FEATURES
     }

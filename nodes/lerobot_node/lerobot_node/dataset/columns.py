@@ -1,12 +1,78 @@
-"""Whether columns of a dataset or a policy are those of a body."""
+"""How a dataset's columns are read, and whether they are those of a body or of a policy.
 
-from collections.abc import Mapping
+Everything that LeRobot and others write is read here: names as a list, as null, not there at all,
+as ``{"delta_x": 0, ...}`` or ``{"motors": [...]}``; pictures with their channels first or last.
+"""
+
+import logging
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from dora_hil.actions import ActionSpace
 from dora_hil.spec import ColumnSpec, StreamSpec
-from lerobot_node.dataset.features import FeatureError, dataset_fps
+from lerobot_node.dataset.features import FeatureError, Features, dataset_fps
+
+log = logging.getLogger(__name__)
+
+_PICTURES = ("video", "image")
+
+_CHANNELS = (1, 3, 4)
+"""Grey, rgb, rgba: no picture has so few rows."""
+
+_BOOKKEEPING = ("timestamp", "frame_index", "episode_index", "index", "task_index")
+"""Columns that LeRobot adds to every dataset by itself."""
+
+_RESUME_ELSEWHERE = "resume with the config it was recorded with, or record into another root"
+
+
+def is_picture(feature: Mapping[str, Any]) -> bool:
+    """Say whether a LeRobot feature is a camera's."""
+    return feature["dtype"] in _PICTURES
+
+
+def column_of(feature: Mapping[str, Any]) -> ColumnSpec:
+    """Return a LeRobot feature as a body would describe it; names that fit nothing are left out.
+
+    A picture has its channels last, whichever way it is declared.
+    """
+    shape = tuple(int(length) for length in feature["shape"])
+    names = _names(feature.get("names"))
+    if is_picture(feature) and len(shape) == 3:
+        height_px, width_px, channels = _channels_last(shape, names)
+        image = ColumnSpec.image(height_px, width_px)
+        return ColumnSpec((height_px, width_px, channels), image.names, dtype=image.dtype)
+    is_named = len(names) == (shape[0] if len(shape) == 1 else len(shape))
+    return ColumnSpec(shape, names if is_named else (), dtype=str(feature["dtype"]))
+
+
+def _names(names: Any) -> tuple[str, ...]:
+    """Return what may be one name per number."""
+    if isinstance(names, Mapping):
+        if all(isinstance(index, int) for index in names.values()):
+            return tuple(sorted(names, key=lambda name: names[name]))
+        names = [name for group in names.values() if isinstance(group, list) for name in group]
+    is_plain = isinstance(names, list | tuple) and all(isinstance(name, str) for name in names)
+    return tuple(names) if is_plain else ()
+
+
+def _channels_last(shape: tuple[int, ...], names: tuple[str, ...]) -> tuple[int, ...]:
+    could_be_first, could_be_last = shape[0] in _CHANNELS, shape[2] in _CHANNELS
+    says_first = names[:1] in (("channel",), ("channels",), ("c",))
+    is_first = could_be_first and (says_first or not could_be_last)
+    return (shape[1], shape[2], shape[0]) if is_first else shape
+
+
+def policy_column(feature: Mapping[str, Any]) -> ColumnSpec:
+    """Return a feature of a policy's config as a body would describe it; it has no names."""
+    is_visual = feature["type"] == "VISUAL"
+    return column_of({"dtype": "image" if is_visual else "float32", "shape": feature["shape"]})
+
+
+def is_same(wanted: ColumnSpec, given: ColumnSpec) -> bool:
+    """Compare shapes, and the names of the dimensions where both have any."""
+    names_differ = wanted.names and given.names and wanted.names != given.names
+    return wanted.shape == given.shape and not names_differ
 
 
 @dataclass(frozen=True)
@@ -42,25 +108,58 @@ class Side:
         given = spec.columns.get(name)
         if given is None or not is_same(wanted, given):
             raise FeatureError(
-                f"feature {name!r}: {self.name} has {_say(wanted)}, the body {spec.body!r} gives "
-                f"{_say(given) if given else 'none'}; {self.way_out}"
+                f"feature {name!r}: {self.name} has {say(wanted)}, the body {spec.body!r} gives "
+                f"{say(given) if given else 'none'}; {self.way_out}"
             )
 
-    def find_space(self, action: ColumnSpec, spec: StreamSpec) -> ActionSpace:
+    def find_space(
+        self, action: ColumnSpec, spec: StreamSpec, given: ActionSpace | None = None
+    ) -> ActionSpace:
         """Return the action space of the body that has these dimensions.
 
+        Args:
+            action: the dimensions; without names they are told by their number.
+            spec: the body's.
+            given: what the person says, which wins over names.
+
         Raises:
-            FeatureError: none has.
+            FeatureError: none has, several have, or the body has none that is `given`.
         """
         accepted = accepted_spaces(spec)
-        for space, column in accepted.items():
-            if is_same(action, column):
-                return space
-        accepts = ", ".join(f"{space} {_say(column)}" for space, column in accepted.items())
+        if given is not None:
+            return self._take_given(given, action, accepted)
+        fitting = [space for space, column in accepted.items() if is_same(action, column)]
+        if len(fitting) > 1:
+            raise FeatureError(
+                f"action_space: {self.name} has actions {say(action)} without names, which the "
+                f"body {spec.body!r} takes in several; set it to one of: {', '.join(fitting)}"
+            )
+        if fitting:
+            return fitting[0]
         raise FeatureError(
-            f"feature 'action': {self.name} has {_say(action)}, the body {spec.body!r} accepts: "
-            f"{accepts or 'none'}; {self.way_out}"
+            f"feature 'action': {self.name} has {say(action)}, the body {spec.body!r} accepts: "
+            f"{_say_spaces(accepted)}; {self.way_out}"
         )
+
+    def _take_given(
+        self, given: ActionSpace, action: ColumnSpec, accepted: Mapping[ActionSpace, ColumnSpec]
+    ) -> ActionSpace:
+        if given not in accepted:
+            raise FeatureError(
+                f"action_space: the body does not accept {str(given)!r}; it accepts: "
+                + ", ".join(accepted)
+            )
+        column = accepted[given]
+        if action.shape != column.shape:
+            raise FeatureError(
+                f"action_space is {given}, but {self.name} has {say(action)}, and the body takes "
+                f"{say(column)} there"
+            )
+        if not is_same(action, column):
+            log.warning(
+                "action_space is %s, as you say, though %s has %s", given, self.name, say(action)
+            )
+        return given
 
 
 def accepted_spaces(spec: StreamSpec) -> dict[ActionSpace, ColumnSpec]:
@@ -72,15 +171,47 @@ def accepted_spaces(spec: StreamSpec) -> dict[ActionSpace, ColumnSpec]:
     }
 
 
-def column_of(feature: Mapping[str, Any]) -> ColumnSpec:
-    """Return a LeRobot feature as a column."""
-    return ColumnSpec(tuple(feature["shape"]), tuple(feature.get("names") or ()))
+def check_same(recorded: Features, present: Features, old_fps: int, new_fps: int) -> None:
+    """Check that a stream goes on with what a dataset already holds.
+
+    Args:
+        recorded: the dataset's features; LeRobot's own bookkeeping columns are ignored.
+        present: those of the stream.
+        old_fps: the dataset's frames per second.
+        new_fps: the stream's.
+
+    Raises:
+        FeatureError: names what differs first, with both sides.
+    """
+    if old_fps != new_fps:
+        raise FeatureError(
+            f"fps: the dataset has {old_fps}, the body now steps at {new_fps} Hz; "
+            f"{_RESUME_ELSEWHERE}"
+        )
+    gone = [n for n in recorded if n not in present and n not in _BOOKKEEPING]
+    for name in [*present, *gone]:
+        old, new = recorded.get(name), present.get(name)
+        if old is None or new is None or not _is_same_feature(old, new):
+            raise FeatureError(
+                f"feature {name!r}: the dataset has {_say_feature(old)}, the body now gives "
+                f"{_say_feature(new)}; {_RESUME_ELSEWHERE}"
+            )
 
 
-def is_same(wanted: ColumnSpec, given: ColumnSpec) -> bool:
-    """Compare shapes and the names of the dimensions."""
-    return (wanted.shape, wanted.names) == (given.shape, given.names)
+def _is_same_feature(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+    """Compare storage too: rows of another type cannot stand in one file."""
+    return old["dtype"] == new["dtype"] and is_same(column_of(old), column_of(new))
 
 
-def _say(column: ColumnSpec) -> str:
+def say(column: ColumnSpec) -> str:
+    """Return a column in words."""
     return f"{list(column.shape)}" + (f" ({', '.join(column.names)})" if column.names else "")
+
+
+def _say_feature(feature: Mapping[str, Any] | None) -> str:
+    return "none" if feature is None else f"{feature['dtype']}{say(column_of(feature))}"
+
+
+def _say_spaces(accepted: Mapping[ActionSpace, ColumnSpec]) -> str:
+    spaces: Iterable[str] = (f"{space} {say(column)}" for space, column in accepted.items())
+    return ", ".join(spaces) or "none"

@@ -3,10 +3,11 @@
 LeRobot goes to the Hub, and creates the folder, where something is missing; here it is said.
 """
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -28,7 +29,7 @@ class DatasetError(UserError):
 
 
 class DamagedError(DatasetError):
-    """A dataset of which a part is missing or unreadable."""
+    """A dataset of which a part is missing or unreadable, as when it was not finalized."""
 
     def __init__(self, path: Path, what: str) -> None:
         """Name the file and what is wrong with it."""
@@ -43,7 +44,7 @@ class Feature(TypedDict):
 
     dtype: str
     shape: tuple[int, ...]
-    names: Any
+    names: NotRequired[Any]
 
 
 class Info(TypedDict):
@@ -54,7 +55,7 @@ class Info(TypedDict):
     total_episodes: int
     total_frames: int
     data_path: str
-    video_path: str | None
+    video_path: NotRequired[str | None]
     features: dict[str, Feature]
 
 
@@ -138,18 +139,23 @@ _INFO = TypeAdapter(Info)
 
 def _read_info(path: Path) -> Info:
     try:
-        info = _INFO.validate_json(path.read_bytes())
+        raw = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise DatasetError(f"{path}: cannot be read: {error.strerror}") from None
+    except ValueError as error:
+        raise DatasetError(f"{path}: cannot be read: not JSON: {error}") from None
+    if isinstance(raw, dict) and raw.get("codebase_version", FORMAT) != FORMAT:
+        # Before the keys, which were others then.
+        raise DatasetError(
+            f"{path}: the dataset has the format {raw['codebase_version']}, expected {FORMAT}"
+        )
+    try:
+        return _INFO.validate_python(raw)
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
-        raise DamagedError(path, f"{key}: {first['msg']}" if key else first["msg"]) from None
-    if info["codebase_version"] != FORMAT:
-        raise DatasetError(
-            f"{path}: the dataset has the format {info['codebase_version']}, expected {FORMAT}"
-        )
-    return info
+        what = f"{key}: {first['msg']}" if key else first["msg"]
+        raise DatasetError(f"{path}: not what LeRobot writes there: {what}") from None
 
 
 def _read_episodes(root: Path, cameras: list[str]) -> list[dict[str, Any]]:
@@ -183,7 +189,7 @@ def _files(info: Info, cameras: list[str], rows: list[dict[str, Any]]) -> Iterat
     for row in rows:
         yield _path(info["data_path"], row, "data")
         for camera in cameras:
-            yield _path(info["video_path"] or "", row, f"videos/{camera}", video_key=camera)
+            yield _path(info.get("video_path") or "", row, f"videos/{camera}", video_key=camera)
 
 
 def _path(template: str, row: dict[str, Any], columns: str, **keys: str) -> str:

@@ -23,11 +23,6 @@ _SCALARS = {
     "complementary_info.is_intervention": "bool",
 }
 
-_BOOKKEEPING = ("timestamp", "frame_index", "episode_index", "index", "task_index")
-"""Columns that LeRobot adds to every dataset by itself."""
-
-_WAY_OUT = "resume with the config it was recorded with, or record into another root"
-
 
 class FeatureError(UserError, ValueError):
     """A stream that cannot be recorded as configured, or not into this dataset."""
@@ -108,42 +103,3 @@ def frame_row(frame: Frame, space: ActionSpace, task: str) -> Row:
 
 def _one(value: float, dtype: type[np.generic]) -> NDArray[Any]:
     return np.array([value], dtype=dtype)
-
-
-def check_same(recorded: Features, present: Features, old_fps: int, new_fps: int) -> None:
-    """Check that a stream goes on with what a dataset already holds.
-
-    Args:
-        recorded: the dataset's features; LeRobot's own bookkeeping columns are ignored.
-        present: those of the stream.
-        old_fps: the dataset's frames per second.
-        new_fps: the stream's.
-
-    Raises:
-        FeatureError: names what differs first, with both sides.
-    """
-    if old_fps != new_fps:
-        raise FeatureError(
-            f"fps: the dataset has {old_fps}, the body now steps at {new_fps} Hz; {_WAY_OUT}"
-        )
-    gone = [n for n in recorded if n not in present and n not in _BOOKKEEPING]
-    for name in [*present, *gone]:
-        old, new = _key(recorded.get(name)), _key(present.get(name))
-        if old != new:
-            raise FeatureError(
-                f"feature {name!r}: the dataset has {_say(old)}, the body now gives {_say(new)}; "
-                f"{_WAY_OUT}"
-            )
-
-
-def _key(feature: Mapping[str, Any] | None) -> tuple[str, tuple[int, ...], tuple[str, ...]] | None:
-    if feature is None:
-        return None
-    return feature["dtype"], tuple(feature["shape"]), tuple(feature["names"] or ())
-
-
-def _say(key: tuple[str, tuple[int, ...], tuple[str, ...]] | None) -> str:
-    if key is None:
-        return "none"
-    dtype, shape, names = key
-    return f"{dtype}{list(shape)}" + (f" ({', '.join(names)})" if names else "")

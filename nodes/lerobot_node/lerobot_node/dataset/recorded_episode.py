@@ -12,6 +12,7 @@ from lerobot.utils.constants import DONE, REWARD, SUCCESS, TRUNCATED
 from numpy.typing import NDArray
 
 from dora_hil.takeover import HOLD
+from lerobot_node.dataset.columns import column_of
 from lerobot_node.dataset.episode_record import EpisodeRecord, known
 
 INTERVENTION: Final = "complementary_info.is_intervention"
@@ -141,21 +142,15 @@ def vectors(features: Mapping[str, Mapping[str, Any]]) -> dict[str, list[str]]:
     Args:
         features: LeRobot's description of the columns; unnamed dimensions are numbered.
     """
-    return {
-        name: _dimension_names(feature)
+    columns = {
+        name: column_of(feature)
         for name, feature in features.items()
         if _is_numeric(feature) and name.split(".")[0] in ("action", "observation")
     }
-
-
-def _dimension_names(feature: Mapping[str, Any]) -> list[str]:
-    names, size = feature.get("names"), feature["shape"][0]
-    if isinstance(names, Mapping):
-        # Older datasets group them: {"motors": ["shoulder", "elbow"]}.
-        names = [name for group in names.values() for name in group]
-    if not names or len(names) != size:
-        return [str(i) for i in range(size)]
-    return [str(name) for name in names]
+    return {
+        name: list(column.names) or [str(i) for i in range(column.shape[0])]
+        for name, column in columns.items()
+    }
 
 
 def _is_numeric(feature: Mapping[str, Any]) -> bool:

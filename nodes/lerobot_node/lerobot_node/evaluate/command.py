@@ -18,8 +18,9 @@ from lerobot_node.evaluate.evaluator import Evaluator
 from lerobot_node.evaluate.output import OutputFolder
 from lerobot_node.evaluate.result import Evaluation
 from lerobot_node.evaluate.sinks import Films, Recording, Sink
-from lerobot_node.policy.checkpoint import Checkpoint, PolicyError
+from lerobot_node.policy.checkpoint import Checkpoint
 from lerobot_node.policy.loop import PolicyLoop
+from lerobot_node.policy.origin import PolicyError
 
 log = logging.getLogger(__name__)
 
@@ -102,6 +103,7 @@ def evaluate(
             "inference": str(config.inference),
             "body": evaluator.body,
             "task": evaluator.task,
+            "trained_tasks": list(checkpoint.origin.tasks) if checkpoint.origin else [],
             "action_space": str(evaluator.space or ""),
         }
         report(Evaluation(about, config.seeds, evaluator.records, runner.inference_s), output)

@@ -16,6 +16,7 @@ from dora_hil.timestep import TimeStep
 from dora_hil.video import VideoError, VideoWriter
 from lerobot_node.dataset.episode_record import EpisodeRecord
 from lerobot_node.dataset.features import dataset_features, dataset_fps, frame_row
+from lerobot_node.dataset.sentences import say_if_recorded_otherwise
 from lerobot_node.dataset.video_file import count_pictures
 from lerobot_node.record.episode_writer import EpisodeWriter
 
@@ -143,6 +144,8 @@ class Recording:
     def begin(self, first: TimeStep, space: ActionSpace) -> None:
         """Open an episode."""
         self._space = space
+        if not self._episodes:
+            say_if_recorded_otherwise(self._task, first.spec)
         features = dataset_features(first.spec, space, video=self._video)
         self._writer.begin(features, dataset_fps(first.control_dt_s, None), first.spec.body)
 

@@ -4,7 +4,7 @@ import logging
 import statistics
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
 from lerobot.transport.utils import python_object_to_bytes, transitions_to_bytes
@@ -98,6 +98,7 @@ class Actor:
         steps: int,
         first_seed: int,
         hold_after: int = 0,
+        check_body: Callable[[TimeStep], None] = lambda _: None,
     ) -> None:
         """Act until `steps` steps were sent, those counted that the figures know of.
 
@@ -108,6 +109,7 @@ class Actor:
             steps: how many there will be.
             first_seed: of the first episode; the others' count on from it.
             hold_after: begin no episode while so many are not confirmed; 0 goes on regardless.
+            check_body: is given the first message, and raises where the body does not fit.
         """
         self.steps = int(metrics.newest.get("Interaction step", 0))
         self.episodes = int(metrics.newest.get("episode", 0))
@@ -130,6 +132,7 @@ class Actor:
         self._end = BodyEnd()
         self._began_s = time.monotonic()
         self._has_spec = False
+        self._check_body = check_body
 
     @property
     def is_over(self) -> bool:
@@ -137,7 +140,13 @@ class Actor:
         return self._end.has_come or self.steps >= self._target_steps
 
     def hear(self, timestep: TimeStep) -> None:
-        """Take the next message."""
+        """Take the next message.
+
+        Raises:
+            FeatureError: the body does not fit.
+        """
+        if not self._has_spec:
+            self._check_body(timestep)
         self._has_spec = True
         self._newest_attempt = timestep.episode
         if timestep.kind is Kind.FIRST:

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Sequence
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 from dora_hil.arguments import NodeArguments, number
@@ -36,6 +37,7 @@ def start(argv: Sequence[str]) -> int:
     config = training_config(args, words)
     from lerobot_node.hil.actor import Actor
     from lerobot_node.hil.checkpoints import pretrained_model
+    from lerobot_node.hil.demonstrations import check_body
     from lerobot_node.hil.link import LearnerLink
     from lerobot_node.hil.metrics import MetricsFile
     from lerobot_node.hil.policy import LearningPolicy
@@ -54,6 +56,7 @@ def start(argv: Sequence[str]) -> int:
             steps=config.policy.online_steps,
             first_seed=1_000_000 + 10_000 * (config.seed or 0),
             hold_after=args.hold_after,
+            check_body=partial(check_body, config),
         )
         if actor.steps:
             log.info("going on after %d episodes, %d steps", actor.episodes, actor.steps)

@@ -21,7 +21,9 @@ from lerobot.utils.constants import (
 
 from dora_hil.config import ConfigError
 from dora_hil.errors import UserError
+from lerobot_node.hil.demonstrations import origin_of
 from lerobot_node.hil.replay_buffer import WholeReplayBuffer
+from lerobot_node.policy import origin
 
 log = logging.getLogger(__name__)
 
@@ -107,6 +109,9 @@ def save(
         postprocessor=postprocessor,
         scheduler=None,
     )
+    if cfg.env is not None:
+        text = json.dumps(origin_of(cfg), indent=4)
+        (partial / PRETRAINED_MODEL_DIR / origin.FILE).write_text(text)
     algorithm.save_pretrained(partial / ALGORITHM_DIR)
     # The actor counts the steps of a run that goes on; nothing has to be added to them.
     step = {"step": optimization_step, "interaction_step": 0}

@@ -5,7 +5,8 @@ from typing import Any
 
 from huggingface_hub import ModelCardData
 
-from lerobot_node.policy.checkpoint import ORIGIN, TRAINING, Checkpoint, read_object
+from lerobot_node.policy import origin
+from lerobot_node.policy.checkpoint import TRAINING, Checkpoint
 
 LICENSE = "apache-2.0"
 """What LeRobot takes where the policy does not say."""
@@ -18,7 +19,7 @@ def card(checkpoint: Checkpoint, repo_id: str, tags: Sequence[str]) -> str:
     the weights to be loaded, and a real robot to be run on.
     """
     file = checkpoint.path / TRAINING
-    training = read_object(file) if file.is_file() else {}
+    training = origin.read_object(file) if file.is_file() else {}
     kind = checkpoint.config["type"]
     trained_on = (training.get("dataset") or {}).get("repo_id")
     data = ModelCardData(
@@ -44,8 +45,8 @@ def card(checkpoint: Checkpoint, repo_id: str, tags: Sequence[str]) -> str:
     ]
     if checkpoint.origin is not None:
         lines.append(
-            f"`{ORIGIN}` describes the columns and the rate of the dataset: dora-hil refuses a "
-            "body that does not have them."
+            f"`{origin.FILE}` describes the columns and the rate of the dataset: dora-hil refuses "
+            "a body that does not have them."
         )
     return "\n".join(lines) + "\n"
 
@@ -64,8 +65,9 @@ def _dataset(checkpoint: Checkpoint, repo_id: str | None) -> Iterator[str]:
         yield f"- dataset: [{repo_id}](https://huggingface.co/datasets/{repo_id})"
     if checkpoint.origin is not None:
         info = checkpoint.origin.info
-        yield f"- robot: `{info.get('robot_type')}`"
-        yield f"- episodes: {info.get('total_episodes')}, frames: {info.get('total_frames')}"
+        if "total_episodes" in info:
+            yield f"- robot: `{info.get('robot_type')}`"
+            yield f"- episodes: {info['total_episodes']}, frames: {info.get('total_frames')}"
         yield f"- rate: {info['fps']} Hz"
 
 

@@ -1,8 +1,5 @@
 """A policy as LeRobot has saved it, looked at without loading it."""
 
-import json
-import logging
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -10,50 +7,21 @@ from typing import Any, Self
 from huggingface_hub import constants, snapshot_download
 from huggingface_hub.utils import HFValidationError, validate_repo_id  # type: ignore[attr-defined]
 
-from dora_hil.errors import UserError, one_line
-from lerobot_node.dataset.features import Features
-
-log = logging.getLogger(__name__)
+from dora_hil.errors import one_line
+from lerobot_node.policy.origin import (
+    PROCESSORS,
+    Origin,
+    PolicyError,
+    is_as_trained,
+    read_object,
+    state_files,
+)
 
 CONFIG = "config.json"
 WEIGHTS = "model.safetensors"
-PROCESSORS = ("policy_preprocessor.json", "policy_postprocessor.json")
 TRAINING = "train_config.json"
-ORIGIN = "dora_hil_dataset.json"
-"""What is needed of the training dataset's `meta/info.json`, for a policy that travels alone."""
 
 _INSIDE = ("", "pretrained_model", "checkpoints/last/pretrained_model")
-
-
-class PolicyError(UserError):
-    """A policy that cannot be used; the text says what is wrong with it."""
-
-
-@dataclass(frozen=True)
-class Origin:
-    """The dataset a policy was trained on.
-
-    Attributes:
-        name: what to call it in an error.
-        fps: its frames per second.
-        features: LeRobot's description of its columns.
-        info: all of its `meta/info.json`.
-    """
-
-    name: str
-    fps: int
-    features: Features
-    info: dict[str, Any]
-
-    @classmethod
-    def read(cls, path: Path, name: str) -> Self | None:
-        """Read a dataset's `meta/info.json`; None if there is none."""
-        if not path.is_file():
-            return None
-        info = read_object(path)
-        if not isinstance(info.get("fps"), int | float) or "action" not in info.get("features", {}):
-            raise PolicyError(f"{path}: expected a dataset's info, with fps and features")
-        return cls(name, round(info["fps"]), info["features"], info)
 
 
 @dataclass(frozen=True)
@@ -63,12 +31,14 @@ class Checkpoint:
     Attributes:
         path: the folder.
         config: its `config.json`.
-        origin: None where neither the folder nor this disk knows the training dataset.
+        origin: what it was trained on; None where that is not known.
+        unknown: why it is not, for people; empty where nothing says anything of it.
     """
 
     path: Path
     config: dict[str, Any]
     origin: Origin | None
+    unknown: str = ""
 
     @classmethod
     def find(cls, name: str) -> Self:
@@ -90,28 +60,13 @@ class Checkpoint:
                 )
         if not (folder / WEIGHTS).is_file():
             raise PolicyError(f"{folder}: {WEIGHTS} is missing")
-        for state in _state_files(folder):
+        for state in state_files(folder):
             if not (folder / state).is_file():
                 raise PolicyError(f"{folder}: {state}, which a processor refers to, is missing")
         config = read_object(folder / CONFIG)
         if not isinstance(config.get("type"), str):
             raise PolicyError(f"{folder / CONFIG}: the policy's type is missing")
-        return cls(folder, config, _origin(folder))
-
-
-def read_object(path: Path) -> dict[str, Any]:
-    """Read a JSON object.
-
-    Raises:
-        PolicyError: it cannot be read, or is something else.
-    """
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise PolicyError(f"{path}: cannot be read: {one_line(error)}") from None
-    if not isinstance(content, dict):
-        raise PolicyError(f"{path}: expected a JSON object")
-    return content
+        return cls(folder, config, *_origin(folder))
 
 
 def _local(root: Path) -> Path:
@@ -141,22 +96,24 @@ def _download(name: str) -> Path:
         ) from None
 
 
-def _state_files(folder: Path) -> Iterator[str]:
-    for name in PROCESSORS:
-        for step in read_object(folder / name).get("steps", ()):
-            if isinstance(step, dict) and step.get("state_file"):
-                yield step["state_file"]
-
-
-def _origin(folder: Path) -> Origin | None:
-    travelled = Origin.read(folder / ORIGIN, "the dataset it was trained on")
-    if travelled is not None or not (folder / TRAINING).is_file():
-        return travelled
-    dataset = read_object(folder / TRAINING).get("dataset")
+def _origin(folder: Path) -> tuple[Origin | None, str]:
+    """Return what a policy was trained on, or why that is not known."""
+    beside = Origin.beside(folder)
+    if beside is not None:
+        return beside, ""
+    dataset = read_object(folder / TRAINING).get("dataset") if _has_training(folder) else None
     if not isinstance(dataset, dict):
-        return None
-    root = dataset.get("root") or _lerobots_own(str(dataset.get("repo_id")))
-    return Origin.read(Path(root) / "meta/info.json", f"the dataset {root}")
+        return None, ""
+    root = Path(dataset.get("root") or _lerobots_own(str(dataset.get("repo_id"))))
+    if not (root / "meta/info.json").is_file():
+        return None, ""
+    if not is_as_trained(folder, root):
+        return None, f"{root} is no longer what the policy was trained on: other statistics"
+    return Origin.of_dataset(root), ""
+
+
+def _has_training(folder: Path) -> bool:
+    return (folder / TRAINING).is_file()
 
 
 def _lerobots_own(repo_id: str) -> Path:

@@ -4,6 +4,8 @@ import queue
 import threading
 from dataclasses import dataclass
 
+import numpy as np
+
 from dora_hil.actions import Float32Array
 from dora_hil.environment import Columns
 from dora_hil.timestep import TimeStep
@@ -37,6 +39,9 @@ class ChunkPilot:
     while it was computed is left out. The next one is asked for early enough to be there, as
     long as the last ones took, when `n_action_steps` of the present one are executed; where it
     is not, the rest of the present chunk goes on.
+
+    With temporal ensembling, an action is the average of all chunks that planned one for its step,
+    weighted as ACT does, oldest first; those that the policy was too slow for are not there.
     """
 
     def __init__(self, policy: Policy) -> None:
@@ -44,7 +49,7 @@ class ChunkPilot:
         self._policy = policy
         self._turn = Turn()
         self._turns = 0
-        self._plan: _Chunk | None = None
+        self._plans: list[_Chunk] = []
         self._is_asked = False
         self._lag_steps = 1
         self._requests: queue.SimpleQueue[_Request | None] = queue.SimpleQueue()
@@ -63,20 +68,28 @@ class ChunkPilot:
             return None
         if self._turn.is_new(timestep):
             self._turns += 1
-            self._plan = None
+            self._plans = []
         self._take_chunks(timestep.step)
         if not self._is_asked and self._is_due(timestep.step):
             self._ask(timestep)
-        if self._plan is None or timestep.step - self._plan.step >= len(self._plan.actions):
-            return None
-        action: Float32Array = self._plan.actions[timestep.step - self._plan.step]
-        check_finite(action, timestep)
+        action = self._planned(timestep.step)
+        if action is not None:
+            check_finite(action, timestep)
         return action
 
     def _is_due(self, step: int) -> bool:
-        if self._plan is None:
+        if not self._plans:
             return True
-        return step - self._plan.step + self._lag_steps >= self._policy.n_action_steps
+        return step - self._plans[-1].step + self._lag_steps >= self._policy.n_action_steps
+
+    def _planned(self, step: int) -> Float32Array | None:
+        """Return what the chunk, or the average of those that are kept, has for a step."""
+        actions = [c.actions[step - c.step] for c in self._plans if step - c.step < len(c.actions)]
+        if not actions:
+            return None
+        coefficient = self._policy.ensemble_coefficient or 0.0
+        weights = np.exp(-coefficient * np.arange(len(actions)))
+        return np.asarray(np.average(actions, axis=0, weights=weights), np.float32)
 
     def _ask(self, timestep: TimeStep) -> None:
         # The message's memory is dora's, and given back before the thread is done.
@@ -93,8 +106,15 @@ class ChunkPilot:
             self._is_asked = False
             # One that was asked for before a reset is of no use any more.
             if chunk.turn == self._turns:
-                self._plan = chunk
+                self._keep(chunk, step)
                 self._lag_steps = max(1, step - chunk.step)
+
+    def _keep(self, chunk: _Chunk, step: int) -> None:
+        """Go by a new chunk: alone, or beside those that have something left for the average."""
+        left: list[_Chunk] = []
+        if self._policy.ensemble_coefficient is not None:
+            left = [c for c in self._plans if step - c.step < len(c.actions)]
+        self._plans = [*left, chunk]
 
     def close(self) -> None:
         """End the thread; a policy that is computing is not waited for."""

@@ -1,14 +1,23 @@
 """Whether a policy can act on a body."""
 
-from collections.abc import Mapping
-from typing import Any
+import logging
+from dataclasses import replace
 
 from dora_hil.actions import ActionSpace
-from dora_hil.spec import ColumnSpec
+from dora_hil.spec import ColumnSpec, StreamSpec
 from dora_hil.timestep import TimeStep
-from lerobot_node.dataset.columns import Side, accepted_spaces, column_of
+from lerobot_node.dataset.columns import (
+    Side,
+    accepted_spaces,
+    column_of,
+    is_same,
+    policy_column,
+)
 from lerobot_node.dataset.features import FeatureError
+from lerobot_node.dataset.sentences import say_if_trained_otherwise
 from lerobot_node.policy.checkpoint import Checkpoint
+
+log = logging.getLogger(__name__)
 
 _POLICY = Side(
     "the policy", "evaluate it with the environment that its demonstrations were recorded in"
@@ -23,7 +32,7 @@ def check_fit(
     Args:
         checkpoint: the policy. Names and rate are compared where its dataset is known.
         timestep: any message of the body.
-        action_space: what the person says of it; needed where the dataset is not known.
+        action_space: what the person says of it, which wins; needed where nothing else does.
 
     Raises:
         FeatureError: names what differs first, with both sides.
@@ -32,54 +41,49 @@ def check_fit(
     recorded = origin.features if origin else {}
     if origin is not None:
         _POLICY.check_fps(origin.fps, timestep.control_dt_s)
+        say_if_trained_otherwise(spec, origin.tasks)
     for name, feature in checkpoint.config.get("input_features", {}).items():
-        column = _observed(feature)
+        column = policy_column(feature)
         if name in recorded:
-            column = ColumnSpec(column.shape, column_of(recorded[name]).names)
-        elif name in spec.columns and spec.columns[name].shape == column.shape:
-            column = ColumnSpec(column.shape, spec.columns[name].names)
+            column = replace(column, names=column_of(recorded[name]).names)
         _POLICY.check_column(name, column, spec)
-    if origin is None and action_space is None:
-        spaces = ", ".join(accepted_spaces(spec))
-        raise FeatureError(
-            f"action_space: nothing beside {checkpoint.path} says how its actions are meant; "
-            f"set it to one of: {spaces}"
-        )
+    own = ColumnSpec((_length(checkpoint),))
     if origin is not None:
-        found = _POLICY.find_space(column_of(recorded["action"]), spec)
-        if action_space not in (None, found):
-            raise FeatureError(
-                f"action_space is {action_space}, but {origin.name} has actions in {found}"
-            )
-        action_space = found
-    assert action_space is not None
-    _check_length(checkpoint, accepted_spaces(spec), action_space)
-    return action_space
+        space = _POLICY.find_space(column_of(recorded["action"]), spec, action_space)
+        _check_length(own, accepted_spaces(spec)[space], space)
+        return space
+    space = _space_of_unknown(checkpoint, own, spec, action_space)
+    log.warning(
+        "%s: neither its rate nor the names of its numbers are known, so only shapes were compared",
+        checkpoint.path,
+    )
+    return space
 
 
-def _observed(feature: Mapping[str, Any]) -> ColumnSpec:
-    """Return a policy's feature as a body gives it: pictures have their channels last there."""
-    shape = tuple(int(length) for length in feature["shape"])
-    if feature["type"] == "VISUAL" and len(shape) == 3:
-        shape = (shape[1], shape[2], shape[0])
-    return ColumnSpec(shape)
-
-
-def _check_length(
-    checkpoint: Checkpoint, accepted: Mapping[ActionSpace, ColumnSpec], space: ActionSpace
-) -> None:
-    """Compare the length of an action: a discrete gripper comes on top of what is declared."""
-    if space not in accepted:
+def _space_of_unknown(
+    checkpoint: Checkpoint, own: ColumnSpec, spec: StreamSpec, given: ActionSpace | None
+) -> ActionSpace:
+    """Return the only space that has so many numbers, or the one that a person gives."""
+    accepted = accepted_spaces(spec)
+    fitting = [space for space, column in accepted.items() if is_same(own, column)]
+    if given is None and len(fitting) > 1:
+        nothing = f"nothing beside {checkpoint.path} says how its actions are meant"
         raise FeatureError(
-            f"action_space: the body does not accept {str(space)!r}; it accepts: "
-            + ", ".join(accepted)
+            f"action_space: {checkpoint.unknown or nothing}; set it to one of: {', '.join(fitting)}"
         )
+    return _POLICY.find_space(own, spec, given)
+
+
+def _length(checkpoint: Checkpoint) -> int:
+    """Return the numbers of an action: a discrete gripper comes on top of what is declared."""
     config = checkpoint.config
     declared = config.get("output_features", {}).get("action", {}).get("shape", [0])
-    length = int(declared[0]) + (config.get("num_discrete_actions") is not None)
-    (wanted,) = accepted[space].shape
-    if length != wanted:
+    return int(declared[0]) + (config.get("num_discrete_actions") is not None)
+
+
+def _check_length(own: ColumnSpec, accepted: ColumnSpec, space: ActionSpace) -> None:
+    if own.shape != accepted.shape:
         raise FeatureError(
-            f"feature 'action': the policy gives {length} numbers, the body accepts {wanted} in "
-            f"{space}"
+            f"feature 'action': the policy gives {own.shape[0]} numbers, the body accepts "
+            f"{accepted.shape[0]} in {space}"
         )

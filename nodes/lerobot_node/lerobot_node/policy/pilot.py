@@ -18,6 +18,7 @@ class Policy(Protocol):
     """What a pilot needs of a policy; see `PolicyRunner`."""
 
     n_action_steps: int
+    ensemble_coefficient: float | None
 
     def reset(self, seed: int) -> None:
         """Forget what was seen and planned."""

@@ -11,8 +11,9 @@ from huggingface_hub.utils import HFValidationError, validate_repo_id  # type: i
 
 from dora_hil.errors import UserError
 from lerobot_node.hub_errors import failure_reason
+from lerobot_node.policy import origin as origins
 from lerobot_node.policy.card import card
-from lerobot_node.policy.checkpoint import ORIGIN, Checkpoint
+from lerobot_node.policy.checkpoint import Checkpoint
 
 CARD = "README.md"
 
@@ -63,8 +64,8 @@ class Publication:
                 "the dataset that the policy was trained on is not on this disk; whoever "
                 "evaluates the policy has to name its action_space"
             )
-        elif ORIGIN not in files:
-            files[ORIGIN] = json.dumps(origin.info, indent=4).encode()
+        elif origins.FILE not in files:
+            files[origins.FILE] = json.dumps(dict(origin.info), indent=4).encode()
         files[CARD] = self.card().encode()
         return files
 

@@ -19,7 +19,8 @@ from lerobot.utils.import_utils import register_third_party_plugins
 from dora_hil.actions import Float32Array
 from dora_hil.environment import Columns
 from dora_hil.errors import one_line
-from lerobot_node.policy.checkpoint import Checkpoint, PolicyError
+from lerobot_node.policy.checkpoint import Checkpoint
+from lerobot_node.policy.origin import PolicyError
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +30,8 @@ class PolicyRunner:
 
     Attributes:
         n_action_steps: how many actions of a chunk are executed; 1 for a policy without chunks.
+        ensemble_coefficient: ACT's temporal ensembling, its `temporal_ensemble_coeff`; None where
+            chunks are not averaged.
         inference_s: how long its network ran, each time it did.
     """
 
@@ -78,6 +81,7 @@ class PolicyRunner:
         self._config = config
         self._device = torch.device(config.device)
         self.n_action_steps = int(getattr(config, "n_action_steps", 1))
+        self.ensemble_coefficient: float | None = getattr(config, "temporal_ensemble_coeff", None)
         self._has_discrete_gripper = getattr(config, "num_discrete_actions", None) is not None
         for module in self._policy.modules():
             module.register_forward_pre_hook(self._note_that_it_runs)

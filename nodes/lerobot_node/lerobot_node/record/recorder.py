@@ -9,14 +9,10 @@ from dora_hil.frames import Frame, FrameAssembler
 from dora_hil.messages import Status
 from dora_hil.run_owner import RunOwner
 from dora_hil.timestep import Kind, Phase, TimeStep, Verdict
+from lerobot_node.dataset.columns import check_same
 from lerobot_node.dataset.existing import ExistingDataset
-from lerobot_node.dataset.features import (
-    Features,
-    check_same,
-    dataset_features,
-    dataset_fps,
-    frame_row,
-)
+from lerobot_node.dataset.features import Features, dataset_features, dataset_fps, frame_row
+from lerobot_node.dataset.sentences import read_sentences, say_if_recorded_otherwise
 from lerobot_node.record.config import RecordConfig
 from lerobot_node.record.episode_tally import EpisodeTally
 from lerobot_node.record.episode_writer import EpisodeWriter
@@ -118,6 +114,8 @@ class Recorder:
         self._fps = dataset_fps(timestep.control_dt_s, dataset.fps)
         if self._existing is not None:
             check_same(self._existing.features, features, self._existing.fps, self._fps)
+        recorded = read_sentences(self._existing.root) if self._existing is not None else ()
+        say_if_recorded_otherwise(dataset.single_task, timestep.spec, recorded)
         return features
 
     def _begin(self, timestep: TimeStep, features: Features) -> None:

@@ -112,7 +112,13 @@ def replay(config: ReplayConfig, existing: ExistingDataset) -> int:
         from lerobot_node.replay.pictures import RecordedPictures
 
         pictures = RecordedPictures(config.dataset.repo_id, existing, indices)
-    replayer = Replayer(existing, sources, pictures, say_success=config.say_success)
+    replayer = Replayer(
+        existing,
+        sources,
+        pictures,
+        say_success=config.say_success,
+        action_space=config.action_space,
+    )
     port = attach()
     try:
         code = ReplayLoop(port, replayer).run()

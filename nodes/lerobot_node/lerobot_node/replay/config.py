@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator
 
+from dora_hil.actions import ActionSpace
 from dora_hil.config import override, parse, read_json
 from lerobot_node.dataset.existing import DatasetError, ExistingDataset
 
@@ -63,6 +64,7 @@ class ReplayConfig:
         dataset: see `ReplayDataset`.
         seed: of the first replayed episode, the others count on from it; null takes what was
             recorded beside the dataset.
+        action_space: how the recorded actions are meant; null goes by the names of their numbers.
         say_success: say `success` where the recording ended with it, for episodes that a person
             judged. Else the task alone judges, so that a success is never the replay's own word.
         compare_pictures: decode the recorded pictures and compare them too.
@@ -73,6 +75,7 @@ class ReplayConfig:
 
     dataset: ReplayDataset = field(default_factory=ReplayDataset)
     seed: int | None = None
+    action_space: ActionSpace | None = None
     say_success: bool = False
     compare_pictures: bool = True
     tolerance: float | None = None

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from dora_hil.actions import ActionSpace
 from dora_hil.spec import ColumnSpec
 from dora_hil.timestep import TimeStep
-from lerobot_node.dataset.columns import Side, column_of, is_same
+from lerobot_node.dataset.columns import Side, column_of, is_picture, is_same
 from lerobot_node.dataset.features import Features
 
 _DATASET = Side("the dataset", "replay it on a body with the config it was recorded with")
@@ -33,13 +33,16 @@ class Fit:
         return replace(self, cameras=(), left_out=())
 
 
-def check_fit(features: Features, fps: int, timestep: TimeStep) -> Fit:
+def check_fit(
+    features: Features, fps: int, timestep: TimeStep, action_space: ActionSpace | None = None
+) -> Fit:
     """Compare a dataset with what a body says of itself.
 
     Args:
         features: LeRobot's description of the dataset's columns.
         fps: the dataset's frames per second.
         timestep: any message of the body.
+        action_space: what the person says of the dataset's actions; it wins over their names.
 
     Raises:
         FeatureError: the body does not fit; names what differs first, with both sides.
@@ -51,13 +54,13 @@ def check_fit(features: Features, fps: int, timestep: TimeStep) -> Fit:
         for name, feature in features.items()
         if name.startswith("observation.")
     }
-    space = _DATASET.find_space(column_of(features["action"]), spec)
+    space = _DATASET.find_space(column_of(features["action"]), spec, action_space)
     vectors = {"action": spec.columns[f"action.{space}"]}
     for name, column in columns.items():
         if len(column.shape) == 1:
             _DATASET.check_column(name, column, spec)
             vectors[name] = spec.columns[name]
-    pictures = [name for name, column in columns.items() if len(column.shape) == 3]
+    pictures = [name for name in columns if is_picture(features[name])]
     shared = [n for n in pictures if n in spec.columns and is_same(columns[n], spec.columns[n])]
     left_out = [name for name in pictures if name not in shared]
     return Fit(space, vectors, tuple(shared), tuple(left_out))

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator, Sequence
 
+from dora_hil.actions import ActionSpace
 from dora_hil.body_end import BodyEnd
 from dora_hil.errors import UserError
 from dora_hil.frames import FrameAssembler
@@ -40,6 +41,7 @@ class Replayer:
         pictures: Pictures | None,
         *,
         say_success: bool = False,
+        action_space: ActionSpace | None = None,
     ) -> None:
         """Replay `sources` in order.
 
@@ -48,6 +50,7 @@ class Replayer:
             sources: the episodes.
             pictures: the recorded pictures; None compares numbers alone.
             say_success: see `ReplayConfig`.
+            action_space: see `ReplayConfig`.
         """
         self.results: list[ReplayedEpisode] = []
         self.fit: Fit | None = None
@@ -55,6 +58,7 @@ class Replayer:
         self._sources = sources
         self._pictures = pictures
         self._say_success = say_success
+        self._action_space = action_space
         self._assembler = FrameAssembler()
         self._player: Player | None = None
         self._comparison: EpisodeComparison | None = None
@@ -85,7 +89,7 @@ class Replayer:
         return self._player.answer(timestep) if self._player else []
 
     def _check(self, timestep: TimeStep) -> Fit:
-        fit = check_fit(self._existing.features, self._existing.fps, timestep)
+        fit = check_fit(self._existing.features, self._existing.fps, timestep, self._action_space)
         if self._pictures is None:
             return fit.without_pictures()
         for name in fit.left_out:

@@ -11,6 +11,7 @@ from lerobot.datasets import LeRobotDataset
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from lerobot_node.dataset.columns import column_of
 from lerobot_node.dataset.local import LocalDataset
 from lerobot_node.dataset.recorded_episode import RecordedEpisode, read_episodes, vectors
 from lerobot_node.report.axes import make_axes
@@ -174,11 +175,9 @@ def _totals(
 
 
 def _feature(name: str, feature: Mapping[str, Any]) -> dict[str, str]:
-    names = feature.get("names")
-    flat = names if isinstance(names, list) else [str(names)] if names else []
     return {
         "name": name,
         "dtype": str(feature["dtype"]),
         "shape": " x ".join(map(str, feature["shape"])),
-        "names": ", ".join(map(str, flat)),
+        "names": ", ".join(column_of(feature).names),
     }

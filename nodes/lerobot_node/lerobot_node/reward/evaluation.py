@@ -8,7 +8,8 @@ from typing import Any
 
 from lerobot_node.dataset.local import LocalDataset
 from lerobot_node.dataset.recorded_episode import read_episodes
-from lerobot_node.policy.checkpoint import TRAINING, read_object
+from lerobot_node.policy.checkpoint import TRAINING
+from lerobot_node.policy.origin import read_object
 from lerobot_node.reward import page, score
 from lerobot_node.reward.balance import LabelError, read_labels
 from lerobot_node.reward.classifier import ClassifierError, RewardClassifier
@@ -87,8 +88,7 @@ class Evaluation:
         root = training.get("root")
         local = LocalDataset(repo_id, root_of(repo_id, Path(root) if root else None))
         chosen = training.get("episodes") or list(range(len(local.lengths)))
-        # As LeRobot splits them: the last ones, of each task; ours have one task.
-        return local, chosen[len(chosen) - math.ceil(len(chosen) * split) :]
+        return local, held_out(chosen, local.open().meta.episodes["tasks"], split)
 
     def _check(
         self,
@@ -120,3 +120,21 @@ class Evaluation:
             title, told, page.mistakes(dataset, episodes, labels, seen), labels, seen
         )
         return Checked(told, [f"{title}, threshold {origin}", *score.lines(told)], html)
+
+
+def held_out(chosen: Sequence[int], tasks: Sequence[Sequence[str]], split: float) -> list[int]:
+    """Return the episodes that LeRobot's training held out: the last ones of each task.
+
+    Args:
+        chosen: those that the training was given, in its order.
+        tasks: of every episode of the dataset; the first one counts.
+        split: `dataset.eval_split`.
+    """
+    by_task: dict[str, list[int]] = {}
+    for episode in chosen:
+        by_task.setdefault(next(iter(tasks[episode]), ""), []).append(episode)
+    return [
+        episode
+        for episodes in by_task.values()
+        for episode in episodes[len(episodes) - math.ceil(len(episodes) * split) :]
+    ]

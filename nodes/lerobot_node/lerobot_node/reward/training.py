@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from dora_hil.config import ConfigError, override, read_json
+from lerobot_node.dataset.columns import column_of
 from lerobot_node.dataset.existing import read_existing
 from lerobot_node.dataset.features import Features
 from lerobot_node.reward.balance import Balance, read_labels
@@ -89,7 +90,7 @@ def _check_cameras(model: dict[str, Any], features: Features) -> None:
             raise ConfigError(
                 f"reward_model.input_features: {key} is not in the dataset; it has {cameras}"
             )
-        height, width = features[key]["shape"][:2]
+        height, width = column_of(features[key]).shape[:2]
         if model.get("model_type", "cnn") == "cnn" and (height, width) != CNN_INPUT:
             raise ConfigError(
                 f"{key}: pictures are {height}x{width}; LeRobot's classifier with a CNN takes "

@@ -136,11 +136,6 @@ def drop_frame(root: Path) -> None:
 @pytest.mark.parametrize(
     ("damage", "where", "what"),
     [
-        (put("meta/info.json", b""), "meta/info.json", "Invalid JSON: EOF"),
-        (put("meta/info.json", b"\xff{"), "meta/info.json", "Invalid JSON"),
-        (put("meta/info.json", b"[]"), "meta/info.json", "Input should be an object"),
-        (change_info(features=None), "meta/info.json", "features: Field required"),
-        (change_info(fps="ten"), "meta/info.json", "fps: Input should be a valid integer"),
         (
             change_info(total_episodes=2),
             "",
@@ -176,6 +171,50 @@ def test_a_damaged_dataset_is_one_line_that_names_the_file(
     assert "\n" not in text
     assert len(text) < 1000
     assert everything(dataset) == before
+
+
+@pytest.mark.parametrize(
+    ("damage", "says"),
+    [
+        (put("meta/info.json", b""), "cannot be read: not JSON: Expecting value"),
+        (put("meta/info.json", b"\xff{"), "cannot be read: not JSON: 'utf-8' codec"),
+        (put("meta/info.json", b"[]"), "not what LeRobot writes there: Input should be"),
+        (change_info(features=None), "not what LeRobot writes there: features: Field required"),
+        (change_info(fps="ten"), "not what LeRobot writes there: fps: Input should be a valid"),
+        (change_info(fps=29.97), "not what LeRobot writes there: fps: Input should be a valid"),
+    ],
+)
+def test_an_info_that_cannot_be_read_is_not_called_a_recording_that_was_cut_off(
+    dataset: Path, damage: Callable[[Path], None], says: str
+) -> None:
+    """Finalizing it would not help."""
+    damage(dataset)
+    with pytest.raises(DatasetError) as error:
+        read_existing(dataset)
+    assert str(error.value).startswith(f"{dataset / 'meta/info.json'}: {says}")
+    assert "finalized" not in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("names", [{}, {"names": None}, {"names": {"motors": ["x"]}}])
+def test_features_are_read_however_their_names_are_written(
+    dataset: Path, names: dict[str, Any]
+) -> None:
+    """Or without that key."""
+    info = json.loads((dataset / "meta/info.json").read_text())
+    for feature in info["features"].values():
+        feature.pop("names", None)
+        feature |= names
+    (dataset / "meta/info.json").write_text(json.dumps(info))
+    assert read_existing(dataset).lengths == (3, 2, 4)
+
+
+def test_an_older_format_is_named_before_its_keys_are_looked_at(dataset: Path) -> None:
+    """Version 2.1 has no place of its videos, and other paths."""
+    old = {"codebase_version": "v2.1", "fps": 10}
+    (dataset / "meta/info.json").write_text(json.dumps(old))
+    with pytest.raises(DatasetError, match=r"has the format v2\.1, expected v3\.0"):
+        read_existing(dataset)
 
 
 def test_another_format_is_named_with_the_one_that_is_accepted(dataset: Path) -> None:

@@ -1,6 +1,5 @@
 """LeRobot's view of a stream, checked by LeRobot's own functions."""
 
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -15,7 +14,6 @@ from dora_hil.spec import ColumnSpec, StreamSpec
 from dora_hil.timestep import Kind, TimeStep
 from lerobot_node.dataset.features import (
     FeatureError,
-    check_same,
     dataset_features,
     dataset_fps,
     frame_row,
@@ -135,72 +133,3 @@ def test_another_rate_than_configured_is_refused_with_both() -> None:
     """And with the ways out."""
     with pytest.raises(FeatureError, match="is 30, but the body steps at 10 Hz: set it to 10"):
         dataset_fps(0.1, 30)
-
-
-@pytest.fixture
-def features(spec: StreamSpec) -> dict[str, Any]:
-    """Return what the stream is recorded as."""
-    return dict(dataset_features(spec, ABSOLUTE, video=True))
-
-
-def test_a_dataset_of_the_same_stream_is_gone_on_with(features: dict[str, Any]) -> None:
-    """JSON made lists of the shapes; LeRobot added its columns and notes on the video."""
-    recorded = {n: {**f, "shape": list(f["shape"])} for n, f in features.items()}
-    recorded["observation.images.front"]["info"] = {"video.codec": "h264"}
-    check_same(recorded | DEFAULT_FEATURES, features, 10, 10)
-
-
-@pytest.mark.parametrize(
-    ("name", "change", "says"),
-    [
-        (
-            "observation.state",
-            {"shape": (3,), "names": ["a", "b", "c"]},
-            "the dataset has float32[3] (a, b, c), the body now gives float32[2] (a, b)",
-        ),
-        (
-            "observation.state",
-            {"names": ["b", "a"]},
-            "the dataset has float32[2] (b, a), the body now gives float32[2] (a, b)",
-        ),
-        (
-            "observation.images.front",
-            {"dtype": "image"},
-            "has image[64, 96, 3] (height, width, channels), the body now gives video[64, 96, 3]",
-        ),
-        ("next.reward", {"dtype": "float64"}, "has float64[1], the body now gives float32[1]"),
-    ],
-)
-def test_another_column_is_named_with_both_sides(
-    features: dict[str, Any], name: str, change: dict[str, Any], says: str
-) -> None:
-    """In one line, with a way out."""
-    recorded = features | {name: features[name] | change}
-    with pytest.raises(FeatureError, match=re.escape(says)) as error:
-        check_same(recorded, features, 10, 10)
-    assert str(error.value).startswith(f"feature {name!r}: ")
-    assert "record into another root" in str(error.value)
-
-
-@pytest.mark.parametrize("name", ["observation.environment_state", "subtask"])
-def test_a_column_that_the_body_no_longer_gives_is_named(
-    features: dict[str, Any], name: str
-) -> None:
-    """LeRobot would refuse the first frame."""
-    column = {"dtype": "float32", "shape": [1], "names": None}
-    gone = {n: f for n, f in features.items() if n != name}
-    with pytest.raises(FeatureError, match=rf"feature '{name}': .*the body now gives none"):
-        check_same(features | {name: column}, gone, 10, 10)
-
-
-def test_a_column_that_the_dataset_does_not_have_is_named(features: dict[str, Any]) -> None:
-    """It cannot be added to the episodes that are there."""
-    old = {n: f for n, f in features.items() if n != "observation.images.front"}
-    with pytest.raises(FeatureError, match=r"images\.front': the dataset has none, the"):
-        check_same(old, features, 10, 10)
-
-
-def test_another_rate_than_the_datasets_is_refused_with_both(features: dict[str, Any]) -> None:
-    """Before any column is looked at."""
-    with pytest.raises(FeatureError, match="the dataset has 30, the body now steps at 10 Hz"):
-        check_same({}, features, 30, 10)

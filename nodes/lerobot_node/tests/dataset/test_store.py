@@ -12,8 +12,10 @@ import recordings
 from lerobot.datasets import LeRobotDataset
 from lerobot.datasets.video_utils import StreamingVideoEncoder
 
+from lerobot_node.dataset.columns import check_same
 from lerobot_node.dataset.config import VideoEncoding
 from lerobot_node.dataset.episode_record import EpisodeRecord
+from lerobot_node.dataset.existing import read_existing
 from lerobot_node.dataset.store import DatasetStore, SaveError
 
 
@@ -156,3 +158,28 @@ def test_a_dataset_of_lerobots_own_is_gone_on_with(tmp_path: Path) -> None:
     assert recordings.read_back(root) == [4, 3, 5, 2]
     rows = sum(pq.read_metadata(p).num_rows for p in root.glob("data/*/*.parquet"))
     assert rows == 14
+
+
+@pytest.mark.parametrize("names", [None, ["channels", "height", "width"]])
+def test_a_dataset_that_describes_itself_otherwise_is_gone_on_with(
+    tmp_path: Path, names: list[str] | None
+) -> None:
+    """Channels first, dimensions without names or numbered: LeRobot stores the same."""
+    root, ours = tmp_path / "data", recordings.features(video=False)
+    size = recordings.SIZE_PX
+    theirs = {
+        **ours,
+        "observation.images.front": {"dtype": "image", "shape": (3, size, size), "names": names},
+        "observation.state": {"dtype": "float32", "shape": (2,), "names": None},
+        "action": {**ours["action"], "names": {"x": 0, "y": 1, "z": 2, "gripper": 3}},
+    }
+    dataset = LeRobotDataset.create("a/b", 10, theirs, root=root, use_videos=False)
+    for frame in range(3):
+        row = recordings.row(0, frame)
+        picture = row["observation.images.front"].transpose(2, 0, 1)
+        dataset.add_frame({**row, "observation.images.front": picture})
+    dataset.save_episode()
+    dataset.finalize()
+    check_same(read_existing(root).features, ours, 10, 10)
+    recordings.write(root, [4], video=False)
+    assert recordings.read_back(root) == [3, 4]

@@ -25,8 +25,8 @@ from lerobot_node.evaluate import command as command_module
 from lerobot_node.evaluate.command import start
 from lerobot_node.evaluate.evaluator import Evaluator
 from lerobot_node.evaluate.output import OutputError
-from lerobot_node.policy.checkpoint import PolicyError
 from lerobot_node.policy.loop import PolicyLoop
+from lerobot_node.policy.origin import PolicyError
 from lerobot_node.policy.pilot import NotFiniteError, StepPilot
 
 
@@ -193,6 +193,7 @@ def test_an_evaluation_says_and_writes_what_it_came_to(
     assert results["policy"] == {"path": str(saved), "type": "act", "n_action_steps": 2}
     assert (results["body"], results["action_space"]) == ("fake", "ee_absolute")
     assert (results["task"], results["inference"]) == ("do nothing in particular", "sync")
+    assert results["trained_tasks"] == ["wait and see"]
     assert results["seeds"] == [8, 9]
     assert (results["summary"]["success_rate"], results["summary"]["counted"]) == (1.0, 2)
     # Three actions of an episode come from two chunks of two.

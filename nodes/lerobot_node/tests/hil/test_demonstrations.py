@@ -1,6 +1,8 @@
 """Demonstrations as the recorder writes them, and as LeRobot's replay buffer reads them."""
 
 import json
+import shutil
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,17 +11,19 @@ import numpy as np
 import pytest
 from lerobot.datasets import LeRobotDataset
 from lerobot.rl.buffer import ReplayBuffer
+from lerobot.rl.train_rl import TrainRLServerPipelineConfig
 from replay_rig import body_of, perform, save
-from small_dataset import Made, write_dataset
 
 from dora_hil.actions import ActionSpace, Float32Array
 from dora_hil.config import ConfigError
 from dora_hil.environment import Outcome
 from dora_hil.fake_environment import FakeEnvironment
 from dora_hil.frames import frames
+from dora_hil.spec import ColumnSpec
 from dora_hil.timestep import TimeStep
 from lerobot_node.dataset.existing import DatasetError
-from lerobot_node.hil.demonstrations import check_demonstrations
+from lerobot_node.dataset.features import FeatureError
+from lerobot_node.hil.demonstrations import check_body, check_demonstrations
 from lerobot_node.hil.replay_buffer import WholeReplayBuffer
 from lerobot_node.hil.train_config import load
 
@@ -99,14 +103,16 @@ def test_the_last_step_of_a_time_out_is_left_out(
     assert len(buffer_of(root, WholeReplayBuffer)) == success + time_out - 1
 
 
+def shipped(root: Path | None, **keys: Any) -> TrainRLServerPipelineConfig:
+    """Return the shipped config with these demonstrations and other keys."""
+    inputs = json.dumps({KEY: {"type": "STATE", "shape": [4]}})
+    values = {"dataset.root": root, "policy.input_features": inputs, **keys}
+    return load(CONFIG, [f"--{key}={value}" for key, value in values.items()])
+
+
 def check(root: Path | None, **keys: Any) -> None:
     """Check demonstrations against the shipped config with other keys."""
-    values = {
-        "dataset.root": root,
-        "policy.input_features": json.dumps({KEY: {"type": "STATE", "shape": [4]}}),
-        **keys,
-    }
-    check_demonstrations(load(CONFIG, [f"--{key}={value}" for key, value in values.items()]))
+    check_demonstrations(shipped(root, **keys))
 
 
 def test_demonstrations_of_this_config_are_accepted(root: Path) -> None:
@@ -122,7 +128,7 @@ def test_a_config_without_demonstrations_is_accepted() -> None:
 def test_what_does_not_fit_is_said_in_one_line(root: Path, tmp_path: Path) -> None:
     """With the column and both shapes, or what is missing."""
     wide = json.dumps({KEY: {"type": "STATE", "shape": [14]}})
-    with pytest.raises(ConfigError, match=r"observation.state has the shape \(4,\), expected"):
+    with pytest.raises(ConfigError, match=r"observation.state is \[4\] .*, expected \[14\]; "):
         check(root, **{"policy.input_features": wide})
     other = json.dumps({"observation.environment_state": {"type": "ENV", "shape": [3]}})
     with pytest.raises(ConfigError, match=r"has no column observation.environment_state"):
@@ -131,7 +137,87 @@ def test_what_does_not_fit_is_said_in_one_line(root: Path, tmp_path: Path) -> No
         check(root, **{"policy.offline_buffer_capacity": 5})
     with pytest.raises(DatasetError):
         check(tmp_path)
-    bare = write_dataset(tmp_path / "bare", [Made(4)], video=False, bare=True)
-    narrow = json.dumps({KEY: {"type": "STATE", "shape": [2]}})
+    bare = copy_with(root, tmp_path / "bare", lambda info: info["features"].pop("next.reward"))
     with pytest.raises(ConfigError, match=r"has no column next.reward, which HIL-SERL needs"):
-        check(bare, **{"policy.input_features": narrow})
+        check(bare)
+
+
+def copy_with(root: Path, folder: Path, change: Callable[[Any], object]) -> Path:
+    """Return a copy of the demonstrations that says something else of itself."""
+    shutil.copytree(root, folder)
+    info = json.loads((folder / "meta/info.json").read_text())
+    change(info)
+    (folder / "meta/info.json").write_text(json.dumps(info))
+    return folder
+
+
+def test_demonstrations_in_another_action_space_are_refused(
+    episodes: list[list[TimeStep]], tmp_path: Path
+) -> None:
+    """Positions would be learned as steps."""
+    save(tmp_path / "data", episodes, ActionSpace.EE_ABSOLUTE, video=False)
+    with pytest.raises(ConfigError) as error:
+        check(tmp_path / "data")
+    assert str(error.value) == (
+        f"dataset.root {tmp_path / 'data'}: action is [4] (x, y, z, gripper), expected [4] "
+        "(delta_x, delta_y, delta_z, gripper); record them with this environment's config and "
+        "--action_space=ee_delta"
+    )
+
+
+def test_demonstrations_at_another_rate_are_refused(root: Path, tmp_path: Path) -> None:
+    """A delta of one step would be another speed."""
+    fast = copy_with(root, tmp_path / "data", lambda info: info.update(fps=30))
+    with pytest.raises(ConfigError, match=r"was recorded at 30 Hz, env.fps is 10; record them"):
+        check(fast)
+
+
+@pytest.mark.parametrize(
+    "names", [{"delta_x": 0, "delta_y": 1, "delta_z": 2, "gripper": 3}, {"motors": list("abcd")}]
+)
+def test_demonstrations_of_lerobots_own_recorder_are_read(
+    root: Path, tmp_path: Path, names: Mapping[str, Any]
+) -> None:
+    """It numbers the actions; what has other names is not the same."""
+    theirs = copy_with(
+        root, tmp_path / "data", lambda info: info["features"]["action"].update(names=names)
+    )
+    if "motors" in names:
+        with pytest.raises(ConfigError, match=r"action is \[4\] \(a, b, c, d\), expected"):
+            check(theirs)
+    else:
+        check(theirs)
+
+
+def test_actions_without_names_are_taken_for_deltas_with_a_word(
+    root: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nothing tells; somebody may see it there."""
+    nameless = copy_with(
+        root, tmp_path / "data", lambda info: info["features"]["action"].pop("names")
+    )
+    check(nameless)
+    assert "its actions have no names; they are taken for ee_delta" in caplog.text
+
+
+def test_a_body_at_another_rate_than_the_training_is_refused(
+    root: Path, episodes: list[list[TimeStep]]
+) -> None:
+    """Before anything is driven."""
+    first = episodes[0][0]
+    check_body(shipped(root), first)
+    with pytest.raises(FeatureError, match=r"fps: env.fps has 30, the body steps at 10 Hz; ENV"):
+        check_body(shipped(root, **{"env.fps": 30}), first)
+
+
+def test_a_body_with_other_names_than_the_demonstrations_is_refused(
+    root: Path, episodes: list[list[TimeStep]], tmp_path: Path
+) -> None:
+    """As many numbers, and others; a dataset on the learner's machine alone cannot be asked."""
+    spec = episodes[0][0].spec
+    columns = {**spec.columns, KEY: ColumnSpec((4,), tuple("abcd"))}
+    other = replace(episodes[0][0], spec=replace(spec, columns=columns))
+    with pytest.raises(FeatureError, match=r"has \[4\] \(x, y, z, gripper\), the body .* gives"):
+        check_body(shipped(root), other)
+    check_body(shipped(tmp_path / "elsewhere"), other)
+    check_body(load(CONFIG, ["--dataset=null"]), other)

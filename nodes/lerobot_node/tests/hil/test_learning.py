@@ -21,12 +21,14 @@ from lerobot.transport.utils import python_object_to_bytes, transitions_to_bytes
 from lerobot.utils.transition import Transition
 from ports import free_port
 
+from dora_hil.actions import EE_NAMES, ActionSpace
 from dora_hil.config import ConfigError
 from lerobot_node.hil.checkpoints import DivergedError, last_checkpoint
 from lerobot_node.hil.learning import Learning
 from lerobot_node.hil.link import LearnerLink
 from lerobot_node.hil.replay_buffer import WholeReplayBuffer
 from lerobot_node.hil.train_config import load
+from lerobot_node.policy.origin import Origin
 
 KEY = "observation.state"
 SMALL = '{"hidden_dims": [16], "activate_final": true}'
@@ -141,6 +143,13 @@ def test_what_was_learned_is_saved_when_a_run_ends(tmp_path: Path) -> None:
     assert int(last.name) >= 5
     policy = GaussianActorPolicy.from_pretrained(last / "pretrained_model")
     assert policy.config.input_features[KEY].shape == (14,)
+    # Nobody has to say what its actions mean: there is no dataset that could.
+    origin = Origin.beside(last / "pretrained_model")
+    assert origin is not None
+    assert (origin.fps, origin.features["action"]["names"]) == (
+        10,
+        list(EE_NAMES[ActionSpace.EE_DELTA]),
+    )
 
 
 def test_every_confirmed_episode_is_stored_when_a_run_ends(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,8 @@ import pytest
 import small_policy
 from eval_rig import BlockArm, without_cameras
 
-from lerobot_node.policy.checkpoint import Checkpoint, PolicyError
+from lerobot_node.policy.checkpoint import Checkpoint
+from lerobot_node.policy.origin import PolicyError
 
 NORMALIZER = "policy_preprocessor_step_3_normalizer_processor.safetensors"
 UNNORMALIZER = "policy_postprocessor_step_0_unnormalizer_processor.safetensors"
@@ -32,6 +34,14 @@ def policy(saved: Path, tmp_path: Path) -> Path:
 def info(fps: int = 20) -> dict[str, Any]:
     """Return what a dataset says of itself."""
     return {"fps": fps, "features": {"action": {"shape": [4], "names": ["x", "y", "z", "grip"]}}}
+
+
+def write_dataset(
+    root: Path, fps: int = 20, mean: Sequence[float] = small_policy.ABOUT_HOME
+) -> None:
+    """Write of a dataset what is looked at."""
+    write_json(root / "meta/info.json", info(fps))
+    write_json(root / "meta/stats.json", {"action": {"mean": list(mean), "std": [0.01] * 4}})
 
 
 def write_json(path: Path, content: object) -> None:
@@ -154,10 +164,25 @@ def test_the_dataset_is_found_where_the_training_read_it(policy: Path, tmp_path:
     root = tmp_path / "data"
     write_json(policy / "train_config.json", {"dataset": {"repo_id": "a/b", "root": str(root)}})
     assert Checkpoint.find(str(policy)).origin is None
-    write_json(root / "meta/info.json", info(fps=20))
+    write_dataset(root, fps=20)
     origin = Checkpoint.find(str(policy)).origin
     assert origin is not None
     assert (origin.name, origin.fps) == (f"the dataset {root}", 20)
+
+
+def test_a_dataset_that_is_another_one_now_is_not_taken_for_it(
+    policy: Path, tmp_path: Path
+) -> None:
+    """Recorded anew in the same folder, perhaps in another action space."""
+    (policy / "dora_hil_dataset.json").unlink()
+    root = tmp_path / "data"
+    write_json(policy / "train_config.json", {"dataset": {"repo_id": "a/b", "root": str(root)}})
+    write_dataset(root, mean=(0.1, 0.0, 0.0, 1.0))
+    found = Checkpoint.find(str(policy))
+    assert found.origin is None
+    assert found.unknown == (
+        f"{root} is no longer what the policy was trained on: other statistics"
+    )
 
 
 def test_a_dataset_without_a_root_is_looked_for_in_lerobots_own_folder(
@@ -167,7 +192,7 @@ def test_a_dataset_without_a_root_is_looked_for_in_lerobots_own_folder(
     monkeypatch.setattr("lerobot.utils.constants.HF_LEROBOT_HOME", tmp_path / "home")
     (policy / "dora_hil_dataset.json").unlink()
     write_json(policy / "train_config.json", {"dataset": {"repo_id": "a/b", "root": None}})
-    write_json(tmp_path / "home/a/b/meta/info.json", info(fps=30))
+    write_dataset(tmp_path / "home/a/b", fps=30)
     origin = Checkpoint.find(str(policy)).origin
     assert origin is not None
     assert origin.fps == 30

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from lerobot.policies.act.modeling_act import ACTTemporalEnsembler
 
 from dora_hil.actions import Float32Array
 from dora_hil.environment import Columns
@@ -29,11 +30,13 @@ class HeldPolicy:
         resets: the seeds it was reset with.
         failure: what it raises, in place of a chunk.
         bad_step: the step for which its action is NaN; -1 for none.
+        ensemble_coefficient: as in `PolicyRunner`.
     """
 
     def __init__(self, length: int = 8, n_action_steps: int = 4, *, is_held: bool = True) -> None:
         """Plan `length` steps; a policy that is not held is as fast as can be."""
         self.n_action_steps = n_action_steps
+        self.ensemble_coefficient: float | None = None
         self.seen: list[int] = []
         self.resets: list[int] = []
         self.failure: Exception | None = None
@@ -296,3 +299,46 @@ def test_closing_waits_for_nothing_and_ends_the_thread(make_step: MakeStep) -> N
     policy.let_go()
     thread.join(PATIENCE_S)
     assert not thread.is_alive()
+
+
+def let_one_arrive(policy: HeldPolicy, pilot: ChunkPilot) -> None:
+    """Let one chunk be computed, until the pilot can take it."""
+    policy.let_go()
+    until(lambda: not pilot._chunks.empty())
+
+
+def asked(policy: HeldPolicy, times: int) -> None:
+    """Wait until a chunk has been asked for so often."""
+    until(lambda: len(policy.seen) == times)
+
+
+@pytest.mark.parametrize("coefficient", [0.01, 0.5, 0.0])
+def test_temporal_ensembling_averages_all_chunks_that_planned_a_step(
+    start: Start, make_step: MakeStep, coefficient: float
+) -> None:
+    """With the weights of LeRobot's own; the oldest counts most. What is over plans no more."""
+    policy = HeldPolicy(length=4, n_action_steps=1)
+    policy.ensemble_coefficient = coefficient
+    pilot = start(policy)
+    weights = ACTTemporalEnsembler(coefficient, chunk_size=4).ensemble_weights.numpy()
+    answer(pilot, make_step(0))
+    for step in range(1, 7):
+        # The chunk of the step before is there, and those of the three steps before that.
+        let_one_arrive(policy, pilot)
+        planned = np.arange(max(0, step - 3), step)
+        weighted = np.average(planned, weights=weights[: len(planned)])
+        assert answer(pilot, make_step(step)) == pytest.approx([weighted, weighted, step])
+        asked(policy, step + 1)
+
+
+def test_without_temporal_ensembling_the_newest_chunk_alone_counts(
+    start: Start, make_step: MakeStep
+) -> None:
+    """As in LeRobot's own loop."""
+    policy = HeldPolicy(length=4, n_action_steps=1)
+    pilot = start(policy)
+    answer(pilot, make_step(0))
+    for step in (1, 2):
+        let_one_arrive(policy, pilot)
+        assert answer(pilot, make_step(step)) == [step - 1, step - 1, step]
+        asked(policy, step + 1)

@@ -8,7 +8,7 @@ import pytest
 from eval_rig import checkpoint_of
 
 from dora_hil.actions import ActionSpace
-from dora_hil.spec import ColumnSpec, StreamSpec
+from dora_hil.spec import ColumnSpec, StreamSpec, ee_action_columns
 from dora_hil.timestep import TimeStep
 from lerobot_node.dataset.features import FeatureError
 from lerobot_node.policy.checkpoint import Checkpoint
@@ -174,14 +174,54 @@ def test_a_policy_of_unknown_origin_needs_its_action_space(
     )
 
 
-def test_an_action_space_that_contradicts_the_dataset_is_refused_with_both(
+def test_a_given_action_space_wins_over_the_dataset(
+    checkpoint: Checkpoint, step: TimeStep, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Who says so knows more than its names; both are named all the same."""
+    assert check_fit(checkpoint, step, ActionSpace.EE_DELTA) is ActionSpace.EE_DELTA
+    assert (
+        "action_space is ee_delta, as you say, though the policy has [4] (x, y, z, gripper)"
+        in caplog.text
+    )
+
+
+def test_a_policy_whose_datasets_names_are_missing_is_told_by_shape(
     checkpoint: Checkpoint, step: TimeStep
 ) -> None:
-    """Metres are no steps."""
-    with pytest.raises(FeatureError) as error:
-        check_fit(checkpoint, step, ActionSpace.EE_DELTA)
-    assert str(error.value) == (
-        "action_space is ee_delta, but the dataset of the test has actions in ee_absolute"
+    """Its observations; what its actions mean has to be said."""
+    assert checkpoint.origin is not None
+    nameless = {
+        name: {key: value for key, value in feature.items() if key != "names"}
+        for name, feature in checkpoint.origin.features.items()
+    }
+    unnamed = replace(checkpoint, origin=replace(checkpoint.origin, features=nameless))
+    assert check_fit(unnamed, step, ActionSpace.EE_ABSOLUTE) is ActionSpace.EE_ABSOLUTE
+    with pytest.raises(FeatureError, match="set it to one of: ee_delta, ee_absolute"):
+        check_fit(unnamed, step, None)
+
+
+def test_a_policy_of_unknown_origin_has_the_only_space_of_its_length(
+    checkpoint: Checkpoint, step: TimeStep, caplog: pytest.LogCaptureFixture
+) -> None:
+    """And it is said what could not be compared."""
+    only = body_with(step, "action.ee_delta", None)
+    assert check_fit(of_unknown_origin(checkpoint), only, None) is ActionSpace.EE_ABSOLUTE
+    assert "neither its rate nor the names of its numbers are known" in caplog.text
+
+
+def test_another_sentence_than_it_was_trained_with_is_said_with_both(
+    checkpoint: Checkpoint, step: TimeStep, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A language policy does what it is told."""
+    assert checkpoint.origin is not None
+    trained = replace(checkpoint.origin, info={"tasks": ["Pick the cube.", step.spec.task]})
+    check_fit(replace(checkpoint, origin=trained), step, None)
+    assert not caplog.text
+    other = replace(checkpoint.origin, info={"tasks": ["Pick the cube."]})
+    check_fit(replace(checkpoint, origin=other), step, None)
+    assert (
+        "the policy is told 'pick up the cube', the task of the body 'hand_made'; it was trained "
+        "with 'Pick the cube.'" in caplog.text
     )
 
 
@@ -220,3 +260,14 @@ def test_an_action_that_is_too_short_is_refused_with_both_lengths(
     assert str(error.value) == (
         "feature 'action': the policy gives 3 numbers, the body accepts 4 in ee_delta"
     )
+
+
+def test_three_numbers_are_a_whole_action_where_the_body_uses_no_gripper(
+    spec: StreamSpec, step: TimeStep
+) -> None:
+    """The config that LeRobot trains such a policy with declares three."""
+    without = replace(spec, columns={**spec.columns, **ee_action_columns(use_gripper=False)})
+    checkpoint = checkpoint_of(without, space=ActionSpace.EE_DELTA)
+    assert check_fit(checkpoint, replace(step, spec=without), None) is ActionSpace.EE_DELTA
+    with pytest.raises(FeatureError, match=r"the policy has \[3\] \(delta_x, delta_y, delta_z\)"):
+        check_fit(checkpoint, step, None)

@@ -21,11 +21,14 @@ class CountingPolicy:
     Attributes:
         calls: what was asked, in order: "reset" and the seed, "act" and the task.
         action: a number of every action.
+        n_action_steps: as in `PolicyRunner`.
+        ensemble_coefficient: as in `PolicyRunner`.
     """
 
     calls: list[tuple[str, object]] = field(default_factory=list)
     action: float = 0.5
     n_action_steps: int = 1
+    ensemble_coefficient: float | None = None
     _planned: int = 0
 
     def reset(self, seed: int) -> None:

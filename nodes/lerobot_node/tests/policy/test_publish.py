@@ -11,7 +11,8 @@ import small_policy
 from fake_hub import FakeHub, connected
 
 from dora_hil.spec import StreamSpec
-from lerobot_node.policy.checkpoint import ORIGIN, Checkpoint
+from lerobot_node.policy.checkpoint import Checkpoint
+from lerobot_node.policy.origin import FILE as ORIGIN
 from lerobot_node.policy.publish import Publication, PublishError
 
 REPO_ID = "somebody/policy"
@@ -30,8 +31,13 @@ def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeHub]:
 def trained(tmp_path: Path, spec: StreamSpec, written: Path) -> Path:
     """Return a policy as a training leaves it: only its config knows where the dataset is."""
     blind = {name: c for name, c in spec.columns.items() if "images" not in name}
+    stats = json.loads((written / "meta/stats.json").read_text())
     root = small_policy.write(
-        tmp_path / "policy", replace(spec, columns=blind), has_origin=False, dim_model=16
+        tmp_path / "policy",
+        replace(spec, columns=blind),
+        has_origin=False,
+        stats=stats,
+        dim_model=16,
     )
     training = {
         "dataset": {"repo_id": "somebody/recording", "root": str(written)},
@@ -76,7 +82,8 @@ def test_what_is_uploaded_can_be_checked_against_a_body_without_the_dataset(
     (downloaded / "train_config.json").unlink()
     origin = Checkpoint.find(str(downloaded)).origin
     assert origin is not None
-    assert origin.info == json.loads((written / "meta/info.json").read_text())
+    info = json.loads((written / "meta/info.json").read_text())
+    assert origin.info == {**info, "tasks": ["pick"]}
 
 
 def test_a_policy_that_was_downloaded_is_published_with_what_came_along(

@@ -15,7 +15,8 @@ from lerobot.policies import get_policy_class, make_pre_post_processors
 
 from dora_hil.actions import Float32Array
 from dora_hil.environment import Columns
-from lerobot_node.policy.checkpoint import Checkpoint, PolicyError
+from lerobot_node.policy.checkpoint import Checkpoint
+from lerobot_node.policy.origin import PolicyError
 from lerobot_node.policy.runner import PolicyRunner
 
 TASK = "lift the block"
@@ -87,6 +88,15 @@ def test_the_actions_are_those_of_lerobots_own_loop(
     runner = PolicyRunner(act, overrides)
     assert np.array_equal(acted(runner, 12), lerobots_own(act, 12, **overrides))
     assert runner.n_action_steps == overrides.get("n_action_steps", 5)
+
+
+def test_temporal_ensembling_is_that_of_lerobots_own_loop(act: Checkpoint) -> None:
+    """And a pilot that plans ahead knows of it."""
+    overrides = {"n_action_steps": 1, "temporal_ensemble_coeff": 0.01}
+    runner = PolicyRunner(act, overrides)
+    assert np.array_equal(acted(runner, 12), lerobots_own(act, 12, **overrides))
+    assert runner.ensemble_coefficient == 0.01
+    assert PolicyRunner(act, {}).ensemble_coefficient is None
 
 
 def test_pictures_are_seen_as_in_lerobots_own_loop(seeing: Checkpoint) -> None:

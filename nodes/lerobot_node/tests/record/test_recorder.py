@@ -94,6 +94,16 @@ def test_the_task_is_the_bodys_where_the_config_gives_none() -> None:
     assert of_config.writer.episodes[0].rows[0]["task"] == "Lift it."
 
 
+def test_another_sentence_than_the_bodys_is_said_with_both(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A policy that learns the one would be told the other."""
+    Rig(succeed_at_step=2).tick(4)
+    assert "single_task" not in caplog.text
+    Rig(config(single_task="Lift it."), succeed_at_step=2).tick(4)
+    assert caplog.text.count("dataset.single_task is 'Lift it.', the task of the body 'fake'") == 1
+
+
 def test_an_episode_that_keeps_itself_is_saved_with_its_last_message() -> None:
     """`--advance auto`: LAST says keep."""
     rig = Rig(succeed_at_step=2).tick(3)

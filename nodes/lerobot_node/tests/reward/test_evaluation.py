@@ -6,9 +6,11 @@ from pathlib import Path
 
 import lamps
 import pytest
+from lerobot.configs.train import TrainPipelineConfig
+from lerobot.datasets.factory import make_train_eval_datasets
 
 from dora_hil.errors import UserError
-from lerobot_node.reward.evaluation import Evaluation
+from lerobot_node.reward.evaluation import Evaluation, held_out
 
 
 @pytest.fixture(scope="module")
@@ -25,6 +27,19 @@ def test_it_is_checked_on_the_episodes_that_its_training_held_out(trained: Path)
     assert (checked.told["episodes"], checked.told["frames"]) == (3, 24)
     assert checked.told["accuracy"] == 1.0
     assert "threshold calibrated on these episodes" in checked.lines[0]
+
+
+def test_what_was_held_out_is_what_lerobots_training_did_not_see(tmp_path: Path) -> None:
+    """The last ones of each task, however many episodes each has."""
+    tasks, chosen = ("light", "light", "dim"), [0, 2, 3, 4, 6]
+    lamps.write(tmp_path / "data", [2] * 7, length=3, tasks=tasks)
+    words = lamps.train_config(tmp_path / "data", tmp_path, tmp_path / "out")
+    words["dataset"]["episodes"] = chosen
+    path = lamps.write_config(tmp_path / "train.json", words)
+    train, evaluated = make_train_eval_datasets(TrainPipelineConfig.from_pretrained(path))
+    found = held_out(chosen, [[tasks[i % 3]] for i in range(7)], 0.25)
+    assert sorted(found) == sorted(evaluated.episodes) == [2, 6]
+    assert not set(found) & set(train.episodes)
 
 
 def test_unseen_episodes_are_held_against_the_threshold_of_the_held_out_ones(
