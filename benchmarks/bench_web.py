@@ -51,7 +51,7 @@ PHONE = {
 
 
 @contextmanager
-def demo(folder: Path, tick_ms: int) -> Iterator[str]:
+def demo(folder: Path, tick_ms: int, advance: str = "auto") -> Iterator[str]:
     """Run the demo without a desktop; returns the page's address."""
     graph: dict[str, Any] = yaml.safe_load((ROOT / "dataflow-demo.yaml").read_text())
     graph["nodes"] = [n for n in graph["nodes"] if n["id"] in ("body", "web")]
@@ -63,7 +63,7 @@ def demo(folder: Path, tick_ms: int) -> Iterator[str]:
             if entry["source"].split("/")[0] not in ("keyboard", "gamepad")
         }
     body = next(n for n in graph["nodes"] if n["id"] == "body")
-    body["env"] |= {"ADVANCE": "auto", "VIEWER": "off", "SPEED": str(100 / tick_ms)}
+    body["env"] |= {"ADVANCE": advance, "VIEWER": "off", "SPEED": str(100 / tick_ms)}
     body["env"]["ENV_CONFIG"] = str(ROOT / "configs/gym_hil_env.json")
     next(n for n in graph["nodes"] if n["id"] == "web")["env"]["WEB_PORT"] = "0"
     path, log = folder / "dataflow.yaml", folder / "log"
@@ -90,6 +90,11 @@ def open_page(browser: Browser, url: str, **options: Any) -> Page:
     page.goto(url)
     page.wait_for_selector("canvas")
     return page
+
+
+def figure(page: Page, name: str) -> str:
+    """Return one of the page's figures, whether the drawer is open or not."""
+    return str(page.text_content(f"#figure-{name}"))
 
 
 async def missed_so_far(url: str) -> int:
@@ -162,8 +167,7 @@ def measure(browser: Browser, seconds: float) -> None:
                 for page, paints, count in zip(pages, before, cameras, strict=True)
             ]
             delays = [
-                f"{page.inner_text('#figure-picture-delay')} ({page.inner_text('#figure-delay-')})"
-                for page in pages
+                f"{figure(page, 'picture-delay')} ({figure(page, 'delay-95')})" for page in pages
             ]
             lost += elsewhere.submit(asyncio.run, missed_so_far(url)).result()
             who = pages[0].inner_text("#who") if pages else ""
@@ -176,15 +180,20 @@ def measure(browser: Browser, seconds: float) -> None:
 
 def take_pictures(browser: Browser, folder: Path) -> None:
     """Save what the page looks like on a desktop and on a phone."""
-    with tempfile.TemporaryDirectory() as temporary, demo(Path(temporary), 100) as url:
-        desktop = open_page(browser, url, viewport={"width": 1280, "height": 720})
-        desktop.wait_for_timeout(1000)
-        desktop.keyboard.down("ArrowLeft")
-        desktop.wait_for_timeout(1000)
-        desktop.screenshot(path=folder / "console.png")
-        desktop.keyboard.up("ArrowLeft")
-        phone = open_page(browser, url, **PHONE)
-        phone.wait_for_timeout(1500)
+    with tempfile.TemporaryDirectory() as temporary, demo(Path(temporary), 100, "confirm") as url:
+        screen = {"width": 1280, "height": 800}
+        desktop = open_page(browser, url, viewport=screen, color_scheme="dark")
+        phone = open_page(browser, url, color_scheme="dark", **PHONE)
+        desktop.keyboard.press("Space")
+        desktop.wait_for_selector("#state:has-text('Running')")
+        for key in ("ArrowDown", "ArrowLeft"):
+            desktop.keyboard.down(key)
+            desktop.wait_for_timeout(700)
+            desktop.screenshot(path=folder / "console.png")
+            desktop.keyboard.up(key)
+        desktop.keyboard.press("s")
+        # Whoever has held nothing for three seconds no longer drives.
+        phone.wait_for_selector("#prompt:has-text('Tap Keep')")
         phone.screenshot(path=folder / "console_phone.png", scale="css")
 
 

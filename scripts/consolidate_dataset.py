@@ -2,8 +2,9 @@
 
     uv run scripts/consolidate_dataset.py --repo_id me/pick_cube --root outputs/record/pick_cube
 
-The recorder leaves some files per episode, so that each is safe as soon as it is saved. Few
-large ones open and decode faster, and upload faster. No picture is encoded again. The merged
+The recorder writes some files per episode, so that each is safe as soon as it is saved, and makes
+them few when a run ends; this is for one that was cut off, or is larger than 5 GB. Few large ones
+open, decode and upload faster, and LeRobot can stream them. No picture is encoded again. The merged
 dataset replaces the old one only after it has been compared with it; recording may go on.
 """
 

@@ -30,6 +30,13 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         default=5,
         help="pictures of each camera in each episode (default: 5)",
     )
+    parser.add_argument(
+        "--played",
+        type=number(int, 0, 100),
+        default=24,
+        help="frames of each camera that are played when a person points at an episode, "
+        "0 for none (default: 24)",
+    )
     return parser.parse_args(argv)
 
 
@@ -47,14 +54,15 @@ def main(argv: Sequence[str] | None = None) -> None:
     local = LocalDataset(args.repo_id, dataset_root(args))
     from lerobot_node.report.report import make_report
 
-    report = make_report(local, args.thumbnails)
+    report = make_report(local, args.thumbnails, args.played)
     output = args.output or Path("outputs") / f"{args.repo_id.replace('/', '_')}_report.html"
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
         output.write_text(report.html, encoding="utf-8")
     except OSError as error:
         raise UserError(f"{output}: cannot be written: {error.strerror}") from None
-    print(f"{output} ({len(report.html) / 1e6:.1f} MB): {report.summary}")
+    size = f"{len(report.html) / 1e6:.1f} MB, {report.picture_bytes / 1e3:.0f} KB of it an episode"
+    print(f"{output} ({size}): {report.summary}")
     for warning in report.findings.warnings:
         print(warning)
     print(f"{len(report.findings.flags)} flagged")

@@ -5,9 +5,11 @@ from typing import Any
 
 import numpy as np
 import torch
-from lerobot.datasets import LeRobotDataset
+from lerobot.datasets import LeRobotDataset, streaming_dataset
+from lerobot.datasets.video_utils import decode_video_frames
 
 from dora_hil.config import parse
+from lerobot_node.dataset import decoder
 from lerobot_node.dataset.config import DatasetConfig
 from lerobot_node.dataset.episode_record import EpisodeRecord
 from lerobot_node.dataset.existing import ExistingDataset, is_dataset, read_existing
@@ -90,3 +92,32 @@ def read_back(root: Path) -> list[int]:
         assert np.abs(picture - expected["observation.images.front"]).max() < 4, position
     assert dataset.num_episodes == len(lengths)
     return [lengths[index] for index in sorted(lengths)]
+
+
+def stream(root: Path) -> list[tuple[int, int]]:
+    """Read a dataset with LeRobot's streaming class.
+
+    Returns:
+        What each episode was recorded as, and its frames.
+
+    Raises:
+        AssertionError: a picture is not the one of its row.
+    """
+    if decoder.video_backend() == "pyav":
+        # Its class knows torchcodec alone, which wants FFmpeg's libraries.
+        streaming_dataset.decode_video_frames_torchcodec = _decode_by_pyav
+    dataset = streaming_dataset.StreamingLeRobotDataset(REPO_ID, root=root, shuffle=False)
+    lengths: dict[int, int] = {}
+    for frame in dataset:
+        index, number = (int(value) for value in frame["observation.state"])
+        lengths[index] = lengths.get(index, 0) + 1
+        picture = frame["observation.images.front"].permute(1, 2, 0).numpy() * 255
+        expected = row(index, number)["observation.images.front"]
+        assert np.abs(picture - expected).max() < 4, (index, number)
+    return sorted(lengths.items())
+
+
+def _decode_by_pyav(
+    path: str, timestamps: list[float], tolerance_s: float, **others: Any
+) -> torch.Tensor:
+    return decode_video_frames(path, timestamps, tolerance_s, backend="pyav")

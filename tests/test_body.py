@@ -160,6 +160,21 @@ def test_missed_ticks_are_counted_from_the_ticks_own_timestamps() -> None:
     assert rig.step().missed_ticks == 2
 
 
+def test_in_lockstep_no_tick_is_missed() -> None:
+    """The arm's time stands still meanwhile: what is slow is not wrong."""
+    rig = Rig(lockstep=("action",)).grant()
+    rig.step()
+    rig.now_s += 0.2
+    rig.answer(1.0)
+    assert rig.step().missed_ticks == 0
+
+
+def test_every_message_says_when_the_episode_ends_by_itself_and_who_begins_the_next() -> None:
+    """Viewers show the time that is left, and what to press."""
+    spec = Rig(max_steps=30, advance=Advance.CONFIRM).grant().step().spec
+    assert (spec.max_steps, spec.advance) == (30, "confirm")
+
+
 def test_an_action_in_an_unknown_space_ends_the_run_as_a_fault() -> None:
     """And says what is accepted."""
     rig = Rig().grant()

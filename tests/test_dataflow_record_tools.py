@@ -1,15 +1,18 @@
 """Fifty episodes recorded without a person, and every tool that people open them with."""
 
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
+import numpy as np
 import pytest
 from harness import BIN
 from lerobot.datasets import LeRobotDataset
 from recording_runs import record
 from test_dataflow_record import REPO_ID, steps_of
 
+from lerobot_node.dataset.decoder import video_backend
 from lerobot_node.dataset.existing import read_existing
 
 pytestmark = pytest.mark.slow
@@ -84,9 +87,42 @@ def test_lerobot_edit_dataset_deletes_from_it(recorded: Path, tmp_path: Path) ->
     assert LeRobotDataset(REPO_ID, root=tmp_path / "edited").num_episodes == EPISODES - 2
 
 
-def test_lerobot_train_learns_from_it(recorded: Path, tmp_path: Path) -> None:
+def test_after_lerobots_own_deletion_no_start_is_recorded_twice(
+    recorded: Path, tmp_path: Path
+) -> None:
+    """Its command leaves the seeds behind; the recording that goes on keeps them again."""
+    root = Path(shutil.copytree(recorded, tmp_path / "data"))
+    words = ["--repo_id", REPO_ID, "--root", str(root), "--new_root", str(root)]
+    words += ["--operation.type", "delete_episodes", "--operation.episode_indices", "[0,3]"]
+    tool("lerobot-edit-dataset", *words, cwd=tmp_path)
+    goal = f"--dataset.num_episodes={EPISODES}"
+    with record(tmp_path / "run", root, goal, resume=True) as running:
+        assert running.wait(300) == 0, running.log()
+        assert f"the seeds of {EPISODES - 2} of its {EPISODES - 2} episodes" in running.log()
+    dataset = LeRobotDataset(REPO_ID, root=root)
+    actions = np.array(dataset.hf_dataset.with_format("numpy")["action"])
+    bounds = dataset.meta.episodes["dataset_to_index"][:-1]
+    # The operator does the same from the same place, to the bit.
+    assert len({part.tobytes() for part in np.split(actions, bounds)}) == EPISODES
+    assert all(record.is_known for record in read_existing(root).records[-2:])
+
+
+@pytest.mark.parametrize(
+    "streaming",
+    [
+        "false",
+        pytest.param(
+            "true",
+            marks=pytest.mark.skipif(
+                video_backend() == "pyav", reason="LeRobot streams by torchcodec: needs FFmpeg"
+            ),
+        ),
+    ],
+)
+def test_lerobot_train_learns_from_it(recorded: Path, tmp_path: Path, streaming: str) -> None:
     """A few steps of ACT."""
     words = [f"--dataset.repo_id={REPO_ID}", f"--dataset.root={recorded}", "--policy.type=act"]
+    words += [f"--dataset.streaming={streaming}"]
     words += ["--policy.pretrained_backbone_weights=null", "--policy.push_to_hub=false"]
     words += ["--policy.device=cpu", "--policy.dim_model=64", "--policy.n_heads=2"]
     words += ["--policy.dim_feedforward=64", "--policy.chunk_size=10"]

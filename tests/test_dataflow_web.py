@@ -15,6 +15,8 @@ from playwright.sync_api import Browser, Page
 from relay import Relay
 
 STEP_M = 0.025
+HOLD_MS = 800
+"""Longer than the page wants a command held that discards or ends."""
 HOLD_PAINTING = """() => {
   const decode = createImageBitmap;
   const released = new Promise((release) => { window.paint = release; });
@@ -88,7 +90,7 @@ def episode(running: Run, console: Page) -> Iterator[None]:
     running.wait_for(lambda ms: firsts(ms) > count)
     yield
     discarded = verdicts(running.messages(), "discard")
-    console.keyboard.press("r")
+    console.keyboard.press("r", delay=HOLD_MS)
     running.wait_for(lambda ms: verdicts(ms, "discard") > discarded)
 
 
@@ -103,8 +105,8 @@ def verdicts(messages: list[dict[str, Any]], verdict: str) -> int:
 
 
 def stop(running: Run, console: Page) -> None:
-    """Press Esc and wait for the end."""
-    console.keyboard.press("Escape")
+    """Hold Esc and wait for the end."""
+    console.keyboard.press("Escape", delay=HOLD_MS)
     assert running.wait(20) == 0, running.log()
 
 
@@ -165,10 +167,11 @@ def test_a_held_arrow_moves_the_arm_as_the_keyboard_node_does(
         console.keyboard.press("Space")
         running.wait_for(lambda ms: len(steps(ms)) >= 3)
         stop(running, console)
-        console.wait_for_selector("#prompt:has-text('over')")
+        console.wait_for_selector("#state:has-text('over')")
         console.evaluate("paint()")
         console.wait_for_timeout(500)
-        assert console.inner_text("#prompt") == "The run is over.", "a late picture took it back"
+        assert console.inner_text("#state") == "The run is over", "a late picture took it back"
+        assert console.inner_text("#prompt").startswith("1 episode kept. Nothing was recorded")
 
 
 @pytest.mark.parametrize("kind", ["cut", "dead"])
@@ -214,7 +217,7 @@ def test_a_person_takes_over_from_a_policy_and_hands_back(tmp_path: Path, browse
     ):
         running.wait_for(lambda ms: ms[-1]["driver"] == "action")
         ada.wait_for_selector("#who:has-text('the policy drives')")
-        ada.click("summary")
+        ada.click("#help summary")
         ada.fill("#name", "Ada")
         ada.press("#name", "Enter")
         ada.click("h1")
@@ -248,8 +251,8 @@ def test_a_finger_drives_on_a_phone(shared: tuple[Run, int], browser: Browser) -
 
         finger("touchStart", (x, y))
         finger("touchMove", (x, y - box["height"]))
-        driven = moving(running.wait_for(lambda ms: len(moving(ms)) >= 3))
-        assert driven[-1]["action.ee_delta"][0] == pytest.approx(1.0, abs=0.05)
+        # Four steps on, the workspace ends, and what is executed is cut off.
+        running.wait_for(lambda ms: any(m["action.ee_delta"][0] > 0.95 for m in moving(ms)))
         finger("touchEnd")
         running.wait_for(lambda ms: not any(steps(ms)[-1]["action.ee_delta"][:3]))
         tap_until(running, console, "#grip", lambda ms: opening(ms) < 0.2)

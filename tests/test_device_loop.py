@@ -90,6 +90,15 @@ def test_what_else_comes_in_is_heard_with_what_the_owner_said_last() -> None:
     assert heard == [("episode", None), ("episode", granted)]
 
 
+def test_what_the_owner_said_in_the_end_is_heard_before_the_device_is_stopped() -> None:
+    """So that it can still be shown."""
+    device = FakeDevice()
+    heard: list[tuple[Status | None, bool]] = []
+    node = fake_node([tick_event(), input_event("status", OVER)])
+    run_node(node, device, ended=lambda status: heard.append((status, device.is_stopped)))
+    assert heard == [(OVER, False)]
+
+
 def test_it_leaves_when_the_run_is_over() -> None:
     """Exit code 0, and nothing is sent after it."""
     device = FakeDevice()

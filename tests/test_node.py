@@ -1,6 +1,5 @@
 """What every node does around its own loop."""
 
-import logging
 import os
 import subprocess
 import sys
@@ -12,7 +11,7 @@ import pytest
 from dora_hil.errors import UserError
 from dora_hil.fake_node import FakeNode, closed_event, input_event, stop_event, tick_event
 from dora_hil.messages import Action
-from dora_hil.node import DoraLogHandler, EventKind, NodePort, StatusWatch, run_main
+from dora_hil.node import EventKind, NodePort, StatusWatch, run_main
 
 HOLD = Action(np.array([0, 0, 0, 1], dtype=np.float32))
 TIMEOUT = {"type": "ERROR", "error": "Timeout event stream error: Receiver timed out"}
@@ -97,36 +96,6 @@ def test_an_input_event_carries_value_and_metadata() -> None:
     (event,) = NodePort(FakeNode([input_event("action", HOLD)])).events()
     assert event.metadata is not None
     assert Action.from_arrow(event.value, event.metadata).engaged
-
-
-@pytest.mark.parametrize(
-    ("level", "name"),
-    [
-        (logging.DEBUG, "debug"),
-        (logging.INFO, "info"),
-        (logging.WARNING, "warn"),
-        (logging.ERROR, "error"),
-        (logging.CRITICAL, "error"),
-    ],
-)
-def test_log_records_keep_their_level(level: int, name: str) -> None:
-    """A warning is a warning in dora's log too."""
-    node = FakeNode()
-    DoraLogHandler(node).handle(logging.LogRecord("n", level, "f", 1, "text", None, None))
-    assert node.logged == [(name, "text")]
-
-
-def test_a_logged_exception_keeps_its_traceback() -> None:
-    """The part one needs."""
-    node = FakeNode()
-    logger = logging.Logger("n")
-    logger.addHandler(DoraLogHandler(node))
-    try:
-        raise RuntimeError("deep down")
-    except RuntimeError:
-        logger.exception("it broke")
-    assert "deep down" in node.logged[0][1]
-    assert "Traceback" in node.logged[0][1]
 
 
 def test_an_error_of_the_user_is_one_line_and_exit_code_two(

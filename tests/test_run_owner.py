@@ -27,6 +27,20 @@ def test_a_failure_is_the_last_words_message() -> None:
     assert (owner.over("disk full").ok, owner.over("disk full").message) == (False, "disk full")
 
 
+def test_what_there_is_in_the_end_is_the_last_words_message() -> None:
+    """Unless something went wrong, which is more important."""
+    owner = RunOwner("recorder", target=1)
+    assert owner.over("", "data holds 1 of 1").message == "data holds 1 of 1"
+    assert owner.over("disk full", "data holds 1 of 1").message == "disk full"
+
+
+def test_a_run_that_records_nothing_says_so() -> None:
+    """A demo is driven, and gone."""
+    over = SelfOwner(seed=0).over()
+    assert over.ok
+    assert over.message.startswith("Nothing was recorded")
+
+
 def test_the_seeds_of_a_self_owned_run_follow_from_the_kept_episodes() -> None:
     """One that is recorded again starts from the same place."""
     owner = SelfOwner(seed=10, episodes=2)

@@ -11,6 +11,8 @@ SPEC = StreamSpec(
     "gym_hil",
     ("ee_delta",),
     {"observation.images.front": ColumnSpec.image(128, 96), **ee_action_columns()},
+    max_steps=100,
+    advance="auto",
 )
 
 

@@ -34,7 +34,8 @@ class BodyConfig:
         rules: when an episode ends and who confirms it.
         reset_time_s: the arm's own time that is spent in RESETTING, at least.
         seed: an episode that is granted without a seed gets this plus its number.
-        tick_period_s: of the timer on `tick`; 0 switches the count of missed ticks off.
+        tick_period_s: of the timer on `tick`; 0 switches the count of missed ticks off, and so
+            does lockstep.
         watchdog_s: see `SafetyConfig`.
     """
 
@@ -69,7 +70,13 @@ class Body:
         self._config = config
         self._takeover = takeover
         self.gate = gate or LockstepGate()
-        self._meter = TickMeter(config.tick_period_s)
+        # In lockstep the arm's time stands still between two steps: no tick is owed.
+        self._meter = TickMeter(0.0 if self.gate.inputs else config.tick_period_s)
+        self._spec = replace(
+            environment.spec,
+            max_steps=config.rules.max_steps,
+            advance=str(config.rules.advance),
+        )
         self._reset_steps = math.ceil(config.reset_time_s / environment.control_dt_s - 1e-9)
         self._steps_in_reset = self._stale_in_a_row = 0
         self._is_tick_due = False
@@ -100,7 +107,7 @@ class Body:
         Raises:
             ActionError: it has more or fewer numbers than its space.
         """
-        action = replace(action, value=self._environment.spec.completed(action.space, action.value))
+        action = replace(action, value=self._spec.completed(action.space, action.value))
         if action.step >= 0:
             self.gate.answered(name, action.episode, action.step)
         self._takeover.receive(name, action, time.monotonic())
@@ -259,8 +266,8 @@ class Body:
             episode=cycle.episode,
             step=step,
             columns=columns,
-            spec=self._environment.spec,
-            actions=self._environment.spec.reported(executed.by_space) if executed else {},
+            spec=self._spec,
+            actions=self._spec.reported(executed.by_space) if executed else {},
             reward=label.reward,
             done=label.done,
             truncated=label.truncated,

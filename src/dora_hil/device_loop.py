@@ -27,6 +27,7 @@ def run_device(
     device: Device,
     hear: Callable[[Event, Status | None], None] | None = None,
     now_s: Callable[[], float] = time.monotonic,
+    ended: Callable[[Status | None], None] | None = None,
 ) -> int:
     """Send an action per tick and commands at once, until the run is over.
 
@@ -35,6 +36,7 @@ def run_device(
         device: what is asked.
         hear: takes every other input, with what the run owner said last.
         now_s: any monotonic clock.
+        ended: takes what the run owner said last, before the device is stopped.
 
     Returns:
         The exit code: 1 if the run owner left without saying that the run is over.
@@ -47,6 +49,8 @@ def run_device(
                 port.send("action", device.action())
             elif hear is not None:
                 hear(event, events.status)
+        if ended is not None:
+            ended(events.status)
     finally:
         device.stop()
     return events.exit_code

@@ -11,4 +11,9 @@ class UserError(Exception):
 
 def one_line(error: BaseException) -> str:
     """Return any error's text without its line breaks, or its type where it has no text."""
-    return textwrap.shorten(str(error), _WIDTH, placeholder=" ...") or type(error).__name__
+    return shortened(str(error)) or type(error).__name__
+
+
+def shortened(text: str) -> str:
+    """Return a text without its line breaks, cut off where it is longer than a person reads."""
+    return textwrap.shorten(text, _WIDTH, placeholder=" ...")

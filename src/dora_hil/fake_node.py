@@ -19,14 +19,12 @@ class FakeNode:
         inputs: input id to source, as the YAML would have it.
         outputs: the declared outputs.
         sent: every message sent, as (output, value, metadata).
-        logged: every line logged, as (level, text).
     """
 
     script: Iterable[dict[str, Any] | list[dict[str, Any]]] = ()
     inputs: Mapping[str, str] = field(default_factory=dict)
     outputs: tuple[str, ...] = ()
     sent: list[tuple[str, pa.Array, dict[str, Any]]] = field(default_factory=list)
-    logged: list[tuple[str, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Take the script as a stream, so that a generator may react to what was sent."""
@@ -53,10 +51,6 @@ class FakeNode:
     def node_config(self) -> dict[str, Any]:
         """Return inputs and outputs in dora's shape."""
         return {"inputs": dict(self.inputs), "outputs": list(self.outputs)}
-
-    def log(self, level: str, message: str, *, target: str | None = None) -> None:
-        """Record a line."""
-        self.logged.append((level, message))
 
 
 def input_event(name: str, message: Message) -> dict[str, Any]:

@@ -153,7 +153,8 @@ class Status:
         seed: for the granted episode; -1 lets the body choose.
         saved, target: episodes kept so far, and how many there shall be; 0 for no limit.
         ok: false when something went wrong.
-        message: a line for people.
+        message: a line for people; with OVER what went wrong, or what there is now and how to
+            go on.
     """
 
     state: RunState

@@ -15,6 +15,7 @@ from typing import Any, Protocol, cast
 
 import pyarrow as pa
 
+from dora_hil import logs
 from dora_hil.errors import UserError
 from dora_hil.messages import Message, RunState, Status
 
@@ -38,9 +39,6 @@ class DoraNode(Protocol):
 
     def node_config(self) -> dict[str, Any]:
         """Return what the YAML says of this node's inputs and outputs."""
-
-    def log(self, level: str, message: str, *, target: str | None = None) -> None:
-        """Write one line to dora's log."""
 
 
 class EventKind(Enum):
@@ -171,25 +169,6 @@ def _source(entry: Any) -> str:
     return str(entry)
 
 
-class DoraLogHandler(logging.Handler):
-    """Send log records to dora with their real level; dora's own bridge loses it."""
-
-    _LEVELS = ((logging.ERROR, "error"), (logging.WARNING, "warn"), (logging.INFO, "info"))
-
-    def __init__(self, node: DoraNode) -> None:
-        """Write to this node's log."""
-        super().__init__()
-        self._node = node
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Write one record."""
-        level = next((name for floor, name in self._LEVELS if record.levelno >= floor), "debug")
-        try:
-            self._node.log(level, self.format(record), target=record.name)
-        except Exception:
-            self.handleError(record)
-
-
 def attach() -> NodePort:
     """Join the dataflow; everything slow must be built by now.
 
@@ -207,9 +186,6 @@ def attach() -> NodePort:
         if "DORA_NODE_CONFIG" in str(error):
             raise NotInDataflowError from None
         raise NotStartedError(str(error)) from None
-    root = logging.getLogger()
-    root.handlers = [DoraLogHandler(node)]
-    root.setLevel(logging.INFO)
     port = NodePort(node)
 
     def terminate(_signal: int, _frame: FrameType | None) -> None:
@@ -270,7 +246,7 @@ class StatusWatch:
 
 def run_main(name: str, main: Callable[[], int]) -> None:
     """Run a node's `main` and exit with its code; a known error is one line and exit code 2."""
-    logging.basicConfig(level=logging.INFO, format=f"{name}: %(levelname)s: %(message)s")
+    logs.set_up(name)
     try:
         code = main()
     except UserError as error:

@@ -32,9 +32,14 @@ class RunOwner:
         """Say how far the run is."""
         return self._status(RunState.BUSY)
 
-    def over(self, failure: str = "") -> Status:
-        """Return the last word; `failure` is a line for people, empty if all went well."""
-        return self._status(RunState.OVER, ok=not failure, message=failure)
+    def over(self, failure: str = "", outcome: str = "") -> Status:
+        """Return the last word, with a line for people.
+
+        Args:
+            failure: what went wrong; empty if all went well.
+            outcome: else what there is now, where, and how to go on.
+        """
+        return self._status(RunState.OVER, ok=not failure, message=failure or outcome)
 
     def _status(
         self,
@@ -72,3 +77,9 @@ class SelfOwner(RunOwner):
     def grant_next(self) -> Status:
         """Grant the next episode."""
         return self.grant(self._seed + self.saved)
+
+    def over(self, failure: str = "", outcome: str = "") -> Status:
+        """Return the last word; nothing of the run is left but what was seen."""
+        return super().over(
+            failure, outcome or "Nothing was recorded; the dataflows dataflow-record*.yaml do that."
+        )

@@ -54,12 +54,17 @@ class StreamSpec:
         body: the kind of body, for instance ``gym_hil``.
         action_spaces: what the body accepts as an action.
         columns: every array column by name; the scalar columns are the same everywhere.
+        max_steps: an episode is cut off after so many; 0 for no limit.
+        advance: who begins and keeps an episode, as in `dora_hil.episode.Advance`; empty where
+            the body has not said.
     """
 
     task: str
     body: str
     action_spaces: tuple[str, ...]
     columns: Mapping[str, ColumnSpec] = field(default_factory=dict)
+    max_steps: int = 0
+    advance: str = ""
 
     def completed(self, space: ActionSpace, value: Float32Array) -> Float32Array:
         """Return an action as an arm takes it: with a gripper that stays, where none is used.
@@ -104,6 +109,8 @@ class StreamSpec:
                 "body": self.body,
                 "action_spaces": self.action_spaces,
                 "columns": columns,
+                "max_steps": self.max_steps,
+                "advance": self.advance,
             }
         )
 
@@ -122,6 +129,8 @@ class StreamSpec:
                 )
                 for name, c in raw["columns"].items()
             },
+            max_steps=raw.get("max_steps", 0),
+            advance=raw.get("advance", ""),
         )
 
 

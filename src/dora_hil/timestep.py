@@ -98,7 +98,8 @@ class TimeStep:
         seed: what the episode was placed by; -1 for none.
         driver: the input that drove, or `hold`.
         late: steps so far for which the answer was not there in time.
-        missed_ticks: ticks lost so far while RUNNING, by the ticks' own timestamps.
+        missed_ticks: ticks lost so far while RUNNING, by the ticks' own timestamps; none in
+            lockstep.
         safety: comma-separated names of what stepped in, empty for nothing.
         control_dt_s: the arm's own time between two steps.
         t_capture_ns: `time.monotonic_ns()` when the observation was taken.

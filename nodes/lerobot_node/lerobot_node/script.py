@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from dora_hil import logs
 from dora_hil.arguments import NodeArguments
 from dora_hil.errors import UserError
 
@@ -50,7 +51,7 @@ def indices(text: str) -> list[int]:
 
 def run_script(name: str, main: Callable[[], None]) -> None:
     """Run a script's `main`; what goes wrong is one line and exit code 1."""
-    logging.basicConfig(level=logging.WARNING, format=f"{name}: %(message)s")
+    logs.set_up(name, logging.WARNING)
     try:
         main()
     except UserError as error:

@@ -1,5 +1,8 @@
 """What the page knows of the run."""
 
+from typing import Any
+
+import pytest
 from camera_steps import step
 
 from dora_hil.messages import RunState, Status
@@ -56,3 +59,33 @@ def test_what_the_run_owner_said_last_is_shown() -> None:
     status = Status(RunState.GRANTED, role="recorder", saved=3, target=50)
     owner = RunView().see(step(), status).state["owner"]
     assert (owner["role"], owner["saved"], owner["target"]) == ("recorder", 3, 50)
+
+
+@pytest.mark.parametrize(
+    ("values", "found"),
+    [
+        ({"missed_ticks": 12, "late": 6}, []),
+        ({"missed_ticks": 13}, ["3 ticks missed in this episode"]),
+        ({"late": 7, "missed_ticks": 12}, ["3 steps without an answer in time"]),
+        ({"safety": "bounds,ee_speed", "frame_age_ms": 90.0}, []),
+        ({"safety": "bounds,bus"}, ["the arm does not answer"]),
+        ({"frame_age_ms": 900.0}, ["a camera's picture is old"]),
+    ],
+)
+def test_trouble_is_what_a_person_has_to_know_of(values: dict[str, Any], found: list[str]) -> None:
+    """A hiccup is none, nor what happened before the episode, nor the edge of the workspace."""
+    view = RunView()
+    view.see(step(0, Kind.FIRST, missed_ticks=10, late=4), None)
+    counts = {"missed_ticks": 10, "late": 4}
+    assert view.see(step(40, **(counts | values)), None).state["trouble"] == found
+
+
+def test_what_became_of_the_last_episode_is_remembered() -> None:
+    """Also of one that was discarded before its end."""
+    view = RunView()
+    view.see(step(9, Kind.LAST, end_reason=EndReason.OPERATOR, verdict=Verdict.PENDING), None)
+    kept = view.see(step(-1, Kind.PHASE, verdict=Verdict.KEEP), None).state["last"]
+    assert (kept["episode"], kept["end_reason"], kept["verdict"]) == (0, "operator", "keep")
+    discarded: dict[str, Any] = {"verdict": Verdict.DISCARD, "end_reason": EndReason.RERECORD}
+    last = view.see(step(-1, Kind.PHASE, episode=1, **discarded), None).state["last"]
+    assert (last["episode"], last["end_reason"], last["verdict"]) == (1, "rerecord", "discard")

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import itertools
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from aiohttp import WSCloseCode, web
@@ -76,11 +76,15 @@ class Audience:
                 viewer.tell("latency", {"ms": viewer.latency()})
             await asyncio.sleep(PULSE_S)
 
-    async def close(self) -> None:
-        """Tell everybody that the run is over, and hang up."""
+    async def close(self, last_word: Mapping[str, Any] | None = None) -> None:
+        """Tell everybody that the run is over, and hang up.
+
+        Args:
+            last_word: what the run owner said in the end, JSON.
+        """
         leaving = list(self._viewers.values())
         for viewer in leaving:
-            viewer.tell("over", {})
+            viewer.tell("over", {"owner": last_word})
         await asyncio.gather(*(viewer.close() for viewer in leaving), return_exceptions=True)
 
     async def _listen(self, viewer: Viewer) -> None:

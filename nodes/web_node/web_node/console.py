@@ -7,7 +7,7 @@ from dora_hil.messages import Action, Control, Status
 from dora_hil.node import Event, EventKind
 from dora_hil.timestep import TimeStep
 from web_node.address import Address
-from web_node.run_view import RunView
+from web_node.run_view import RunView, owner_words
 from web_node.seat import DriverSeat
 from web_node.server import ConsoleServer
 
@@ -50,6 +50,10 @@ class Console:
         if event.id == "episode" and event.kind is EventKind.INPUT:
             step = TimeStep.from_arrow(event.value, event.metadata or {})
             self._server.show(self._view.see(step, status))
+
+    def ended(self, status: Status | None) -> None:
+        """Take what the run owner said last, which everybody is told in the end."""
+        self._server.last_word = owner_words(status)
 
     def stop(self) -> None:
         """Hang up on everybody."""

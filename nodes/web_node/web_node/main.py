@@ -52,7 +52,7 @@ def main() -> None:
 
 def _main() -> int:
     console = build()
-    return run_device(attach(), console, console.hear)
+    return run_device(attach(), console, console.hear, ended=console.ended)
 
 
 if __name__ == "__main__":

@@ -4,11 +4,23 @@ from collections import deque
 from typing import Any, Final
 
 from dora_hil.messages import Status
+from dora_hil.safety import BUS, NAN, WATCHDOG
 from dora_hil.timestep import Kind, TimeStep, Verdict
 from web_node.snapshot import Snapshot
 
 _CAMERA: Final = "observation.images."
 RATE_OVER_S: Final = 2.0
+HICCUPS: Final = 2
+"""Missed ticks and late steps of an episode that nobody has to be told of,"""
+HICCUP_SHARE: Final = 0.02
+"""or this share of its steps, where that is more."""
+STALE_PICTURE_MS: Final = 500.0
+_WRONG: Final = {
+    NAN: "an action was no number: the arm holds",
+    WATCHDOG: "no fresh action: the arm holds",
+    BUS: "the arm does not answer",
+}
+"""What stepped in though nobody drove into a limit."""
 
 
 class RunView:
@@ -21,6 +33,7 @@ class RunView:
         self._succeeded: dict[int, bool] = {}
         self._kept = self._successes = 0
         self._last: dict[str, Any] = {}
+        self._missed_before = self._late_before = 0
 
     def see(self, step: TimeStep, status: Status | None) -> Snapshot:
         """Take one message, with what the run owner said last."""
@@ -32,13 +45,23 @@ class RunView:
                 "end_reason": step.end_reason,
                 "episode": step.episode,
             }
+        if step.verdict and self._last.get("episode") != step.episode:
+            self._last = {"success": False, "end_reason": step.end_reason, "episode": step.episode}
+        if step.verdict:
+            self._last = {**self._last, "verdict": step.verdict}
+        if step.kind is Kind.FIRST:
+            self._missed_before, self._late_before = step.missed_ticks, step.late
         state = {
             "task": step.spec.task,
+            "max_steps": step.spec.max_steps,
+            "advance": step.spec.advance,
+            "trouble": self._trouble(step),
             "phase": step.phase,
             "kind": step.kind,
             "episode": step.episode,
             "step": step.step,
             "verdict": step.verdict,
+            "discard_in_s": step.discard_in_s,
             "driver": step.driver,
             "is_intervention": step.is_intervention,
             "reward": round(step.reward, 3),
@@ -54,7 +77,7 @@ class RunView:
             "rate_hz": self._rate_hz(step.t_capture_ns),
             "frame_age_ms": step.frame_age_ms,
             "run_over": step.run_over,
-            "owner": _owner(status),
+            "owner": owner_words(status),
         }
         pictures = {
             name.removeprefix(_CAMERA): array.copy()
@@ -72,6 +95,19 @@ class RunView:
         elif step.verdict is Verdict.DISCARD:
             self._succeeded.pop(step.episode, None)
 
+    def _trouble(self, step: TimeStep) -> list[str]:
+        """Return what is wrong, each in a few words; nothing where all is as it should be."""
+        allowed = max(HICCUPS, HICCUP_SHARE * step.step)
+        missed, late = step.missed_ticks - self._missed_before, step.late - self._late_before
+        found = [words for name, words in _WRONG.items() if name in step.safety.split(",")]
+        if missed > allowed:
+            found.append(f"{missed} ticks missed in this episode")
+        if late > allowed:
+            found.append(f"{late} steps without an answer in time")
+        if step.frame_age_ms is not None and step.frame_age_ms > STALE_PICTURE_MS:
+            found.append("a camera's picture is old")
+        return found
+
     def _rate_hz(self, t_capture_ns: int) -> float | None:
         """Return how many steps a second there were of late; None while that is unknown."""
         seen = self._captured_ns
@@ -84,7 +120,8 @@ class RunView:
         return round(1e9 * (len(seen) - 1) / (seen[-1] - seen[0]), 1)
 
 
-def _owner(status: Status | None) -> dict[str, Any] | None:
+def owner_words(status: Status | None) -> dict[str, Any] | None:
+    """Return what the page needs of a run owner's word."""
     if status is None:
         return None
     return {

@@ -3,7 +3,7 @@
 import asyncio
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, Final
@@ -28,7 +28,13 @@ CLOSING_S: Final = 2.0
 
 
 class ConsoleServer:
-    """Serves the page and its socket until it is stopped."""
+    """Serves the page and its socket until it is stopped.
+
+    Attributes:
+        last_word: what the run owner said in the end, JSON; None where it said nothing.
+    """
+
+    last_word: Mapping[str, Any] | None = None
 
     def __init__(self, listening: socket.socket, address: Address, seat: DriverSeat) -> None:
         """Take a socket that listens; nothing is answered before `start`."""
@@ -82,7 +88,7 @@ class ConsoleServer:
         self._pulse.cancel()
         self._server.close()
         assert self._audience is not None
-        await self._audience.close()
+        await self._audience.close(self.last_word)
         await self._runner.cleanup()
 
     def _connect(self) -> asyncio.BaseProtocol:

@@ -32,6 +32,7 @@ class DatasetConfig:
     Attributes:
         repo_id: the dataset's name on the Hub, ``user/name``.
         root: the folder it is recorded into.
+        renamed_from: the name it was recorded under so far, where it is to have another one now.
         single_task: what is to be done, in words; empty takes the body's.
         num_episodes: how many the dataset has in the end, those it holds already included.
         fps: the control rate, checked against the body's; null takes the body's.
@@ -44,6 +45,7 @@ class DatasetConfig:
 
     repo_id: str = "example/gym_hil_trial"
     root: Path = Path("outputs/record/gym_hil_trial")
+    renamed_from: str = ""
     single_task: str = ""
     num_episodes: int = 50
     fps: int | None = None

@@ -6,8 +6,8 @@ so this stands beside them in `meta/`, and counts only as long as it fits the da
 
 import json
 import logging
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from pydantic import TypeAdapter
@@ -30,10 +30,12 @@ class EpisodeRecord:
         attempt: the body's own number of it, in its run.
         end_reason: as in `TimeStep`.
         success: the task was solved.
-        interventions: frames in which a person drove.
+        interventions: frames in which a person overrode what is wired to `action`.
         safety: frames in which the safety layer stepped in.
         missed_ticks, late: during this episode, as in `TimeStep`.
         rate_hz: frames per second of the clock, as they were captured.
+        drivers: frames by who drove them, as in `TimeStep`; empty in older recordings.
+        repo_id: the dataset's name when it was last recorded into.
     """
 
     episode_index: int
@@ -47,6 +49,23 @@ class EpisodeRecord:
     missed_ticks: int = 0
     late: int = 0
     rate_hz: float = 0.0
+    drivers: Mapping[str, int] = field(default_factory=dict)
+    repo_id: str = ""
+
+    @property
+    def is_known(self) -> bool:
+        """Say whether anything is known; not of an episode whose line another tool has lost."""
+        return self != EpisodeRecord(self.episode_index, self.length, repo_id=self.repo_id)
+
+
+def known(records: Sequence[EpisodeRecord], index: int) -> EpisodeRecord | None:
+    """Return what is known of an episode, where there are records at all."""
+    return records[index] if records and records[index].is_known else None
+
+
+def recorded_as(records: Sequence[EpisodeRecord]) -> str:
+    """Return the dataset's name, or nothing where it does not know it."""
+    return next((r.repo_id for r in reversed(records) if r.repo_id), "")
 
 
 def to_text(records: Sequence[EpisodeRecord]) -> str:

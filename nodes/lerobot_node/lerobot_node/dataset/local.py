@@ -57,5 +57,13 @@ class LocalDataset:
         self.check_episodes(episodes or ())
         from lerobot.datasets import LeRobotDataset
 
-        wanted = None if episodes is None else sorted(set(episodes))
-        return LeRobotDataset(self.repo_id, root=self.root, episodes=wanted, return_uint8=True)
+        from lerobot_node.dataset import decoder
+
+        decoder.quiet()
+        return LeRobotDataset(
+            self.repo_id,
+            root=self.root,
+            episodes=None if episodes is None else sorted(set(episodes)),
+            video_backend=decoder.video_backend(),
+            return_uint8=True,
+        )

@@ -3,19 +3,19 @@
 import logging
 import os
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 from lerobot_node.dataset import durable
+from lerobot_node.dataset.episode_record import recorded_as
 from lerobot_node.dataset.existing import DatasetError, ExistingDataset, is_dataset, read_existing
 from lerobot_node.dataset.staging import FOLDER, Found, Staging
 from lerobot_node.dataset.swap import finish_interrupted_swap
 
 log = logging.getLogger(__name__)
 
-RESUME_OR_ELSEWHERE = (
-    "Go on with it: RESUME_RECORDING=1; or record elsewhere: "
-    "RECORD_ARGS=--dataset.root=outputs/record/another"
-)
+_ELSEWHERE = "RECORD_ARGS=--dataset.root=outputs/record/another"
+RESUME_OR_ELSEWHERE = f"Go on with it: RESUME_RECORDING=1; or record elsewhere: {_ELSEWHERE}"
 
 
 class RecordingFolder:
@@ -26,17 +26,25 @@ class RecordingFolder:
         existing: the dataset in it, or None.
     """
 
-    def __init__(self, root: Path, *, resume: bool, way_out: str = RESUME_OR_ELSEWHERE) -> None:
+    def __init__(
+        self,
+        root: Path,
+        *,
+        resume: bool,
+        way_out: str = RESUME_OR_ELSEWHERE,
+        names: Sequence[str] = (),
+    ) -> None:
         """Open a folder.
 
         Args:
             root: of the dataset.
             resume: go on with the dataset that is there; else there must be none.
             way_out: what a person can do where there is one.
+            names: what it may be called, the first from now on; none accepts any dataset.
 
         Raises:
-            DatasetError: there is a dataset and `resume` is not set, the folder holds something
-                else, cannot be written, or is in use.
+            DatasetError: there is a dataset and `resume` is not set, or it has another name; the
+                folder holds something else, cannot be written, or is in use.
         """
         finish_interrupted_swap(root)
         self.root = root
@@ -45,7 +53,7 @@ class RecordingFolder:
         found = staging.find()
         has_dataset = is_dataset(root) or found is Found.COMPLETE
         if has_dataset and not resume:
-            raise DatasetError(_refusal(root, way_out))
+            raise DatasetError(_refusal(root, way_out, names))
         if not has_dataset and _holds_files(root):
             raise DatasetError(f"{root} is not empty and holds no dataset; record into another")
         self._lock = _create_and_lock(root)
@@ -53,6 +61,7 @@ class RecordingFolder:
             _repair(staging, found)
             if has_dataset:
                 self.existing = read_existing(root)
+                _check_name(self.existing, names)
             elif resume:
                 log.info("%s: nothing to resume yet, starting a new dataset", root)
         except BaseException:
@@ -76,11 +85,24 @@ def _holds_files(root: Path) -> bool:
     return any(p.is_file() and staged not in p.parents for p in root.rglob("*"))
 
 
-def _refusal(root: Path, way_out: str) -> str:
+def _check_name(existing: ExistingDataset, names: Sequence[str]) -> None:
+    name = recorded_as(existing.records)
+    if names and name and name not in names:
+        raise DatasetError(
+            f"{existing.root} holds the dataset {name!r}, not {names[0]!r}; it is left alone. "
+            f"Record into another folder: {_ELSEWHERE}; or, if it is to be called "
+            f"{names[0]!r} from now on: --dataset.renamed_from={name}"
+        )
+
+
+def _refusal(root: Path, way_out: str, names: Sequence[str]) -> str:
     try:
-        holds = f"{read_existing(root).episodes} episodes"
+        existing = read_existing(root)
     except DatasetError:
         holds = "a recording that was cut off"
+    else:
+        _check_name(existing, names)
+        holds = f"{existing.episodes} episodes"
     return f"{root} already holds {holds}; it is left alone. {way_out}"
 
 

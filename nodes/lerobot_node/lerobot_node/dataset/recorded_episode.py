@@ -11,10 +11,13 @@ from lerobot.datasets import LeRobotDataset
 from lerobot.utils.constants import DONE, REWARD, SUCCESS, TRUNCATED
 from numpy.typing import NDArray
 
+from dora_hil.takeover import HOLD
 from lerobot_node.dataset.columns import column_of
-from lerobot_node.dataset.episode_record import EpisodeRecord
+from lerobot_node.dataset.episode_record import EpisodeRecord, known
 
 INTERVENTION: Final = "complementary_info.is_intervention"
+PERSON: Final = "intervention_"
+"""How the inputs are called through which people drive."""
 
 
 class Outcome(StrEnum):
@@ -80,9 +83,25 @@ class RecordedEpisode:
 
     @property
     def interventions(self) -> NDArray[np.bool_] | None:
-        """Return bool[n]: a person drove; None where the dataset does not say."""
+        """Return bool[n]: a person overrode a policy; None where the dataset does not say."""
         column = self.columns.get(INTERVENTION)
         return None if column is None else column.astype(np.bool_)
+
+    @property
+    def drivers(self) -> Mapping[str, int]:
+        """Return frames by who drove them, as in `TimeStep`; empty where nobody noted it."""
+        return self.record.drivers if self.record is not None else {}
+
+    @property
+    def by_person(self) -> NDArray[np.bool_] | None:
+        """Return bool[n]: a person drove; None where the dataset does not say.
+
+        Where nothing but people's devices drove, their rests count too: nobody else had the arm.
+        """
+        others = {name for name in self.drivers if not name.startswith(PERSON)}
+        if others < self.drivers.keys() and others <= {HOLD}:
+            return np.ones(self.length, dtype=np.bool_)
+        return self.interventions
 
     def _any(self, name: str) -> bool:
         return name in self.columns and bool(self.columns[name].any())
@@ -111,7 +130,7 @@ def read_episodes(
                 fps=dataset.fps,
                 tasks=tuple(dataset.meta.episodes[index]["tasks"]),
                 columns={name: table[name][first:end] for name in names},
-                record=records[index] if records else None,
+                record=known(records, index),
             )
         )
     return episodes

@@ -4,19 +4,17 @@ import json
 import logging
 import shutil
 import tempfile
-import warnings
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
-import av
 import numpy as np
 import pyarrow.parquet as pq
 from lerobot.configs.video import RGBEncoderConfig
 from lerobot.datasets import LeRobotDataset
 
 from dora_hil.errors import UserError
-from lerobot_node.dataset import durable, episode_record
+from lerobot_node.dataset import decoder, durable, episode_record
 from lerobot_node.dataset.config import DatasetConfig
 from lerobot_node.dataset.episode_record import EpisodeRecord
 from lerobot_node.dataset.existing import ExistingDataset
@@ -32,9 +30,7 @@ _CARRIED = (INFO, "meta/stats.json", "meta/tasks.parquet")
 
 def prepare_lerobot() -> None:
     """Make LeRobot's libraries quiet, and load now what they load with the first frame."""
-    logging.getLogger("lerobot").setLevel(logging.WARNING)
-    warnings.filterwarnings("ignore", message="Cannot enable progress bars")
-    av.logging.set_libav_level(av.logging.ERROR)
+    decoder.quiet()
     features: Features = {
         "observation.images.any": {"dtype": "video", "shape": (64, 64, 3), "names": None},
         "action": {"dtype": "float32", "shape": (1,), "names": None},
@@ -66,7 +62,7 @@ class DatasetStore:
 
     Attributes:
         root: the dataset's folder.
-        records: of the episodes in the dataset.
+        records: of the episodes in the dataset; blank ones where nothing is known.
     """
 
     def __init__(self, config: DatasetConfig, existing: ExistingDataset | None) -> None:
@@ -85,7 +81,9 @@ class DatasetStore:
         self._episodes = 0
         if existing is not None:
             self._episodes = existing.episodes
-            self.records = list(existing.records)
+            self.records = list(existing.records) or [
+                EpisodeRecord(index, length) for index, length in enumerate(existing.lengths)
+            ]
             self._last_row, self._last_table = existing.last_row()
         try:
             self._encoder = RGBEncoderConfig(**asdict(config.rgb_encoder))
@@ -105,6 +103,8 @@ class DatasetStore:
             "streaming_encoding": self._config.video,
             "rgb_encoder": self._encoder,
             "encoder_threads": self._config.encoder_threads,
+            # Nothing is read back here: LeRobot need not look for a decoder at each episode.
+            "video_backend": "pyav",
             # A bounded queue would drop pictures, and keep their rows, when it is full.
             "encoder_queue_maxsize": 0,
         }
@@ -176,12 +176,10 @@ class DatasetStore:
         rows = [n for n in new if n.startswith("meta/episodes/")]
         table = pq.read_table(self._staging.path / rows[0])
 
-        records = [*self.records, record]
-        if len(records) == self._episodes + 1:
-            text = episode_record.to_text(records)
-            (self._staging.path / episode_record.FILE).write_text(text, encoding="utf-8")
-            new.append(episode_record.FILE)
-        self._staging.publish({*new, *_CARRIED})
+        records = [replace(r, repo_id=self._config.repo_id) for r in (*self.records, record)]
+        text = episode_record.to_text(records)
+        (self._staging.path / episode_record.FILE).write_text(text, encoding="utf-8")
+        self._staging.publish({*new, *_CARRIED, episode_record.FILE})
         self.records, self._episodes = records, self._episodes + 1
         self._last_row, self._last_table = rows[0], table
 

@@ -51,18 +51,17 @@ def check_episodes(
             ) from None
 
 
-def check_picture_counts(before: LeRobotDataset, after: LeRobotDataset) -> None:
-    """Compare how many pictures of each camera the video files hold.
+def check_picture_counts(dataset: LeRobotDataset) -> None:
+    """Check that the video files of each camera hold one picture for each row.
 
     Raises:
         CheckError: names the camera.
     """
-    for camera in before.meta.video_keys:
-        counts = [_count_pictures(dataset, camera) for dataset in (before, after)]
-        if counts[0] != counts[1]:
+    for camera in dataset.meta.video_keys:
+        count = _count_pictures(dataset, camera)
+        if count != dataset.num_frames:
             raise CheckError(
-                f"{before.root}: {camera} would have {counts[1]} instead of {counts[0]} pictures; "
-                "it is unchanged"
+                f"{dataset.root}: {camera} has {count} pictures for {dataset.num_frames} rows"
             )
 
 

@@ -58,7 +58,7 @@ class Deletion:
     def encoded_again(self) -> frozenset[int]:
         """Return the episodes that stay and share a video file with one that goes.
 
-        LeRobot can copy a video file, or else decode and encode what is left of it.
+        LeRobot can copy a video file, or else decode and encode what is left of it; see `cut`.
         """
         table = pq.read_table(self._existing.root / EPISODES)
         found: set[int] = set()
@@ -80,11 +80,6 @@ class Deletion:
             yield f"  delete episode {index}: {self._describe(index)}"
         frames = sum(existing.lengths[index] for index in self.kept)
         yield f"{len(self.kept)} episodes, {frames} frames are left, numbered anew from 0"
-        if self.encoded_again:
-            yield (
-                f"{len(self.encoded_again)} of them share a video file with a deleted one: LeRobot "
-                "encodes their pictures again, with the same settings, which loses a little"
-            )
 
     def _describe(self, index: int) -> str:
         length = self._existing.lengths[index]

@@ -1,4 +1,4 @@
-"""How many files a dataset is in, and how few LeRobot would merge it into."""
+"""How many files a dataset is in, and how few it can be in."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -7,9 +7,8 @@ from pathlib import Path
 
 from lerobot_node.dataset.existing import EPISODES
 
-# LeRobot's defaults, which its merge uses whatever the dataset's own are.
 DATA_FILE_BYTES = 100 * 1024**2
-VIDEO_FILE_BYTES = 200 * 1024**2
+"""LeRobot's default."""
 
 
 @dataclass(frozen=True)
@@ -46,12 +45,23 @@ def count_files(root: Path) -> FileCounts:
 
 
 def fewest_files(root: Path) -> FileCounts:
-    """Return the files that could be left after a merge."""
+    """Return the files that could be left; a camera's pictures are one file, see `join`."""
     return FileCounts(
         data=_share(_data(root), DATA_FILE_BYTES),
-        episodes=_share(_episodes(root), DATA_FILE_BYTES),
-        videos=sum(_share(_videos(camera), VIDEO_FILE_BYTES) for camera in _cameras(root)),
+        episodes=min(1, len(_episodes(root))),
+        videos=sum(bool(_videos(camera)) for camera in _cameras(root)),
     )
+
+
+def size_bytes(root: Path) -> int:
+    """Return what a folder holds; files that go while one looks are passed over."""
+    total = 0
+    for path in root.rglob("*"):
+        try:
+            total += path.stat().st_size
+        except FileNotFoundError:
+            continue
+    return total
 
 
 def _data(root: Path) -> list[Path]:

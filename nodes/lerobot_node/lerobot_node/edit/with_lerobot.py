@@ -3,29 +3,32 @@
 Set `HF_HUB_OFFLINE=1` before this module is imported; LeRobot reads it once.
 """
 
+import logging
 import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import av
 import datasets
-import pyarrow as pa
-import pyarrow.parquet as pq
 from lerobot.datasets import dataset_tools
 from tqdm import tqdm
 
-from dora_hil.errors import one_line
-from lerobot_node.dataset.existing import EPISODES
+from lerobot_node.dataset import decoder
 from lerobot_node.dataset.local import LocalDataset
 from lerobot_node.edit.check import check_episodes, check_picture_counts
 from lerobot_node.edit.deletion import Deletion
+from lerobot_node.edit.file_counts import size_bytes
+from lerobot_node.edit.regroup import RegroupError, cut, join
 from lerobot_node.edit.session import EditError
+
+log = logging.getLogger(__name__)
 
 
 def delete_episodes(repo_id: str, root: Path, edited: Path, deletion: Deletion) -> None:
     """Write a dataset without some of its episodes, and check the others.
+
+    Episodes that shared video files are cut out of them first, and share one again afterwards.
 
     Args:
         repo_id: LeRobot's name of the dataset.
@@ -36,12 +39,32 @@ def delete_episodes(repo_id: str, root: Path, edited: Path, deletion: Deletion) 
     Raises:
         CheckError: an episode that stays would not be what it was.
     """
-    with own_cache():
+    encoded_again = deletion.encoded_again
+    with own_cache(), tempfile.TemporaryDirectory(dir=edited.parent) as folder:
+        source, left = root, edited
+        with _bar("deleting", root, edited.parent):
+            if encoded_again:
+                try:
+                    cut(root, Path(folder, "cut"))
+                    source, left, encoded_again = (
+                        Path(folder, "cut"),
+                        Path(folder, "left"),
+                        frozenset(),
+                    )
+                except RegroupError as error:
+                    log.warning(
+                        "%s; so LeRobot encodes the pictures of %d episodes again, which loses "
+                        "a little",
+                        error,
+                        len(encoded_again),
+                    )
+            dataset = LocalDataset(repo_id, source).open()
+            dataset_tools.delete_episodes(dataset, list(deletion.deleted), left, repo_id)
+            if left != edited:
+                join(left, edited)
         before = LocalDataset(repo_id, root).open()
-        with _bar("deleting", root, edited):
-            dataset_tools.delete_episodes(before, list(deletion.deleted), edited, repo_id)
         after = LocalDataset(repo_id, edited).open()
-        check_episodes(before, after, deletion.kept, deletion.encoded_again)
+        check_episodes(before, after, deletion.kept, encoded_again)
 
 
 def consolidate(repo_id: str, root: Path, edited: Path) -> None:
@@ -57,41 +80,24 @@ def consolidate(repo_id: str, root: Path, edited: Path) -> None:
         EditError: its videos cannot be joined.
     """
     with own_cache():
-        before = LocalDataset(repo_id, root).open()
         try:
             with _bar("merging", root, edited):
-                dataset_tools.merge_datasets([before], repo_id, edited)
-        except ValueError as error:
+                join(root, edited)
+        except RegroupError as error:
             raise EditError(
-                f"{root}: LeRobot cannot join its videos: {one_line(error)}; it joins those of one "
-                "encoding without B-frames, such as the recorder writes by default; "
-                "the dataset is unchanged"
+                f"{root}: its videos cannot be joined: {error}; that takes one encoding without "
+                "B-frames, such as the recorder writes by default; the dataset is unchanged"
             ) from error
-        _correct_places(edited)
+        before = LocalDataset(repo_id, root).open()
         after = LocalDataset(repo_id, edited).open()
         check_episodes(before, after, range(before.num_episodes))
-        check_picture_counts(before, after)
-
-
-def _correct_places(root: Path) -> None:
-    """Let each row of `meta/episodes` name the file it is in.
-
-    LeRobot 0.6.1 adds the number of the first file instead, so that deleting an episode of a
-    merged dataset looks for files that are not there.
-    """
-    for path in (root / EPISODES).glob("*/*.parquet"):
-        table = pq.read_table(path)
-        for key, name in (("chunk_index", path.parent.name), ("file_index", path.stem)):
-            column = f"{EPISODES}/{key}"
-            numbers = pa.array([int(name.rpartition("-")[2])] * len(table), pa.int64())
-            table = table.set_column(table.schema.get_field_index(column), column, numbers)
-        pq.write_table(table, path)
+        check_picture_counts(after)
 
 
 @contextmanager
 def own_cache() -> Iterator[None]:
     """Keep copies of the datasets out of the user's cache, and the libraries quiet."""
-    av.logging.set_libav_level(av.logging.ERROR)
+    decoder.quiet()
     datasets.disable_progress_bars()
     users = datasets.config.HF_DATASETS_CACHE
     with tempfile.TemporaryDirectory(prefix="dora-hil-edit-") as folder:
@@ -105,13 +111,13 @@ def own_cache() -> Iterator[None]:
 @contextmanager
 def _bar(what: str, root: Path, edited: Path) -> Iterator[None]:
     """Show how much has been written, by the size on the disk; LeRobot does not say."""
-    total = _size(root)
+    total = size_bytes(root)
     is_done = threading.Event()
     with tqdm(total=total, desc=what, unit="B", unit_scale=True, disable=None) as bar:
 
         def watch() -> None:
             while not is_done.wait(0.2):
-                bar.update(min(_size(edited), total) - bar.n)
+                bar.update(min(size_bytes(edited), total) - bar.n)
 
         thread = threading.Thread(target=watch, daemon=True)
         thread.start()
@@ -120,13 +126,3 @@ def _bar(what: str, root: Path, edited: Path) -> Iterator[None]:
         finally:
             is_done.set()
             thread.join()
-
-
-def _size(root: Path) -> int:
-    total = 0
-    for path in root.rglob("*"):
-        try:
-            total += path.stat().st_size
-        except FileNotFoundError:  # Replaced by its successor just now.
-            continue
-    return total

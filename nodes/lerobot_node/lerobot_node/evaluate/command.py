@@ -12,6 +12,7 @@ from dora_hil.arguments import NodeArguments
 from dora_hil.config import words_of
 from dora_hil.node import attach
 from lerobot_node.dataset.opening import RecordingFolder
+from lerobot_node.edit.whole import make_whole
 from lerobot_node.evaluate.config import EvalConfig, Inference, Video, load
 from lerobot_node.evaluate.evaluator import Evaluator
 from lerobot_node.evaluate.output import OutputFolder
@@ -59,7 +60,12 @@ def start(argv: Sequence[str]) -> int:
                 closing(RecordingFolder(root, resume=False, way_out=_ANOTHER_ROOT))
             )
         output = OutputFolder(config.eval.output_dir, checkpoint.config["type"], datetime.now())
-        return evaluate(config, checkpoint, output, folder)
+        code = evaluate(config, checkpoint, output, folder)
+        opened.close()
+        if code == 0 and config.dataset is not None:
+            # Not after Ctrl-C: dora kills what takes long then.
+            make_whole(config.dataset, at_least=len(config.seeds))
+        return code
 
 
 def evaluate(

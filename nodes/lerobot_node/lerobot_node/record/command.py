@@ -3,10 +3,12 @@
 import logging
 import os
 import shlex
+import signal
 import tempfile
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
 from dora_hil.arguments import NodeArguments, switch
@@ -16,6 +18,7 @@ from dora_hil.node import NodePort, attach
 from dora_hil.owner_loop import run_owner
 from lerobot_node.dataset.config import DatasetConfig
 from lerobot_node.dataset.opening import RecordingFolder
+from lerobot_node.edit.whole import make_whole
 from lerobot_node.record.config import RecordConfig, load
 from lerobot_node.record.cue import Cue
 from lerobot_node.record.episode_writer import EpisodeWriter
@@ -48,6 +51,11 @@ class RecordLoop:
             UserError: the stream cannot be recorded; what had ended is saved, and `over` said.
         """
         return run_owner(self._port, self._recorder, self._hear_and_save)
+
+    @property
+    def is_stopped(self) -> bool:
+        """Say whether the whole dataflow was stopped, by Ctrl-C for instance."""
+        return self._stream.is_stopped
 
     def _hear_and_save(self) -> None:
         try:
@@ -103,20 +111,44 @@ def start(argv: Sequence[str]) -> int:
     """Run the recorder with these arguments; returns its exit code."""
     args, words = parser().parse_node_and_rest(argv)
     config = load(args.config_path, [*words, *words_of("RECORD_ARGS")])
-    with (
-        closing(
-            RecordingFolder(config.dataset.root, resume=args.resume or config.resume)
-        ) as folder,
-        tempfile.TemporaryDirectory(prefix="lerobot-node-") as cache,
-    ):
+    dataset = config.dataset
+    names = [name for name in (dataset.repo_id, dataset.renamed_from) if name]
+    with tempfile.TemporaryDirectory(prefix="lerobot-node-") as cache:
         # LeRobot would fill the user's cache with a copy of each episode's metadata.
         os.environ["HF_DATASETS_CACHE"] = cache
         os.environ["HF_DATASETS_DISABLE_PROGRESS_BARS"] = "1"
-        return record(config, folder)
+        is_resumed = args.resume or config.resume
+        with closing(RecordingFolder(dataset.root, resume=is_resumed, names=names)) as folder:
+            done = record(config, folder)
+        if done.code == 0 and not done.is_stopped:
+            # Nothing is left that has to be saved: whoever loses patience may end it.
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            make_whole(dataset)
+        done.progress.finished(done.saved, dataset)
+        if dataset.push_to_hub and done.saved >= dataset.num_episodes:
+            return _push(dataset) or done.code
+    return done.code
 
 
-def record(config: RecordConfig, folder: RecordingFolder) -> int:
-    """Record into an open folder; returns the exit code."""
+@dataclass(frozen=True)
+class Done:
+    """How a run ended.
+
+    Attributes:
+        code: the exit code.
+        saved: episodes in the dataset.
+        is_stopped: the dataflow was stopped, and dora kills what takes long now.
+        progress: tells the person at the terminal.
+    """
+
+    code: int
+    saved: int
+    is_stopped: bool
+    progress: Progress
+
+
+def record(config: RecordConfig, folder: RecordingFolder) -> Done:
+    """Record into an open folder until the run is over."""
     # Not before the folder is known to be good: this takes seconds.
     from lerobot_node.dataset.store import DatasetStore, prepare_lerobot
 
@@ -125,11 +157,9 @@ def record(config: RecordConfig, folder: RecordingFolder) -> int:
     writer = EpisodeWriter(store)
     progress = Progress(config.dataset.num_episodes, Cue(enabled=config.play_sounds))
     recorder = Recorder(config, folder.existing, writer, progress)
-    code = RecordLoop(attach(), recorder, writer).run()
-    progress.finished(recorder.saved, config.dataset)
-    if config.dataset.push_to_hub and recorder.saved >= recorder.target:
-        return _push(config.dataset) or code
-    return code
+    loop = RecordLoop(attach(), recorder, writer)
+    code = loop.run()
+    return Done(code, recorder.saved, loop.is_stopped, progress)
 
 
 def _push(dataset: DatasetConfig) -> int:

@@ -1,5 +1,7 @@
 """What is counted while an episode is recorded."""
 
+from collections import Counter
+
 from dora_hil.timestep import Kind, TimeStep
 from lerobot_node.dataset.episode_record import EpisodeRecord
 
@@ -16,12 +18,14 @@ class EpisodeTally:
         self.first = self.last = first
         self._interventions = 0
         self._safety = 0
+        self._drivers: Counter[str] = Counter()
 
     def count(self, timestep: TimeStep) -> None:
         """Take MID or LAST."""
         self.last = timestep
         self._interventions += timestep.is_intervention
         self._safety += bool(timestep.safety)
+        self._drivers[timestep.driver] += 1
 
     @property
     def is_pending(self) -> bool:
@@ -48,4 +52,5 @@ class EpisodeTally:
             missed_ticks=self.last.missed_ticks - self.first.missed_ticks,
             late=self.last.late - self.first.late,
             rate_hz=round(self.rate_hz, 2),
+            drivers=dict(self._drivers),
         )

@@ -75,22 +75,18 @@ class Progress:
 
     def finished(self, count: int, dataset: DatasetConfig) -> None:
         """Say what there is now, and what can be done with it."""
-        if count < self.target:
-            log.info(
-                "%s holds %d of %d episodes; RESUME_RECORDING=1 goes on",
-                dataset.root,
-                count,
-                self.target,
-            )
-            return
-        log.info(
-            "%s is complete with %d episodes; look through them: "
-            "uv run scripts/dataset_report.py --repo_id %s --root %s",
-            dataset.root,
-            count,
-            dataset.repo_id,
-            shlex.quote(str(dataset.root)),
-        )
+        log.info("%s", outcome(count, self.target, dataset))
+
+
+def outcome(count: int, target: int, dataset: DatasetConfig) -> str:
+    """Return in one line what there is now, where, and how to go on."""
+    if count < target:
+        return f"{dataset.root} holds {count} of {target} episodes; RESUME_RECORDING=1 goes on"
+    return (
+        f"{dataset.root} is complete with {count} episodes; look through them: "
+        f"uv run scripts/dataset_report.py --repo_id {dataset.repo_id} "
+        f"--root {shlex.quote(str(dataset.root))}"
+    )
 
 
 def _figures(tally: EpisodeTally) -> str:

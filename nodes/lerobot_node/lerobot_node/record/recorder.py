@@ -16,8 +16,8 @@ from lerobot_node.dataset.sentences import read_sentences, say_if_recorded_other
 from lerobot_node.record.config import RecordConfig
 from lerobot_node.record.episode_tally import EpisodeTally
 from lerobot_node.record.episode_writer import EpisodeWriter
-from lerobot_node.record.progress import Progress
-from lerobot_node.record.seeds import SeedPlan
+from lerobot_node.record.progress import Progress, outcome
+from lerobot_node.record.seeds import plan_seeds
 
 MAX_PENDING = 2
 """Episodes being saved at once; with more, the next one has to wait for the disk."""
@@ -49,7 +49,7 @@ class Recorder:
         self._existing = existing
         self._writer = writer
         self._progress = progress
-        self._seeds = SeedPlan(config.seed, _used_seeds(config, existing))
+        self._seeds = plan_seeds(config.seed, existing)
         self._assembler = FrameAssembler()
         self._features: Features | None = None
         self._fps = 0
@@ -199,12 +199,6 @@ class Recorder:
         """Return the last word; `failure` is what the writer cannot know of."""
         if not failure and self._writer.failure is not None:
             failure = one_line(self._writer.failure)
-        return self._owner.over(failure or self._end.fault)
-
-
-def _used_seeds(config: RecordConfig, existing: ExistingDataset | None) -> list[int]:
-    """Return the recorded seeds; without records, those that the episodes would get here."""
-    if existing is None:
-        return []
-    seeds = [record.seed for record in existing.records]
-    return seeds or [config.seed + index for index in range(existing.episodes)]
+        return self._owner.over(
+            failure or self._end.fault, outcome(self.saved, self.target, self._config.dataset)
+        )

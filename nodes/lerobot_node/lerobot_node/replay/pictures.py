@@ -4,8 +4,6 @@ Set `HF_HUB_OFFLINE=1` and `HF_DATASETS_CACHE` before this module is imported; L
 once. The import takes seconds.
 """
 
-import logging
-import warnings
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -13,6 +11,7 @@ from lerobot.datasets import LeRobotDataset
 from numpy.typing import NDArray
 
 from dora_hil.errors import one_line
+from lerobot_node.dataset import decoder
 from lerobot_node.dataset.existing import DatasetError, ExistingDataset
 from lerobot_node.dataset.pictures import rgb
 
@@ -31,11 +30,14 @@ class RecordedPictures:
         Raises:
             DatasetError: the picture cannot be decoded.
         """
-        logging.getLogger("lerobot").setLevel(logging.WARNING)
-        warnings.filterwarnings("ignore", message="Cannot enable progress bars")
+        decoder.quiet()
         wanted = sorted(set(indices))
         self._dataset = LeRobotDataset(
-            repo_id, root=existing.root, episodes=wanted, return_uint8=True
+            repo_id,
+            root=existing.root,
+            episodes=wanted,
+            video_backend=decoder.video_backend(),
+            return_uint8=True,
         )
         lengths = [existing.lengths[index] for index in wanted]
         first_rows = np.cumsum([0, *lengths[:-1]]).tolist()

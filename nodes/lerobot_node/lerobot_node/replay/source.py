@@ -14,7 +14,7 @@ from dora_hil.actions import Float32Array
 from dora_hil.errors import one_line
 from dora_hil.messages import Command
 from dora_hil.timestep import EndReason
-from lerobot_node.dataset.episode_record import FILE
+from lerobot_node.dataset.episode_record import FILE, known
 from lerobot_node.dataset.existing import DamagedError, DatasetError, ExistingDataset
 
 log = logging.getLogger(__name__)
@@ -89,7 +89,7 @@ def read_episodes(
             raise DamagedError(
                 existing.root / "data", f"episode {index} has {found} of {length} rows"
             )
-        record = existing.records[index] if existing.records else None
+        record = known(existing.records, index)
         recorded_seed = record.seed if record else -1
         reason = record.end_reason if record else end_reason_by_flags(columns)
         episodes.append(
@@ -100,7 +100,7 @@ def read_episodes(
                 end_reason=EndReason(reason) if reason in EndReason else EndReason.NONE,
             )
         )
-    if seed is None and not existing.records:
+    if seed is None and not all(known(existing.records, index) for index in indices):
         log.warning(
             "%s: the seeds of the episodes are not known (%s is missing or does not fit), so the "
             "body chooses; give the seed of the first one with --seed=N",

@@ -3,7 +3,10 @@
 from collections.abc import Sequence
 from typing import Final
 
-from lerobot_node.dataset.recorded_episode import RecordedEpisode
+from dora_hil.takeover import HOLD
+from dora_hil.timestep import EndReason
+from lerobot_node.dataset.recorded_episode import PERSON, RecordedEpisode
+from lerobot_node.report.axes import Axis
 from lerobot_node.report.charts import HEIGHT, polylines, runs
 from lerobot_node.report.flags import Flag
 from lerobot_node.report.page import Card, Vector, number, percent, seconds
@@ -11,6 +14,7 @@ from lerobot_node.report.thumbnails import EpisodePictures
 
 RATE_TOLERANCE: Final = 0.05
 """A clock that was off by less than this share of the dataset's rate is not mentioned."""
+_END: Final = {EndReason.OPERATOR.value: "a person"}
 
 
 def make_card(
@@ -18,6 +22,7 @@ def make_card(
     pictures: EpisodePictures,
     flags: Sequence[Flag],
     action: Vector | None,
+    axes: Sequence[Axis] = (),
     *,
     longest: int,
     names_task: bool,
@@ -29,10 +34,11 @@ def make_card(
         pictures: its thumbnails.
         flags: what makes it suspicious.
         action: over the whole dataset, None where there is none.
+        axes: what its dimensions are drawn to.
         longest: frames of the longest episode.
         names_task: the episodes have different tasks.
     """
-    driven = episode.interventions
+    driven = episode.by_person
     return Card(
         index=episode.index,
         length=episode.length,
@@ -40,8 +46,12 @@ def make_card(
         outcome=episode.outcome,
         flags=flags,
         facts=_facts(episode, names_task),
-        cameras=[(short_name(name), shown) for name, shown in pictures.thumbnails.items() if shown],
-        lines=() if action is None else _lines(episode, action),
+        cameras=[
+            (short_name(name), shown, pictures.sprites.get(name))
+            for name, shown in pictures.thumbnails.items()
+            if shown
+        ],
+        lines=() if action is None else _lines(episode, action, axes),
         success_frame=episode.success_frame,
         reward_sum=episode.reward_sum,
         person_share=None if driven is None else float(driven.mean()),
@@ -49,27 +59,46 @@ def make_card(
     )
 
 
-def _lines(episode: RecordedEpisode, action: Vector) -> list[list[str]]:
+def _lines(episode: RecordedEpisode, action: Vector, axes: Sequence[Axis]) -> list[list[str]]:
     columns = episode.columns[action.name].reshape(episode.length, -1).T
+    scales = {index: axis for axis in axes for index in axis.dimensions}
     return [
-        polylines(column, dimension.low, dimension.high)
-        for column, dimension in zip(columns, action.dimensions, strict=True)
+        polylines(column, scales[index].low, scales[index].high)
+        for index, column in enumerate(columns)
     ]
+
+
+def drove(episode: RecordedEpisode) -> str:
+    """Return what can be said of a person's share; older recordings know only who overrode."""
+    return "a person drove" if episode.drivers else "a person took over"
+
+
+def _drivers(episode: RecordedEpisode) -> str:
+    """Return who drove, and which share of the frames."""
+    named = {"action": "what is wired to action", HOLD: "nobody"}
+    ranked = sorted(episode.drivers.items(), key=lambda item: -item[1])
+    return ", ".join(
+        f"{named.get(name, name.removeprefix(PERSON))} {percent(count / episode.length)}"
+        for name, count in ranked
+    )
 
 
 def _facts(episode: RecordedEpisode, names_task: bool) -> list[tuple[str, str]]:
     facts = [("length", f"{episode.length} frames, {seconds(episode.length, episode.fps)}")]
     if episode.reward_sum is not None:
         facts.append(("sum of rewards", number(episode.reward_sum)))
-    if episode.interventions is not None:
-        facts.append(("a person drove", percent(float(episode.interventions.mean()))))
+    driven = episode.by_person
+    if driven is not None:
+        facts.append((drove(episode), percent(float(driven.mean()))))
+    if len(episode.drivers) > 1:
+        facts.append(("driven by", _drivers(episode)))
     if names_task:
         facts.append(("task", " · ".join(episode.tasks)))
     record = episode.record
     if record is None:
         return facts
     if record.end_reason not in ("", episode.outcome):
-        facts.append(("ended by", record.end_reason.replace("_", " ")))
+        facts.append(("ended by", _END.get(record.end_reason, record.end_reason.replace("_", " "))))
     if record.seed >= 0:
         facts.append(("seed", str(record.seed)))
     for label, count in (

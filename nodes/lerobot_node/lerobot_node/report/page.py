@@ -7,9 +7,10 @@ from pathlib import Path
 import jinja2
 
 from lerobot_node.dataset.recorded_episode import Outcome
+from lerobot_node.report.axes import Axis
 from lerobot_node.report.flags import Flag
 from lerobot_node.report.ranges import DimensionRange
-from lerobot_node.report.thumbnails import Thumbnail
+from lerobot_node.report.thumbnails import Sprite, Thumbnail
 
 ASSETS = Path(__file__).parent / "assets"
 
@@ -25,7 +26,7 @@ class Card:
         outcome: see `Outcome`.
         flags: what makes it suspicious.
         facts: label and value, in the order they are shown.
-        cameras: the short name of each and its pictures.
+        cameras: the short name of each, its pictures, and what is played, if anything is.
         lines: for each dimension of the action, SVG points; see `polylines`.
         success_frame: the first that led to success, if one did.
         reward_sum: None without rewards.
@@ -39,7 +40,7 @@ class Card:
     outcome: str
     flags: Sequence[Flag]
     facts: Sequence[tuple[str, str]]
-    cameras: Sequence[tuple[str, Sequence[Thumbnail]]]
+    cameras: Sequence[tuple[str, Sequence[Thumbnail], Sprite | None]]
     lines: Sequence[Sequence[str]]
     success_frame: int | None
     reward_sum: float | None
@@ -72,7 +73,8 @@ class Page:
     """What the page shows.
 
     Attributes:
-        repo_id, root: which dataset it is.
+        repo_id: which dataset it is.
+        root: where it is for whoever reads the page: no absolute path.
         fps: frames per second.
         totals: label, value and a note, in the order they are shown.
         tasks: sentences.
@@ -81,7 +83,10 @@ class Page:
         features: name, dtype, shape and names of all columns, as text.
         cards: the episodes, in order.
         length_bars: the distribution of their lengths.
-        view_command, delete_command: to be completed by `--episode_indices`.
+        view_command, delete_command: to be completed by `--root` and `--episode_indices`.
+        axes: what the lines are drawn to, the left one first.
+        knows_drivers: it was noted who drove, not only who overrode a policy.
+        picture_bytes: of the page, for an episode's pictures on average.
     """
 
     repo_id: str
@@ -97,6 +102,9 @@ class Page:
     median_length: float
     view_command: str
     delete_command: str
+    axes: Sequence[Axis] = ()
+    knows_drivers: bool = False
+    picture_bytes: int = 0
 
     @property
     def shortest(self) -> int:
@@ -129,14 +137,29 @@ class Page:
         return sum(bool(card.flags) for card in self.cards)
 
     @property
-    def lines(self) -> list[str]:
-        """Return the names of the drawn dimensions."""
-        return [d.name for vector in self.vectors if vector.is_drawn for d in vector.dimensions]
+    def lines(self) -> list[tuple[str, str]]:
+        """Return the name of each drawn dimension, and to which scale it is drawn."""
+        names = [d.name for vector in self.vectors if vector.is_drawn for d in vector.dimensions]
+        return [(name, self._scale(index)) for index, name in enumerate(names)]
+
+    def _scale(self, index: int) -> str:
+        for number, axis in enumerate(self.axes):
+            if index in axis.dimensions:
+                place = ("left", "right")[number] if number < 2 else None
+                ends = place or f"{axis.low:.4g} to {axis.high:.4g}"
+                is_alone = len(self.axes) == 1
+                return ", ".join(filter(None, [axis.unit, "" if is_alone else ends]))
+        return ""
 
     @property
     def has_interventions(self) -> bool:
-        """Say whether a person took over anywhere."""
+        """Say whether a person drove anywhere."""
         return any(card.person_runs for card in self.cards)
+
+    @property
+    def is_played(self) -> bool:
+        """Say whether there is an episode that can be played."""
+        return any(sprite for card in self.cards for _, _, sprite in card.cameras)
 
     @property
     def has_success(self) -> bool:
@@ -165,7 +188,7 @@ def percent(share: float) -> str:
     return f"{share:.0%}".replace("%", " %")
 
 
-def seconds(frames: int, fps: int) -> str:
+def seconds(frames: float, fps: int) -> str:
     """Write a number of frames as time."""
     duration_s = frames / fps
     if duration_s < 60:

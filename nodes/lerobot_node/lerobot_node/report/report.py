@@ -3,6 +3,7 @@
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -13,7 +14,8 @@ from tqdm import tqdm
 from lerobot_node.dataset.columns import column_of
 from lerobot_node.dataset.local import LocalDataset
 from lerobot_node.dataset.recorded_episode import RecordedEpisode, read_episodes, vectors
-from lerobot_node.report.cards import make_card, short_name
+from lerobot_node.report.axes import make_axes
+from lerobot_node.report.cards import drove, make_card, short_name
 from lerobot_node.report.charts import histogram
 from lerobot_node.report.flags import Findings, find
 from lerobot_node.report.page import Page, Vector, percent, render, seconds
@@ -32,26 +34,29 @@ class Report:
         html: the page.
         summary: what the dataset amounts to, in one line.
         findings: the suspicious episodes.
+        picture_bytes: of the page, for an episode's pictures on average.
     """
 
     html: str
     summary: str
     findings: Findings
+    picture_bytes: int
 
 
-def make_report(local: LocalDataset, thumbnails: int) -> Report:
+def make_report(local: LocalDataset, thumbnails: int, played: int = 0) -> Report:
     """Look through all episodes; shows a progress bar on stderr.
 
     Args:
         local: the dataset.
         thumbnails: of each camera in each episode.
+        played: frames of each camera that are played when a person points at an episode.
 
     Raises:
         DatasetError: the dataset cannot be opened.
     """
     dataset = local.open()
     episodes = read_episodes(dataset, local.records)
-    reader = PictureReader(dataset, thumbnails)
+    reader = PictureReader(dataset, thumbnails, played)
     pictures = {
         e.index: reader.read(e) for e in tqdm(episodes, desc="episodes", leave=False, disable=None)
     }
@@ -64,7 +69,7 @@ def make_report(local: LocalDataset, thumbnails: int) -> Report:
     )
     page = _page(local, dataset, episodes, pictures, names, findings)
     counts = ", ".join(f"{label}: {value}" for label, value, _ in page.totals)
-    return Report(render(page), counts, findings)
+    return Report(render(page), counts, findings, page.picture_bytes)
 
 
 def _starts(
@@ -95,14 +100,16 @@ def _page(
         for name in sorted(names, key=lambda name: name != "action")
     ]
     tasks = list(dict.fromkeys(task for e in episodes for task in e.tasks))
-    place = f"--repo_id {shlex.quote(local.repo_id)} --root {shlex.quote(str(local.root))}"
+    which = f"--repo_id {shlex.quote(local.repo_id)}"
     action = next((vector for vector in drawn if vector.is_drawn), None)
+    axes = make_axes(action.dimensions) if action is not None else []
     cards = [
         make_card(
             episode,
             pictures[episode.index],
             findings.flags.get(episode.index, ()),
             action,
+            axes,
             longest=int(lengths.max()),
             names_task=len(tasks) > 1,
         )
@@ -110,7 +117,7 @@ def _page(
     ]
     return Page(
         repo_id=local.repo_id,
-        root=str(local.root),
+        root=shared_root(local.root),
         fps=dataset.fps,
         totals=_totals(dataset, episodes, findings),
         tasks=tasks,
@@ -120,9 +127,22 @@ def _page(
         cards=cards,
         length_bars=histogram(lengths, LENGTH_BINS),
         median_length=float(np.median(lengths)),
-        view_command=f"uv run scripts/visualize_dataset.py {place}",
-        delete_command=f"uv run scripts/delete_episodes.py {place}",
+        view_command=f"uv run scripts/visualize_dataset.py {which}",
+        delete_command=f"uv run scripts/delete_episodes.py {which}",
+        axes=axes,
+        knows_drivers=any(e.drivers for e in episodes),
+        picture_bytes=round(sum(p.size for p in pictures.values()) / len(episodes)),
     )
+
+
+def shared_root(root: Path) -> str:
+    """Return where a dataset is, for a page that may be sent to somebody.
+
+    That is from the folder the commands are given in; of one that lies elsewhere its name alone:
+    where it lies on this machine is nobody's business, and of no use on another one.
+    """
+    whole, here = root.expanduser().resolve(), Path.cwd()
+    return whole.relative_to(here).as_posix() if whole.is_relative_to(here) else whole.name
 
 
 def _whole(episodes: Sequence[RecordedEpisode], name: str) -> NDArray[Any]:
@@ -141,11 +161,12 @@ def _totals(
     solved = sum(e.success_frame is not None for e in episodes)
     if "next.success" in dataset.features:
         totals.append(("successes", str(solved), percent(solved / len(episodes))))
-    driven = [e.interventions for e in episodes if e.interventions is not None]
+    driven = [d for e in episodes if (d := e.by_person) is not None]
     if driven:
         share = sum(int(d.sum()) for d in driven) / frames
         some = sum(bool(d.any()) for d in driven)
-        totals.append(("a person drove", percent(share), f"of the frames, in {some} episodes"))
+        label = next((drove(e) for e in episodes if e.drivers), drove(episodes[0]))
+        totals.append((label, percent(share), f"of the frames, in {some} episodes"))
     cameras = [short_name(camera) for camera in dataset.meta.camera_keys]
     totals.append(("cameras", str(len(cameras)), ", ".join(cameras)))
     if dataset.meta.robot_type:

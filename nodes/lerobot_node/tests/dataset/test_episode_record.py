@@ -8,7 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lerobot_node.dataset.episode_record import FILE, EpisodeRecord, read, to_text
+from lerobot_node.dataset.episode_record import (
+    FILE,
+    EpisodeRecord,
+    known,
+    read,
+    recorded_as,
+    to_text,
+)
 
 RECORDS = [
     EpisodeRecord(0, 31, seed=7, attempt=2, end_reason="success", success=True, rate_hz=9.98),
@@ -88,3 +95,15 @@ def test_keys_of_a_later_version_are_passed_over(tmp_path: Path) -> None:
     """The file outlives the program."""
     put(tmp_path, b'{"episode_index": 0, "length": 31, "mood": "good"}\n')
     assert read(tmp_path, [31]) == [EpisodeRecord(0, 31)]
+
+
+def test_an_episode_of_which_nothing_is_known_has_no_record() -> None:
+    """A line is kept for it, so that those that follow have one."""
+    records = [EpisodeRecord(0, 31, repo_id="me/cube"), RECORDS[1]]
+    assert [known(records, 0), known(records, 1), known([], 0)] == [None, RECORDS[1], None]
+
+
+def test_a_datasets_name_is_the_last_one_it_was_recorded_under() -> None:
+    """Older files have none."""
+    named = [EpisodeRecord(i, 3, repo_id=name) for i, name in enumerate(["me/a", "me/b", ""])]
+    assert (recorded_as(named), recorded_as(RECORDS)) == ("me/b", "")

@@ -45,6 +45,28 @@ def test_resume_opens_what_is_there(recorded: Path) -> None:
         assert folder.existing.lengths == (4, 3)
 
 
+@pytest.mark.parametrize("resume", [True, False])
+def test_a_dataset_of_another_name_is_left_alone(recorded: Path, *, resume: bool) -> None:
+    """One line with both names and what to do; resuming it is not proposed."""
+    before = contents(recorded)
+    with pytest.raises(DatasetError) as error:
+        RecordingFolder(recorded, resume=resume, names=["me/another"])
+    text = str(error.value)
+    assert f"holds the dataset '{recordings.REPO_ID}', not 'me/another'" in text
+    assert "RESUME_RECORDING" not in text
+    assert "--dataset.root=" in text
+    assert f"--dataset.renamed_from={recordings.REPO_ID}" in text
+    assert contents(recorded) == before
+    RecordingFolder(recorded, resume=True, names=[recordings.REPO_ID]).close()
+
+
+def test_a_dataset_that_is_renamed_on_purpose_is_gone_on_with(recorded: Path) -> None:
+    """Its former name is given."""
+    names = ["me/another", recordings.REPO_ID]
+    with closing(RecordingFolder(recorded, resume=True, names=names)) as folder:
+        assert folder.existing is not None
+
+
 def test_resume_of_nothing_starts_a_new_dataset(tmp_path: Path) -> None:
     """So that a script need not know whether it is the first run."""
     with closing(RecordingFolder(tmp_path / "new", resume=True)) as folder:

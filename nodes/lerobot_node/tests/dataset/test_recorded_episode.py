@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import small_dataset
 
+from lerobot_node.dataset.episode_record import EpisodeRecord
 from lerobot_node.dataset.local import LocalDataset
 from lerobot_node.dataset.recorded_episode import (
     INTERVENTION,
@@ -105,6 +106,28 @@ def test_interventions_are_told_frame_by_frame(local: LocalDataset) -> None:
     assert episode.interventions is not None
     assert np.flatnonzero(episode.interventions).tolist() == [3, 4, 5, 6]
     assert episode.columns[INTERVENTION].dtype == np.bool_
+
+
+@pytest.mark.parametrize(
+    ("drivers", "driven"),
+    [
+        ({"intervention_keyboard": 2, "hold": 1}, [True, True, True]),
+        ({"intervention_web": 1, "intervention_gamepad": 2}, [True, True, True]),
+        ({"intervention_web": 1, "action": 2}, [False, True, False]),
+        ({"action": 3}, [False, True, False]),
+        ({"hold": 3}, [False, True, False]),
+        ({}, [False, True, False]),
+    ],
+)
+def test_a_person_who_drives_alone_drives_from_end_to_end(
+    drivers: dict[str, int], driven: list[bool]
+) -> None:
+    """Nobody is overridden then; beside a policy it is the frames in which one is."""
+    columns = {"frame_index": np.arange(3), INTERVENTION: np.array([False, True, False])}
+    record = EpisodeRecord(0, 3, drivers=drivers)
+    by_person = RecordedEpisode(0, 0, 10, (), columns, record).by_person
+    assert by_person is not None
+    assert by_person.tolist() == driven
 
 
 def test_the_dimensions_of_vectors_have_the_features_names() -> None:

@@ -7,6 +7,7 @@ import os
 import stat
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -102,14 +103,29 @@ def test_records_follow_the_episodes(tmp_path: Path) -> None:
 
 
 def test_without_records_a_dataset_still_grows(tmp_path: Path) -> None:
-    """Another tool has dropped them: nothing is invented."""
+    """Another tool has dropped them: nothing is invented, and they are kept again from here on."""
     root = tmp_path / "data"
     recordings.write(root, [4])
     (root / "meta/dora_hil_episodes.jsonl").unlink()
     recordings.write(root, [5])
     found = recordings.existing(root)
     assert found is not None
-    assert (found.lengths, found.records) == ((4, 5), ())
+    assert found.lengths == (4, 5)
+    assert [record.is_known for record in found.records] == [False, True]
+    assert found.records[1].seed == 101
+
+
+def test_a_dataset_knows_its_name(tmp_path: Path) -> None:
+    """The newest one; LeRobot's metadata have none."""
+    root = tmp_path / "data"
+    recordings.write(root, [4])
+    store = DatasetStore(
+        replace(recordings.config(root), repo_id="test/renamed"), recordings.existing(root)
+    )
+    recordings.add_episode(store, 3)
+    found = recordings.existing(root)
+    assert found is not None
+    assert [record.repo_id for record in found.records] == ["test/renamed"] * 2
 
 
 def test_a_video_that_lacks_a_frame_is_not_saved(

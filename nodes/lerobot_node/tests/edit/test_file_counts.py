@@ -28,7 +28,7 @@ def test_files_are_counted_by_kind_and_others_are_not(tmp_path: Path) -> None:
 
 
 def test_large_files_stay_several(tmp_path: Path) -> None:
-    """LeRobot fills data files up to 100 MB and video files up to 200 MB."""
+    """Data files of 100 MB; a camera's pictures are one file, however large."""
     for index in range(3):
         write(tmp_path, f"data/chunk-000/file-00{index}.parquet", 60)
         write(tmp_path, f"videos/front/chunk-000/file-00{index}.mp4", 60)

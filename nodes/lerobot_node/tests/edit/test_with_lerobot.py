@@ -3,14 +3,18 @@
 import json
 import shutil
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
+import av
 import numpy as np
 import pytest
 import recorder_rig
 import recordings
 import torch
 from lerobot.datasets import LeRobotDataset
+from lerobot.datasets.video_utils import FrameTimestampError
 
 from lerobot_node.dataset import episode_record
 from lerobot_node.dataset.episode_record import FILE
@@ -121,6 +125,17 @@ def test_a_merge_leaves_one_file_of_each_kind_and_every_frame(written: Path, mer
     assert read_existing(merged).records == read_existing(written).records
 
 
+def test_lerobot_streams_a_merged_dataset(merged: Path) -> None:
+    """It takes `index / fps` as the time in a video, wherever that begins."""
+    assert recordings.stream(merged) == list(enumerate(LENGTHS))
+
+
+def test_lerobot_does_not_stream_files_for_each_episode(written: Path) -> None:
+    """Once it does, nothing has to be merged at the end of a run."""
+    with pytest.raises((FrameTimestampError, RuntimeError, IndexError, AssertionError)):
+        recordings.stream(written)
+
+
 def test_a_merge_leaves_the_statistics(written: Path, merged: Path) -> None:
     """They are what training normalises with."""
     stats = [json.loads((root / "meta/stats.json").read_text()) for root in (written, merged)]
@@ -150,10 +165,44 @@ def test_an_episode_of_a_merged_dataset_can_be_deleted(
     assert read_back(edited) == [(i, n) for i, n in enumerate(LENGTHS) if i != index]
 
 
-def test_a_deletion_that_encodes_again_says_which_episodes(written: Path, merged: Path) -> None:
-    """Those that share a video file with one that goes."""
-    assert Deletion(read_existing(written), [1]).encoded_again == frozenset()
-    assert Deletion(read_existing(merged), [1]).encoded_again == {0, 2}
+def test_a_deletion_from_a_merged_dataset_encodes_nothing_again(
+    written: Path, merged: Path, tmp_path: Path
+) -> None:
+    """Not a byte of a picture changes, and it is whole again: cut out, and joined."""
+    edited = without(merged, [1], tmp_path / "edited")
+    assert count_files(edited) == FileCounts(1, 1, 1)
+    assert packets(edited) == [*packets(written, 0), *packets(written, 2)]
+    assert recordings.stream(edited) == [(0, 3), (2, 4)]
+
+
+def test_a_video_that_cannot_be_cut_is_encoded_again_and_that_is_said(
+    merged: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Another's recording with few key frames."""
+    root = Path(shutil.copytree(merged, tmp_path / "data"))
+    (video,) = root.glob("videos/*/*/*.mp4")
+    encode(video, [recordings.row(i, f) for i, n in enumerate(LENGTHS) for f in range(n)])
+    edited = without(root, [0], tmp_path / "edited")
+    assert read_back(edited) == [(1, 2), (2, 4)]
+    assert "no key frame at 0.3 s; so LeRobot encodes the pictures of 2 episodes" in caplog.text
+
+
+def packets(root: Path, file: int = 0) -> list[bytes]:
+    """Return the encoded pictures of a video file."""
+    (path,) = root.glob(f"videos/*/chunk-000/file-{file:03d}.mp4")
+    with closing(av.open(str(path))) as container:
+        return [bytes(packet) for packet in container.demux(video=0) if packet.size]
+
+
+def encode(path: Path, rows: Sequence[dict[str, Any]]) -> None:
+    """Write a video at 10 Hz with one key frame."""
+    with closing(av.open(str(path), "w")) as container:
+        stream = container.add_stream("h264", 10, options={"g": "99", "bf": "0", "crf": "1"})
+        stream.width = stream.height = recordings.SIZE_PX
+        for row in rows:
+            frame = av.VideoFrame.from_ndarray(row["observation.images.front"], "rgb24")
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
 
 
 def test_videos_that_cannot_be_joined_are_refused(tmp_path: Path) -> None:
@@ -163,7 +212,7 @@ def test_videos_that_cannot_be_joined_are_refused(tmp_path: Path) -> None:
     config = recordings.config(root, rgb_encoder={"pix_fmt": "yuv444p"})
     recordings.add_episode(DatasetStore(config, recordings.existing(root)), 3)
     with pytest.raises(
-        EditError, match=r"cannot join its videos: .*file-001\.mp4 is not compatible"
+        EditError, match=r"its videos cannot be joined: .*file-001\.mp4: is encoded otherwise"
     ):
         consolidate(recordings.REPO_ID, root, tmp_path / "edited")
 

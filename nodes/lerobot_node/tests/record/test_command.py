@@ -25,6 +25,7 @@ from dora_hil.takeover import Takeover
 from dora_hil.timestep import EndReason, TimeStep
 from lerobot_node.dataset.existing import DatasetError, read_existing
 from lerobot_node.dataset.features import FeatureError
+from lerobot_node.edit.file_counts import count_files
 from lerobot_node.record import command as record_module
 from lerobot_node.record.command import RecordLoop, start
 from lerobot_node.record.cue import Cue
@@ -340,6 +341,23 @@ def test_what_is_recorded_is_a_dataset_on_the_disk(
     assert dataset.lengths == (3, 3)
     assert [(r.seed, r.end_reason) for r in dataset.records] == [(0, "success"), (1, "success")]
     assert f"{tmp_path / 'data'} is complete with 2 episodes" in caplog.text
+    assert count_files(tmp_path / "data").data == 1
+
+
+def test_a_run_that_is_stopped_leaves_its_small_files(
+    command: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After Ctrl-C dora kills what takes longer than seconds."""
+    flow = Dataflow()
+
+    def script() -> Events:
+        yield from flow.ticks(12)
+        yield stop_event()
+
+    port = NodePort(flow.play(script()))
+    monkeypatch.setattr(record_module, "attach", lambda: port)
+    assert start([*command, "--dataset.num_episodes=5"]) == 0
+    assert count_files(tmp_path / "data").data == read_existing(tmp_path / "data").episodes > 1
 
 
 def test_a_dataset_is_resumed_only_where_that_is_asked_for(
@@ -353,6 +371,17 @@ def test_a_dataset_is_resumed_only_where_that_is_asked_for(
     monkeypatch.setenv("RESUME_RECORDING", "1")
     assert start(words) == 0
     assert [status.state for status in flow.statuses()] == [RunState.OVER]
+    assert recordings.read_back(dataset) == [3, 2, 4]
+
+
+def test_a_recording_under_another_name_is_refused_before_anything_is_touched(
+    command: list[str], dataset: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """RESUME_RECORDING=1 with another `repo_id` but the same folder."""
+    monkeypatch.setenv("RESUME_RECORDING", "1")
+    words = [*command, f"--dataset.root={dataset}", "--dataset.repo_id=me/another"]
+    with pytest.raises(DatasetError, match="holds the dataset 'test/recording', not 'me/another'"):
+        start(words)
     assert recordings.read_back(dataset) == [3, 2, 4]
 
 

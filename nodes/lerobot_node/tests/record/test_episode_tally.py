@@ -42,6 +42,14 @@ def test_interventions_and_safety_are_counted_in_frames(make_step: MakeStep) -> 
     assert (record.interventions, record.safety) == (2, 1)
 
 
+def test_who_drove_is_counted_in_frames(make_step: MakeStep) -> None:
+    """FIRST was driven by nobody."""
+    tally = EpisodeTally(make_step(0))
+    for step, driver in enumerate(("hold", "intervention_web", "intervention_web"), start=1):
+        tally.count(make_step(step, driver=driver))
+    assert tally.record(0).drivers == {"hold": 1, "intervention_web": 2}
+
+
 def test_an_episode_is_pending_from_its_last_message_on(make_step: MakeStep) -> None:
     """Its verdict may come much later."""
     tally = EpisodeTally(make_step(0))

@@ -165,10 +165,10 @@ def test_a_resumed_dataset_goes_on_with_new_seeds() -> None:
     assert [episode.record.episode_index for episode in rig.writer.episodes] == [2, 3]
 
 
-def test_a_resumed_dataset_without_records_counts_its_seeds_by_the_index() -> None:
-    """LeRobot's tools do not carry the records along."""
+def test_a_resumed_dataset_without_records_takes_seeds_that_none_of_it_can_have() -> None:
+    """LeRobot's tools do not carry the records along; which episodes are left nobody knows."""
     rig = Rig(config(4, seed=10), existing(3), succeed_at_step=2).tick(20)
-    assert rig.seeds == [13]
+    assert rig.seeds[0] > 10 + 65_535
 
 
 def test_a_seed_whose_episode_was_deleted_is_used_again() -> None:
@@ -346,6 +346,12 @@ def test_stop_keeps_what_had_ended() -> None:
     assert rig.published[-1].run_over
     assert rig.lengths == [4]
     assert rig.recorder.over().ok
+
+
+def test_the_last_word_says_what_there_is_and_how_to_go_on() -> None:
+    """Everybody who shows the run can tell the person."""
+    over = end(by_person()).command(Command.STOP).recorder.over()
+    assert over.message.endswith(f"of {over.target} episodes; RESUME_RECORDING=1 goes on")
 
 
 def test_stop_discards_what_is_running() -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from lerobot_node.dataset.episode_record import EpisodeRecord
 from lerobot_node.dataset.recorded_episode import INTERVENTION, RecordedEpisode
+from lerobot_node.report.axes import make_axes
 from lerobot_node.report.cards import make_card, short_name
 from lerobot_node.report.page import Card, Vector
 from lerobot_node.report.ranges import dimension_ranges
@@ -24,7 +25,8 @@ def _card(record: EpisodeRecord | None = None, *, names_task: bool = False, **co
     episode = RecordedEpisode(3, 0, 10, ("push",), given | columns, record)
     action = Vector("action", dimension_ranges(["x_m", "y_m"], given["action"]), is_drawn=True)
     pictures = EpisodePictures({})
-    return make_card(episode, pictures, (), action, longest=8, names_task=names_task)
+    axes = make_axes(action.dimensions)
+    return make_card(episode, pictures, (), action, axes, longest=8, names_task=names_task)
 
 
 def test_a_card_shows_where_a_person_drove() -> None:
@@ -54,7 +56,18 @@ def test_what_the_recorder_noted_is_shown_where_there_is_something_to_say() -> N
     assert "late answers" not in facts
 
 
-@pytest.mark.parametrize(("reason", "shown"), [("success", None), ("time_limit", "time limit")])
+def test_who_drove_is_named_where_it_was_noted() -> None:
+    """Without a note only a take-over is known."""
+    facts = dict(_card(EpisodeRecord(3, 4, drivers={"hold": 1, "intervention_web": 3})).facts)
+    assert facts["a person drove"] == "100 %"
+    assert facts["driven by"] == "web 75 %, nobody 25 %"
+    assert dict(_card(EpisodeRecord(3, 4)).facts)["a person took over"] == "50 %"
+
+
+@pytest.mark.parametrize(
+    ("reason", "shown"),
+    [("success", None), ("time_limit", "time limit"), ("operator", "a person")],
+)
 def test_the_end_reason_is_shown_unless_the_outcome_says_it(reason: str, shown: str | None) -> None:
     """Twice the same word helps nobody."""
     facts = dict(_card(EpisodeRecord(3, 4, end_reason=reason)).facts)

@@ -1,14 +1,20 @@
 """The page."""
 
+from collections.abc import Iterator
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import pytest
+from browser import chromium
+from PIL import Image
+from playwright.sync_api import Browser
 
+from lerobot_node.report.axes import Axis
 from lerobot_node.report.flags import Flag
 from lerobot_node.report.page import Card, Page, Vector, number, percent, render, seconds
 from lerobot_node.report.ranges import DimensionRange
-from lerobot_node.report.thumbnails import Thumbnail
+from lerobot_node.report.thumbnails import Sprite, Thumbnail, data_uri
 
 
 def _card(index: int, **fields: Any) -> Card:
@@ -18,7 +24,7 @@ def _card(index: int, **fields: Any) -> Card:
         "outcome": "success",
         "flags": (),
         "facts": [("length", "12 frames, 1.2 s")],
-        "cameras": [("front", [Thumbnail(0, "data:image/jpeg;base64,AAAA")])],
+        "cameras": [("front", [Thumbnail(0, "data:image/jpeg;base64,AAAA")], None)],
         "lines": [["0,100.0 1,0.0"]],
         "success_frame": 11,
         "reward_sum": 1.0,
@@ -42,8 +48,8 @@ def _page(*cards: Card, **fields: Any) -> Page:
         "cards": cards,
         "length_bars": [100.0],
         "median_length": 12.0,
-        "view_command": "look --root data/pick",
-        "delete_command": "delete --root data/pick",
+        "view_command": "look",
+        "delete_command": "delete",
     }
     return Page(**(given | fields))
 
@@ -119,10 +125,10 @@ def test_what_is_sorted_and_filtered_by_stands_in_the_card() -> None:
 
 
 def test_the_commands_for_ticked_episodes_are_in_the_page() -> None:
-    """The script adds the numbers."""
+    """The script adds the folder and the numbers."""
     page = Elements(render(_page(_card(0))))
     commands = page.attributes("code", "data-command")
-    assert commands == ["look --root data/pick", "delete --root data/pick"]
+    assert commands == ["look", "delete"]
 
 
 def test_every_picture_says_what_it_shows() -> None:
@@ -159,6 +165,79 @@ def test_outcomes_are_not_mentioned_where_the_dataset_has_none() -> None:
 def test_an_episode_of_a_single_frame_can_be_drawn() -> None:
     """A drawing without width would not be shown at all; it ends with the last frame's end."""
     assert 'viewBox="0 -4 1 108"' in render(_page(_card(0, length=1, success_frame=0)))
+
+
+def test_curves_have_axes_with_units() -> None:
+    """The ends of both scales, the time, and by which of them each line is read."""
+    axes = [Axis("m", -0.25, 0.5, (0, 1)), Axis("0 closed, 1 open", 0.0, 1.0, (2,))]
+    dimensions = [DimensionRange(n, 0.0, 1.0, 0.5, 0.1, [], "") for n in ("x", "y", "gripper")]
+    vectors = [Vector("action", dimensions, is_drawn=True)]
+    html = render(_page(_card(0), vectors=vectors, axes=axes))
+    assert "<span>0.5</span><span>m</span><span>-0.25</span>" in html
+    assert "x <small>m, left</small>" in html
+    assert "gripper <small>0 closed, 1 open, right</small>" in html
+    assert "<span>0 s</span><span>0.6 s</span><span>1.2 s</span>" in html
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Start Chromium once."""
+    with chromium() as started:
+        yield started
+
+
+WATCH_FILM = """() => new Promise((seen) => {
+  const colors = {};
+  const look = () => {
+    const film = document.querySelector(".film");
+    if (film?.dataset.frame) {
+      const color = [...film.getContext("2d").getImageData(5, 5, 1, 1).data].slice(0, 3);
+      colors[film.dataset.frame] = color.indexOf(Math.max(...color));
+    }
+    if (Object.keys(colors).length === 3) seen(colors); else requestAnimationFrame(look);
+  };
+  look();
+})"""
+"""Returns which of red, green and blue each frame showed."""
+
+
+def test_an_episode_plays_while_it_is_pointed_at(browser: Browser, tmp_path: Path) -> None:
+    """Frame after frame, with a line through its curves; then it shows its pictures again."""
+    sheet = Image.new("RGB", (30, 10))
+    for place, color in enumerate(("red", "lime", "blue")):
+        sheet.paste(color, (10 * place, 0, 10 * place + 10, 10))
+    still = Thumbnail(0, data_uri(Image.new("RGB", (10, 10))))
+    card = _card(0, cameras=[("front", [still], Sprite((0, 5, 11), data_uri(sheet)))])
+    path = tmp_path / "page.html"
+    path.write_text(render(_page(card)), encoding="utf-8")
+    page = browser.new_page()
+    page.goto(path.as_uri())
+    page.hover("figure[data-sprite]")
+    assert page.evaluate(WATCH_FILM) == {"0": 0, "5": 1, "11": 2}
+    assert page.get_attribute("line.now", "hidden") is None
+    page.hover("h1")
+    assert not page.locator(".film").count()
+    page.close()
+
+
+def test_the_commands_show_the_episodes_and_follow_the_folder(
+    browser: Browser, tmp_path: Path
+) -> None:
+    """Whole, and quoted for a shell; somebody else's folder is filled in."""
+    path = tmp_path / "page.html"
+    path.write_text(render(_page(_card(0), _card(7))), encoding="utf-8")
+    page = browser.new_page(viewport={"width": 500, "height": 900})
+    page.goto(path.as_uri())
+    for box in page.locator("article input").all():
+        box.check()
+    command = page.locator(".command code").last
+    assert command.inner_text() == 'delete --root data/pick --episode_indices "[0,7]"'
+    page.fill("#root", "/home/ada/it's here")
+    assert command.inner_text().startswith("delete --root '/home/ada/it'\"'\"'s here' --epi")
+    assert page.evaluate(
+        "[...document.querySelectorAll('code')].every((c) => c.scrollWidth <= c.clientWidth)"
+    )
+    page.close()
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from PIL import Image
 
 from lerobot_node.dataset.local import LocalDataset
 from lerobot_node.dataset.recorded_episode import read_episodes
-from lerobot_node.report.thumbnails import PictureReader, Thumbnail
+from lerobot_node.report.thumbnails import PictureReader
 
 
 @pytest.fixture(scope="module")
@@ -22,8 +22,8 @@ def images(tmp_path_factory: pytest.TempPathFactory) -> LocalDataset:
     return LocalDataset("test/small", small_dataset.write_dataset(root, made, video=False))
 
 
-def _picture(thumbnail: Thumbnail) -> Image.Image:
-    head, data = thumbnail.data_uri.split(",")
+def _picture(data_uri: str) -> Image.Image:
+    head, data = data_uri.split(",")
     assert head == "data:image/jpeg;base64"
     return Image.open(io.BytesIO(base64.b64decode(data)))
 
@@ -48,11 +48,27 @@ def test_a_thumbnail_shows_its_own_frame(images: LocalDataset) -> None:
     """The bar has moved by 3 pixels a frame."""
     dataset = images.open()
     pictures = PictureReader(dataset, 2).read(read_episodes(dataset)[1])
-    last = _picture(pictures.thumbnails[small_dataset.CAMERA][-1])
+    last = _picture(pictures.thumbnails[small_dataset.CAMERA][-1].data_uri)
     assert last.size == (64, 48)
     pixels = np.asarray(last)
     assert pixels[20, 19].min() > 200
     assert pixels[20, 5].max() < 80
+
+
+def test_what_is_played_is_one_picture_with_the_frames_side_by_side(images: LocalDataset) -> None:
+    """The thumbnails stay as they are; without anything to play there is none."""
+    dataset = images.open()
+    episode = read_episodes(dataset)[1]
+    pictures = PictureReader(dataset, 2, played=4).read(episode)
+    assert [t.frame for t in pictures.thumbnails[small_dataset.CAMERA]] == [0, 5]
+    sprite = pictures.sprites[small_dataset.CAMERA]
+    assert sprite.frames == (0, 2, 3, 5)
+    sheet = np.asarray(_picture(sprite.data_uri))
+    assert sheet.shape == (48, 4 * 64, 3)
+    assert sheet[20, 64 + 3 * 2 + 4].min() > 200
+    assert sheet[20, 3 * 64 + 3 * 5 + 4].min() > 200
+    assert pictures.size > len(sprite.data_uri)
+    assert PictureReader(dataset, 2).read(episode).sprites == {}
 
 
 def test_the_first_stored_pictures_tell_which_episodes_begin_alike(images: LocalDataset) -> None:

@@ -1,4 +1,5 @@
 // Wires the parts: what the hands hold goes to the node, what the node says goes on the page.
+import { Deeds } from "./deeds.js";
 import { Hands } from "./hands.js";
 import { Keyboard } from "./keyboard.js";
 import { Link } from "./link.js";
@@ -16,15 +17,17 @@ const link = new Link({
 });
 const hands = new Hands((held) => link.say(held));
 // Who commands drives from now on: waiting for the node's word of it could look like silence.
-const act = (deed) => { link.say({ say: "do", deed }); hands.drives = true; };
+const act = (deed) => { link.say({ say: "do", deed }); hands.drives = true; view.did(deed); };
+const deeds = new Deeds(act, (name) => view.notice(`hold ${name} until it is full`));
+view.deeds = deeds;
 
-const keyboard = new Keyboard(hands, act);
+const keyboard = new Keyboard(hands, deeds);
 const sticks = [
   new Stick(by("stick-xy"), (right, up) => hands.hold("xy", [], [up, -right, 0])),
   new Stick(by("stick-z"), (_, up) => hands.hold("z", [], [0, 0, up]), { isTall: true }),
 ];
-const pad = new Pad(hands, act);
-hands.onLetGo = () => { keyboard.letGo(); sticks.forEach((stick) => stick.letGo()); pad.letGo(); grip(false); };
+const pad = new Pad(hands, deeds);
+hands.onLetGo = () => { keyboard.letGo(); sticks.forEach((stick) => stick.letGo()); pad.letGo(); deeds.letGo(); grip(false); };
 
 function grip(isClosed) {
   by("grip").setAttribute("aria-pressed", isClosed);
@@ -32,9 +35,6 @@ function grip(isClosed) {
 }
 by("grip").addEventListener("click", () => grip(by("grip").getAttribute("aria-pressed") !== "true"));
 
-for (const button of document.querySelectorAll("[data-deed]")) {
-  button.addEventListener("click", () => act(button.dataset.deed));
-}
 // A button that was clicked must not take the next Space for itself; one reached by Tab may.
 document.addEventListener("click", (event) => { if (event.detail > 0) document.activeElement?.blur?.(); });
 

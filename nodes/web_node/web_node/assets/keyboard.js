@@ -7,7 +7,7 @@ const HOLDS = {
 const DEEDS = { KeyT: "take_over", Space: "next", KeyR: "rerecord", KeyS: "success", KeyF: "failure", Escape: "stop" };
 
 export class Keyboard {
-  constructor(hands, act) {
+  constructor(hands, deeds) {
     this.hands = hands;
     this.down = new Set();
     document.addEventListener("keydown", (event) => {
@@ -18,10 +18,13 @@ export class Keyboard {
       if (event.code in HOLDS || event.code in DEEDS) event.preventDefault();
       // What the system repeats is no press.
       if (event.repeat) return;
-      if (event.code in DEEDS) act(DEEDS[event.code]);
+      if (event.code in DEEDS) deeds.press(DEEDS[event.code]);
       else if (event.code in HOLDS) this.set(event, true);
     });
-    document.addEventListener("keyup", (event) => this.set(event, false));
+    document.addEventListener("keyup", (event) => {
+      if (event.code in DEEDS) deeds.release(DEEDS[event.code]);
+      this.set(event, false);
+    });
   }
 
   set(event, isDown) {

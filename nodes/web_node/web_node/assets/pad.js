@@ -5,8 +5,8 @@ const HOLDS = { 5: "engage", 6: "clamp_gripper", 7: "open_gripper" };
 const DEEDS = { 0: "failure", 2: "rerecord", 3: "success", 9: "next" };
 
 export class Pad {
-  constructor(hands, act) {
-    Object.assign(this, { hands, act, pressed: new Set(), isUsed: false, owesRest: false });
+  constructor(hands, deeds) {
+    Object.assign(this, { hands, deeds, pressed: new Set(), isUsed: false, owesRest: false });
     requestAnimationFrame(() => this.look());
   }
 
@@ -19,7 +19,10 @@ export class Pad {
 
   read(pad) {
     const isDown = (button) => pad.buttons[button]?.pressed || pad.buttons[button]?.value > 0.5;
-    for (const button of Object.keys(DEEDS).filter((b) => isDown(b) && !this.pressed.has(b))) this.act(DEEDS[button]);
+    for (const button of Object.keys(DEEDS)) {
+      if (isDown(button) && !this.pressed.has(button)) this.deeds.press(DEEDS[button]);
+      if (!isDown(button) && this.pressed.has(button)) this.deeds.release(DEEDS[button]);
+    }
     this.pressed = new Set(Object.keys(DEEDS).filter(isDown));
     const held = Object.keys(HOLDS).filter(isDown).map((button) => HOLDS[button]);
     const tilt = [-pad.axes[1], -pad.axes[0], -(pad.axes[3] ?? 0)].map((value) => shaped(value));

@@ -1,0 +1,392 @@
+"""The page in Chromium, on what a server of ours shows: what a person is told and can do."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from browser import PHONE, chromium
+from playwright.sync_api import Browser, Page
+
+from dora_hil.messages import Command, Control, RunState, Status
+from dora_hil.spec import ColumnSpec, StreamSpec, ee_action_columns
+from dora_hil.timestep import EndReason, Kind, Phase, TimeStep, Verdict
+from web_node.address import listen
+from web_node.run_view import RunView, owner_words
+from web_node.seat import DriverSeat
+from web_node.server import ConsoleServer
+
+CAMERAS = ("observation.images.front", "observation.images.wrist")
+SPEC = StreamSpec(
+    "Pick up the red cube and lift it, without touching the blue one, then hold it still.",
+    "fake",
+    ("ee_delta",),
+    {**{name: ColumnSpec.image(128, 128) for name in CAMERAS}, **ee_action_columns()},
+    max_steps=100,
+    advance="confirm",
+)
+DESKTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}}
+ON_ITS_SIDE = PHONE | {"viewport": {"width": 844, "height": 390}}
+HOLD_MS = 800
+"""Longer than the page wants a command held that discards or ends."""
+
+READY: dict[str, Any] = {"kind": Kind.PHASE, "phase": Phase.RESETTING, "step": -1}
+RUNNING: dict[str, Any] = {"kind": Kind.MID, "phase": Phase.RUNNING, "step": 40}
+PENDING: dict[str, Any] = {
+    "kind": Kind.LAST,
+    "phase": Phase.DONE,
+    "step": 41,
+    "end_reason": EndReason.OPERATOR,
+    "verdict": Verdict.PENDING,
+}
+DISCARDING = READY | {"phase": Phase.DONE, "verdict": Verdict.PENDING, "discard_in_s": 2.4}
+KEPT = READY | {"verdict": Verdict.KEEP}
+DISCARDED = READY | {"verdict": Verdict.DISCARD, "end_reason": EndReason.RERECORD}
+TROUBLE = RUNNING | {"missed_ticks": 7, "late": 4, "safety": "watchdog"}
+RECORDER = Status(RunState.GRANTED, role="recorder", saved=3, target=50)
+
+
+class Console:
+    """A server that shows what it is told to, and what was commanded."""
+
+    def __init__(self) -> None:
+        """Listen."""
+        listening, self.address = listen("127.0.0.1", 0)
+        self.server = ConsoleServer(listening, self.address, DriverSeat())
+        self.commands: list[Command] = []
+        self._view = RunView()
+        self.server.start(self._note)
+
+    def _note(self, control: Control) -> None:
+        self.commands.append(control.command)
+
+    def show(
+        self, page: Page, said: dict[str, Any], status: Status | None = RECORDER, **values: Any
+    ) -> None:
+        """Show a step, and wait until the page has painted it."""
+        grey = np.full((128, 128, 3), 90, dtype=np.uint8)
+        step = TimeStep(
+            **{
+                "episode": 3,
+                "columns": dict.fromkeys(CAMERAS, grey),
+                "spec": SPEC,
+                "control_dt_s": 0.1,
+                "t_capture_ns": time.monotonic_ns(),
+                "reward": np.random.default_rng().random(),
+                **said,
+                **values,
+            }
+        )
+        self.server.show(self._view.see(step, status))
+        page.wait_for_function(
+            "reward => document.querySelector('#figure-reward')?.textContent == reward",
+            arg=str(round(step.reward, 3)),
+        )
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Start Chromium once."""
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture
+def console() -> Iterator[Console]:
+    """Return a server for this machine alone."""
+    made = Console()
+    yield made
+    made.server.stop()
+
+
+@contextmanager
+def page(browser: Browser, console: Console, **options: Any) -> Iterator[Page]:
+    """Open the page."""
+    context = browser.new_context(**options)
+    opened = context.new_page()
+    opened.goto(f"http://127.0.0.1:{console.address.port}")
+    opened.wait_for_selector("body[data-link=live]")
+    yield opened
+    context.close()
+
+
+def live(opened: Page) -> list[str]:
+    """Return the commands that do something now."""
+    buttons = opened.locator("[data-deed][aria-disabled=false]")
+    return [str(button.get_attribute("data-deed")) for button in buttons.all()]
+
+
+def test_the_state_is_said_and_the_buttons_follow_it(browser: Browser, console: Console) -> None:
+    """The sensible next one stands out, what does nothing now is dimmed."""
+    everything = ["next", "success", "failure", "take_over", "rerecord", "stop"]
+    with page(browser, console, **DESKTOP) as opened:
+
+        def seen(said: dict[str, Any], **values: Any) -> tuple[str, str, str]:
+            console.show(opened, said, **values)
+            leads = opened.locator("[data-deed].leads")
+            button = leads.locator("span").inner_text() if leads.count() else ""
+            return opened.inner_text("#state"), opened.inner_text("#prompt"), button
+
+        assert seen(READY) == ("Ready when you are", "Space begins episode 4 of 50.", "Begin")
+        assert live(opened) == ["next", "take_over", "stop"]
+        state, _, button = seen(RUNNING)
+        assert (state, button) == ("Recording", "Success")
+        assert live(opened) == everything
+        assert seen(RUNNING, driver="action")[2] == "Take over"
+        state, prompt, button = seen(PENDING)
+        assert (state, button) == ("Keep it?", "Keep")
+        assert prompt == "Ended by a person. Space keeps it; hold R to do it again."
+        assert live(opened) == ["next", "rerecord", "stop"]
+        state, prompt, button = seen(DISCARDING)
+        assert (state, button) == ("Discarding", "Keep")
+        assert "keeps it after all" in prompt
+        assert opened.inner_text("#left") == "3 s left"
+        assert opened.inner_text("[data-deed=rerecord] span") == "Undo"
+        assert seen(KEPT)[1].startswith("Episode 3 is kept.")
+        assert seen(DISCARDED, episode=4)[1].startswith("Episode 4 is discarded.")
+        auto = replace(SPEC, advance="auto")
+        assert seen(READY, spec=auto)[::2] == ("Between two episodes", "")
+
+
+def test_who_ended_it_here_is_told_so(browser: Browser, console: Console) -> None:
+    """In the words of the one who reads it."""
+    with page(browser, console, **DESKTOP) as opened:
+        console.show(opened, RUNNING)
+        opened.keyboard.press("Space")
+        console.show(opened, PENDING)
+        assert opened.inner_text("#prompt").startswith("Ended by you.")
+
+
+def test_who_only_watches_is_told_who_drives_and_may_stop(
+    browser: Browser, console: Console
+) -> None:
+    """What would be refused is dimmed."""
+    with page(browser, console, **DESKTOP) as ada, page(browser, console, **DESKTOP) as bob:
+        console.show(bob, RUNNING)
+        ada.keyboard.down("ArrowLeft")
+        bob.wait_for_selector("#prompt:has-text('viewer 1 drives')")
+        assert live(bob) == ["stop"]
+        ada.keyboard.up("ArrowLeft")
+
+
+def test_the_time_that_is_left_is_a_number_and_a_bar(browser: Browser, console: Console) -> None:
+    """Sixty steps of a tenth of a second; nothing where there is no limit."""
+    with page(browser, console, **DESKTOP) as opened:
+        console.show(opened, RUNNING)
+        assert opened.inner_text("#left") == "6 s left"
+        bar, whole = (opened.locator(name).bounding_box() for name in ("#bar i", "#bar"))
+        assert bar is not None
+        assert whole is not None
+        assert bar["width"] == pytest.approx(0.6 * whole["width"], rel=0.01)
+        console.show(opened, RUNNING, spec=replace(SPEC, max_steps=0))
+        assert opened.inner_text("#left") == ""
+
+
+@pytest.mark.parametrize(("deed", "key"), [("rerecord", "r"), ("stop", "Escape")])
+def test_what_discards_or_ends_has_to_be_held(
+    browser: Browser, console: Console, deed: str, key: str
+) -> None:
+    """Under the mouse, as a key, as a button reached by Tab; a look away lets go of it too."""
+    selector = f"[data-deed={deed}]"
+    with page(browser, console, **DESKTOP) as opened:
+        console.show(opened, RUNNING)
+        opened.click(selector)
+        opened.wait_for_selector("#notice.shown:has-text('until it is full')")
+        opened.keyboard.press(key)
+        opened.keyboard.down(key)
+        opened.wait_for_selector(f"{selector}.holding")
+        opened.evaluate("window.dispatchEvent(new Event('blur'))")
+        opened.wait_for_timeout(HOLD_MS)
+        opened.keyboard.up(key)
+        assert console.commands == []
+
+        opened.click(selector, delay=HOLD_MS)
+        opened.keyboard.press(key, delay=HOLD_MS)
+        opened.focus(selector)
+        opened.keyboard.press("Space", delay=HOLD_MS)
+        opened.wait_for_timeout(100)
+        assert console.commands == [Command(deed)] * 3
+
+
+PAD = """
+const pad = { connected: true, mapping: "standard", axes: [0, 0, 0, 0],
+  buttons: Array.from({ length: 17 }, () => ({ pressed: false, value: 0 })) };
+navigator.getGamepads = () => [pad];
+window.press = (isDown) => { pad.buttons[2].pressed = isDown; };
+"""
+
+
+def test_a_gamepads_button_that_discards_has_to_be_held_too(
+    browser: Browser, console: Console
+) -> None:
+    """X; Y, A and Start act at once, for what they do can still be undone."""
+    with page(browser, console, **DESKTOP) as opened:
+        console.show(opened, RUNNING)
+        opened.evaluate(PAD)
+        opened.evaluate("press(true); setTimeout(() => press(false), 100)")
+        opened.wait_for_selector("#notice.shown:has-text('until it is full')")
+        assert console.commands == []
+        opened.evaluate("press(true)")
+        opened.wait_for_timeout(HOLD_MS)
+        assert console.commands == [Command.RERECORD]
+
+
+@pytest.mark.parametrize("device", [DESKTOP, PHONE, ON_ITS_SIDE])
+def test_nothing_moves_from_state_to_state(
+    browser: Browser, console: Console, device: dict[str, Any]
+) -> None:
+    """A finger finds the button where it was, whatever is said, and even if something is wrong."""
+    boxes = """() => [
+      "#cameras", "[data-deed=next]", "[data-deed=stop]", "#stick-xy", "#stick-z", "#grip"
+    ].map((name) => JSON.stringify(document.querySelector(name).getBoundingClientRect()))"""
+    with page(browser, console, **device) as opened:
+        console.show(opened, READY)
+        before = opened.evaluate(boxes)
+        for said in (RUNNING, TROUBLE, PENDING, DISCARDING, DISCARDED, KEPT):
+            console.show(opened, said)
+            assert opened.evaluate(boxes) == before, said
+        bottom = "document.querySelector('#stick-xy').getBoundingClientRect().bottom <= innerHeight"
+        assert opened.evaluate(bottom)
+        assert opened.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_the_pictures_are_as_large_as_the_screen_lets_them(
+    browser: Browser, console: Console
+) -> None:
+    """Two square ones side by side where it is wide, one above the other where it is not."""
+    with page(browser, console, **DESKTOP) as opened:
+        console.show(opened, RUNNING)
+
+        def sides() -> list[tuple[float, float]]:
+            boxes = [canvas.bounding_box() for canvas in opened.locator("canvas").all()]
+            return [(box["width"], box["y"]) for box in boxes if box is not None]
+
+        (wide, top), (_, beside) = sides()
+        assert wide >= 500
+        assert top == beside
+        opened.set_viewport_size({"width": 700, "height": 1400})
+        opened.wait_for_function(
+            "innerWidth === 700 && document.querySelector('canvas').offsetWidth < 480"
+        )
+        (wide, top), (_, below) = sides()
+        assert wide >= 400
+        assert below > top + wide
+
+
+def test_a_phone_names_no_keys_and_has_room_for_fingers(browser: Browser, console: Console) -> None:
+    """The task's sentence is whole."""
+    with page(browser, console, **PHONE) as opened:
+        for said in (READY, RUNNING, PENDING, DISCARDING, KEPT):
+            console.show(opened, said)
+            text = opened.inner_text("#say") + opened.inner_text("#deeds")
+            assert not [key for key in ("Space", "Esc", "hold R", "S:") if key in text]
+        assert opened.inner_text("#task") == SPEC.task
+        assert opened.evaluate("task.scrollWidth <= task.clientWidth")
+        for button in opened.locator("button").all():
+            box = button.bounding_box()
+            assert box is not None
+            assert min(box["width"], box["height"]) >= 44
+
+
+def test_the_figures_show_themselves_when_something_is_wrong(
+    browser: Browser, console: Console
+) -> None:
+    """Closed by hand, they stay so until something else is wrong."""
+    with page(browser, console, **DESKTOP) as opened:
+        console.show(opened, READY)
+        assert not opened.is_visible("#figures")
+        console.show(opened, TROUBLE)
+        assert opened.is_visible("#figures")
+        assert "7 ticks missed" in opened.inner_text("#trouble")
+        opened.click("#drawer summary")
+        console.show(opened, TROUBLE, missed_ticks=8)
+        assert not opened.is_visible("#figures")
+        console.show(opened, TROUBLE, safety="bus")
+        assert "the arm does not answer" in opened.inner_text("#trouble")
+        assert opened.is_visible("#figures")
+
+
+@pytest.mark.parametrize(
+    ("last", "state", "prompt", "tally"),
+    [
+        (
+            replace(RECORDER, state=RunState.OVER, saved=12, message="data holds 12 of 50"),
+            "The run is over",
+            "data holds 12 of 50",
+            "saved12 of 50",
+        ),
+        (
+            Status(RunState.OVER, role="body", message="Nothing was recorded."),
+            "The run is over",
+            "1 episode kept. Nothing was recorded.",
+            "kept1",
+        ),
+        (
+            replace(RECORDER, state=RunState.OVER, ok=False, message="the disk is full"),
+            "The run has failed",
+            "the disk is full",
+            "saved3 of 50",
+        ),
+        (None, "The run is over", "This page can be closed.", "saved3 of 50"),
+    ],
+)
+def test_at_the_end_the_page_says_what_there_is(
+    browser: Browser, last: Status | None, state: str, prompt: str, tally: str
+) -> None:
+    """How many, where, and how to go on, in the run owner's words; a demo has saved nothing."""
+    console = Console()
+    with page(browser, console, **DESKTOP) as opened:
+        console.show(opened, PENDING)
+        console.show(opened, KEPT)
+        console.server.last_word = owner_words(last)
+        console.server.stop()
+        opened.wait_for_selector(f"#state:has-text('{state}')")
+        assert opened.inner_text("#prompt") == prompt
+        assert str(opened.text_content("#tally > div")) == tally
+        assert live(opened) == []
+
+
+CONTRAST = """() => {
+  const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+  const parse = (color, under) => {
+    canvas.fillStyle = under; canvas.fillRect(0, 0, 1, 1);
+    canvas.fillStyle = color; canvas.fillRect(0, 0, 1, 1);
+    return [...canvas.getImageData(0, 0, 1, 1).data].slice(0, 3);
+  };
+  const light = (rgb) => {
+    const linear = (v) => (v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+    const [r, g, b] = rgb.map((v) => linear(v / 255));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const behind = (element) => {
+    if (element === null) return "#000";
+    const color = getComputedStyle(element).backgroundColor;
+    return color === "rgba(0, 0, 0, 0)" ? behind(element.parentElement) : color;
+  };
+  const poor = [];
+  for (const element of document.body.querySelectorAll("*")) {
+    const isText = [...element.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim());
+    if (!isText || !element.checkVisibility() || element.id === "notice") continue;
+    const back = behind(element);
+    const a = light(parse(getComputedStyle(element).color, back)), b = light(parse(back, "#000"));
+    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    if (ratio < 4.5) poor.push(`${element.id} ${element.textContent.trim()}: ${ratio.toFixed(1)}`);
+  }
+  return poor;
+}"""
+
+
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+def test_every_word_can_be_read(browser: Browser, console: Console, scheme: str) -> None:
+    """By the contrast that WCAG AA wants, 4.5 to 1, in each state and whoever drives."""
+    with page(browser, console, color_scheme=scheme, **DESKTOP) as opened:
+        for said in (READY, RUNNING, RUNNING | {"driver": "action"}, TROUBLE, PENDING):
+            console.show(opened, said)
+            assert opened.evaluate(CONTRAST) == []
+        opened.click("#help summary")
+        opened.keyboard.down("ArrowLeft")
+        opened.wait_for_selector("body[data-who=you]")
+        assert opened.evaluate(CONTRAST) == []

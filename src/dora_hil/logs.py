@@ -1,0 +1,152 @@
+"""What a person reads on the terminal: one line for each event, nothing of the libraries.
+
+Our own records pass from INFO on. A library's pass from WARNING on, each once and as one line:
+its tracebacks and advice are for those who develop it. In a dataflow a record is written as the
+line of JSON that dora reads levels from, whether the node is attached already or not.
+"""
+
+import atexit
+import json
+import logging
+import os
+import sys
+import threading
+import warnings
+from datetime import UTC, datetime
+from typing import Final
+
+from dora_hil.errors import one_line, shortened
+
+_SHARED: Final = frozenset({"dora_hil", "dora_hil_bridge", "__main__"})
+_LEVELS: Final = ((logging.ERROR, "error"), (logging.WARNING, "warn"), (logging.INFO, "info"))
+_DORAS_OWN: Final = (b'"target":"dora_node_api', b'"target":"zenoh')
+_END: Final = b"\0end of stdout\n"
+
+
+def set_up(name: str, level: int = logging.INFO) -> None:
+    """Send log records where a person reads them; to be called once, before anything heavy.
+
+    Args:
+        name: the program's, such as ``gym-hil-node``; loggers of its package are ours.
+        level: of our own records.
+    """
+    if not sys.warnoptions:
+        # For those who develop the libraries; PYTHONWARNINGS=default shows them.
+        warnings.simplefilter("ignore")
+    # The AV1 encoder writes past everything.
+    os.environ.setdefault("SVT_LOG", "1")
+    is_node = "DORA_NODE_CONFIG" in os.environ
+    handler = DoraLineHandler(_stdout_without_dora()) if is_node else logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(message)s" if is_node else _plain(name, level)))
+    handler.addFilter(LibraryFilter({*_SHARED, name, name.replace("-", "_"), "lerobot_node"}))
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(level)
+
+
+def _plain(name: str, level: int) -> str:
+    return (
+        f"{name}: %(levelname)s: %(message)s" if level < logging.WARNING else f"{name}: %(message)s"
+    )
+
+
+class LibraryFilter(logging.Filter):
+    """Lets a library's warning through as one line, and once."""
+
+    def __init__(self, ours: set[str]) -> None:
+        """Take the names of the packages whose records pass as they are."""
+        super().__init__()
+        self._ours = ours
+        self._said: set[tuple[str, str]] = set()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Say whether a record is shown; a library's is shortened for all that follows."""
+        package = record.name.partition(".")[0]
+        if package in self._ours:
+            return True
+        text = record.getMessage().strip().partition("\n")[0]
+        line = f"{package}: {shortened(text)}"
+        if record.levelno < logging.WARNING or (record.name, line) in self._said:
+            return False
+        self._said.add((record.name, line))
+        if record.exc_info and record.exc_info[1]:
+            line = f"{line}: {one_line(record.exc_info[1])}"
+        record.msg, record.args = line, None
+        record.exc_info = record.exc_text = record.stack_info = None
+        return True
+
+
+class DoraLineHandler(logging.Handler):
+    """Writes records as lines that dora's daemon takes for log messages with a level.
+
+    `Node.log` writes the same; it is there only once the node is attached, and dora's own
+    bridge from `logging` loses the first records and every level.
+    """
+
+    def __init__(self, descriptor: int) -> None:
+        """Write to a file descriptor."""
+        super().__init__()
+        self._descriptor = descriptor
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one record."""
+        level = next((name for floor, name in _LEVELS if record.levelno >= floor), "debug")
+        line = {
+            "timestamp": datetime.fromtimestamp(record.created, UTC).isoformat(),
+            "level": level,
+            "message": self.format(record),
+        }
+        try:
+            _write(self._descriptor, f"{json.dumps(line)}\n".encode())
+        except Exception:
+            self.handleError(record)
+
+
+def _stdout_without_dora() -> int:
+    """Keep dora's own warnings off stdout; returns a descriptor of what stdout was.
+
+    dora's node library writes there from Rust: nine lines of diagnostics at the first messages,
+    and one for each tick that a slow machine skips, which the body counts itself. Its filter
+    cannot be set below WARNING. With `RUST_LOG` set, everything is shown.
+    """
+    if "RUST_LOG" in os.environ:
+        return 1
+    stdout = os.dup(1)
+    reading, writing = os.pipe()
+    # A full pipe must never hold up a thread of dora's that has the interpreter's lock.
+    os.set_blocking(writing, False)
+    os.dup2(writing, 1)
+    os.close(writing)
+    is_done = threading.Event()
+
+    def forward() -> None:
+        with os.fdopen(reading, "rb") as lines:
+            for line in lines:
+                if line == _END:
+                    is_done.set()
+                elif not is_doras_own(line):
+                    _write(stdout, line)
+
+    def drain() -> None:
+        sys.stdout.flush()
+        os.write(1, _END)
+        is_done.wait(1.0)
+
+    threading.Thread(target=forward, name="stdout", daemon=True).start()
+    atexit.register(drain)
+    return stdout
+
+
+def is_doras_own(line: bytes) -> bool:
+    """Say whether a line of stdout is a warning of dora's node library, or of what it uses."""
+    return b'"level":"WARN"' in line and any(target in line for target in _DORAS_OWN)
+
+
+_writing = threading.Lock()
+
+
+def _write(descriptor: int, data: bytes) -> None:
+    """Write all of it, and nothing of another thread's in between."""
+    with _writing:
+        while data:
+            data = data[os.write(descriptor, data) :]
