@@ -52,3 +52,10 @@ def test_a_name_of_ones_own_leads_to_a_column() -> None:
     declare("joints", (6,), features_map={"joints": STATE})
     with pytest.raises(ConfigError, match=r"env\.features_map\.joints: there is no column 'state'"):
         declare("joints", (6,), features_map={"joints": "state"})
+
+
+def test_every_declaration_that_does_not_hold_is_said() -> None:
+    """At once."""
+    features = {STATE: DeclaredFeature("STATE", (7,)), "action": DeclaredFeature("ACTION", (5,))}
+    with pytest.raises(ConfigError, match=r"state: declared \[7\].*; .*action: declared \[5\]"):
+        check_declared_features(EnvSection(features=features), OBSERVED, (6, 4, 3), "the arm")

@@ -121,7 +121,8 @@ def build[T](raw: dict[str, Any], cls: type[T], prefix: str = "") -> tuple[T | N
     """
     problems = unknown_keys(raw, cls, prefix)
     try:
-        return _adapter(cls).validate_python(raw), problems
+        # mypy does not take a class for hashable.
+        return _adapter(cls).validate_python(raw), problems  # type: ignore[arg-type]
     except ValidationError as error:
         return None, [*problems, *_unusable(error, raw, prefix)]
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from dora_hil.config import ConfigError
+from dora_hil.config import ConfigError, Findings
 from dora_hil.lerobot_env import EnvSection
 from dora_hil.spec import ColumnSpec
 
@@ -24,31 +24,36 @@ def check_declared_features(
         body: what to call the body in an error.
 
     Raises:
-        ConfigError: a column that there is not, or one of another shape.
+        ConfigError: names every column that there is not, or that has another shape.
     """
+    found = Findings()
     produced = {
         key: (3, *spec.shape[:2]) if spec.dtype == "uint8" else spec.shape
         for key, spec in observed.items()
     }
     renamed = env.features_map or {}
     for own, key in renamed.items():
-        if key not in produced and key != _ACTION:
-            raise ConfigError(
-                f"env.features_map.{own}: there is no column {key!r} here; accepted: {_ACTION}, "
-                f"{', '.join(produced)}"
-            )
+        found.demand(
+            key in produced or key == _ACTION,
+            f"env.features_map.{own}: there is no column {key!r} here; accepted: {_ACTION}, "
+            f"{', '.join(produced)}",
+        )
     sizes = tuple(dict.fromkeys(action_sizes))
     for declared, feature in (env.features or {}).items():
         key, what = renamed.get(declared, declared), f"env.features.{declared}"
+        shape = list(feature.shape)
         if key == _ACTION:
-            if feature.shape not in [(size,) for size in sizes]:
-                accepted = " or ".join(f"[{size}]" for size in sizes)
-                raise ConfigError(
-                    f"{what}: declared {list(feature.shape)}, but an action is {accepted}"
-                )
-        elif key not in produced:
-            raise ConfigError(f"{what}: {body} has no such column; it has {', '.join(produced)}")
-        elif feature.shape != produced[key]:
-            raise ConfigError(
-                f"{what}: declared {list(feature.shape)}, but {body} produces {list(produced[key])}"
+            found.demand(
+                feature.shape in [(size,) for size in sizes],
+                f"{what}: declared {shape}, but an action is "
+                + " or ".join(f"[{size}]" for size in sizes),
             )
+        elif key not in produced:
+            found.demand(False, f"{what}: {body} has no such column; it has {', '.join(produced)}")
+        else:
+            found.demand(
+                feature.shape == produced[key],
+                f"{what}: declared {shape}, but {body} produces {list(produced[key])}",
+            )
+    if found.problems:
+        raise ConfigError("; ".join(found.problems))
