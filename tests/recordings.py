@@ -120,4 +120,5 @@ def stream(root: Path) -> list[tuple[int, int]]:
 def _decode_by_pyav(
     path: str, timestamps: list[float], tolerance_s: float, **others: Any
 ) -> torch.Tensor:
-    return decode_video_frames(path, timestamps, tolerance_s, backend="pyav")
+    decoded: torch.Tensor = decode_video_frames(path, timestamps, tolerance_s, backend="pyav")
+    return decoded

@@ -54,6 +54,9 @@ def test_a_recording_is_what_the_simulator_does_with_its_seeds_and_actions(
     with record(tmp_path / "run", root, *words) as running:
         assert running.wait(120) == 0, running.log()
         steps = steps_of(running.messages())
+        said = [line for line in running.log().splitlines() if " recorder: " in line]
+        assert all("INFO" in line or "DEBUG" in line for line in said), running.log()
+        assert len(said) < 20, "more than a line for each event"
     existing = read_existing(root)
     assert existing.lengths == tuple(steps.values())
     assert [r.seed for r in existing.records] == [40, 41, 42]

@@ -106,7 +106,8 @@ def _data(root: Path, new_root: Path, rows: Sequence[Row]) -> list[int]:
     """Write the frames; returns the number of each episode's file."""
     info = _info(root)
     numbers: list[int] = []
-    writer, source, frames = None, None, None
+    writer, source = None, None
+    frames = pa.table({})
     number = size = 0
     for row in rows:
         place = row["data/chunk_index"], row["data/file_index"]
@@ -148,7 +149,8 @@ class _Camera:
 
     def __init__(self, root: Path, new_root: Path, info: Mapping[str, Any], camera: str) -> None:
         self._root, self._new_root = root, new_root
-        self._fps, self._template = info["fps"], info["video_path"]
+        self._fps: int = info["fps"]
+        self._template: str = info["video_path"]
         self._camera = camera
 
     def regroup(self, rows: Sequence[Row], file_of: Callable[[int], int]) -> list[dict[str, Any]]:
@@ -245,7 +247,8 @@ class _Film:
         self.pictures += 1
 
     def _ticks(self, pictures: int) -> int:
-        return round(Fraction(pictures, self._fps) / self._stream.time_base)
+        ticks: int = round(Fraction(pictures, self._fps) / self._stream.time_base)
+        return ticks
 
     def close(self) -> None:
         self._out.close()

@@ -12,6 +12,7 @@ import pytest
 import recordings
 
 from lerobot_node.dataset.existing import read_existing
+from lerobot_node.dataset.store import DatasetStore
 from lerobot_node.edit import whole
 from lerobot_node.edit.file_counts import FileCounts, count_files
 from lerobot_node.edit.session import open_dataset
@@ -61,7 +62,7 @@ def test_videos_that_cannot_be_joined_leave_the_recording_as_it_is(
 ) -> None:
     """It is said, with what can be done; the run has not failed."""
     config = recordings.config(dataset, rgb_encoder={"pix_fmt": "yuv444p"})
-    store = recordings.DatasetStore(config, recordings.existing(dataset))
+    store = DatasetStore(config, recordings.existing(dataset))
     recordings.add_episode(store, 3)
     make_whole(config)
     assert recordings.read_back(dataset) == [3, 2, 4, 3]
