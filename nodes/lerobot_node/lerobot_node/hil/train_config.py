@@ -15,9 +15,12 @@ from dora_hil.config import ConfigError, override, read_json
 from dora_hil.errors import one_line
 from lerobot_node.hil.workarounds import make_configs_loadable
 
+TRAININGS = Path("outputs/train")
+"""A config without `output_dir` trains in a folder of this one, with the name of its job."""
+
 
 def load(path: Path, overrides: Sequence[str] = ()) -> TrainRLServerPipelineConfig:
-    """Read a config with LeRobot's own parser.
+    """Read a config with LeRobot's own parser; actor and learner get the same folder and job.
 
     Args:
         path: JSON; keys that are not LeRobot's are errors.
@@ -38,8 +41,18 @@ def load(path: Path, overrides: Sequence[str] = ()) -> TrainRLServerPipelineConf
             config = draccus.decode(TrainRLServerPipelineConfig, raw)
     except (Exception, SystemExit) as error:
         raise ConfigError(f"{path}: {_reason(error)}") from None
+    # LeRobot would name the folder after the second in which each of the two has started.
+    config.job_name = config.job_name or path.stem
+    config.output_dir = config.output_dir or TRAININGS / config.job_name
     if config.policy.image_features:
         _check_encoder(config.policy, path)
+    policy = config.policy
+    if policy.online_step_before_learning > policy.online_buffer_capacity:
+        raise ConfigError(
+            f"{path}: policy.online_step_before_learning {policy.online_step_before_learning} is "
+            f"more than policy.online_buffer_capacity {policy.online_buffer_capacity}: it would "
+            "never learn"
+        )
     if config.algorithm is None:
         config.algorithm = make_algorithm_config("sac")
     if config.algorithm.policy_config is None:
