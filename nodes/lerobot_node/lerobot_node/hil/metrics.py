@@ -70,7 +70,7 @@ class MetricsFile:
         """Go on after so many episodes; the whole file is kept beside this one."""
         path = Path(self._file.name)
         self._file.close()
-        aside = path.with_name(f"{path.stem}.{int(time.time())}{path.suffix}")
+        aside = path.with_name(f"{path.stem}.{time.time_ns()}{path.suffix}")
         path.replace(aside)
         self._file = path.open("a+", encoding="utf-8", buffering=1)
         for row in map(json.loads, aside.read_text(encoding="utf-8").splitlines()):

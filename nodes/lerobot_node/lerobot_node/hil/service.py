@@ -109,9 +109,11 @@ class Received:
 
     def about(self, training: str, folder: str, job: dict[str, str]) -> About:
         """Return what to tell an actor."""
-        are_counted = all(steps >= 0 for steps in self.steps.values())
-        steps = sum(self.steps.values()) if are_counted else -1
-        return About(training, folder, job, len(self.steps) if are_counted else -1, steps)
+        # A copy: another call may add one meanwhile.
+        steps = tuple(self.steps.values())
+        if any(count < 0 for count in steps):
+            return About(training, folder, job, -1, -1)
+        return About(training, folder, job, len(steps), sum(steps))
 
     def keep(self, episode: SentEpisode) -> None:
         """Write one that has come."""
