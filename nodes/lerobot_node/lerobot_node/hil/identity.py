@@ -136,9 +136,9 @@ class Acquaintance:
             found = about.job.get(key, "")
             if found != expected:
                 raise StrangerError(
-                    f"{here} trains {about.job.get('job_name')} (in {about.folder}), with {key} "
-                    f"{found}; this actor is of {self._job['job_name']}, with {key} {expected}: "
-                    "give both the same config, or each training a "
+                    f"{here} trains {about.job.get('job_name')} (in {about.folder}), this actor is "
+                    f"of {self._job['job_name']}: {key} is {found} there and {expected} here; give "
+                    "both the same config, or each training a "
                     "policy.actor_learner_config.learner_port of its own"
                 )
         if about.training == self.training:
