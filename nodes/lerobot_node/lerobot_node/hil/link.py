@@ -146,17 +146,20 @@ class LearnerLink:
 
     def _send(self, connection: Connection) -> None:
         while (path := self._waiting.get()) is not None:
-            try:
-                episode = self._unwritten.get(path) or SentEpisode.read(path)
-            except EpisodeFolderError as error:
-                self.refusal = str(error)
-                return
-            while not self._stop.is_set() and not self._is_confirmed(connection, episode):
-                self._stop.wait(RETRY_S)
-            if self._stop.is_set():
-                return
-            if self._unwritten.pop(path, None) is None:
-                path.unlink(missing_ok=True)
+            episode = self._unwritten.get(path)
+            # Gone: another actor was started in this folder, and has had it confirmed.
+            if episode is not None or path.exists():
+                try:
+                    episode = episode or SentEpisode.read(path)
+                except EpisodeFolderError as error:
+                    self.refusal = str(error)
+                    return
+                while not self._stop.is_set() and not self._is_confirmed(connection, episode):
+                    self._stop.wait(RETRY_S)
+                if self._stop.is_set():
+                    return
+                if self._unwritten.pop(path, None) is None:
+                    path.unlink(missing_ok=True)
             with self._counting:
                 self._confirmed_steps += self._pending.pop(path)
 

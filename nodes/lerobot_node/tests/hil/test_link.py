@@ -225,6 +225,19 @@ def test_what_an_actor_left_behind_reaches_the_learner_at_the_next_start(
     assert folder.paths() == []
 
 
+def test_a_second_actor_in_the_same_folder_does_not_end_the_first(
+    learner: LearnerRig, tmp_path: Path
+) -> None:
+    """Started by mistake, it sends what the first has left there."""
+    with closing(LearnerLink("127.0.0.1", learner.port, EpisodeFolder(tmp_path))) as first:
+        send(first, 1.0)
+        send(first, 2.0)
+        EpisodeFolder(tmp_path).paths()[1].unlink()
+        learner.start()
+        assert first.deliver(20.0)
+        assert first.refusal == ""
+
+
 def test_an_episode_that_the_disk_does_not_take_is_sent_all_the_same(
     learner: LearnerRig, tmp_path: Path
 ) -> None:

@@ -128,6 +128,21 @@ def test_a_call_meant_for_another_training_is_refused(learner: LearnerRig) -> No
     assert error.value.code() is grpc.StatusCode.FAILED_PRECONDITION
 
 
+def test_a_learner_that_restarts_between_the_two_calls_asks_for_both_again(
+    learner: LearnerRig,
+) -> None:
+    """Half of an episode is none."""
+    with grpc.insecure_channel(f"127.0.0.1:{learner.port}") as channel:
+        stub = services_pb2_grpc.LearnerServiceStub(channel)
+        with pytest.raises(grpc.RpcError) as error:
+            stub.SendInteractions(
+                send_bytes_in_chunks(b"figures", services_pb2.InteractionMessage),
+                metadata=((TRAINING, "id-1"), (EPISODE_KEY, "x")),
+            )
+    assert error.value.code() is grpc.StatusCode.ABORTED
+    assert learner.waiting() == ([], [])
+
+
 def test_transitions_that_cannot_be_read_end_no_learner(
     learner: LearnerRig, tmp_path: Path
 ) -> None:
