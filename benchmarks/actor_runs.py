@@ -111,6 +111,7 @@ class Trial:
         graph["nodes"] = [n for n in graph["nodes"] if n["id"] != "learner"]
         body, actor = node(graph, "body"), node(graph, "actor")
         body["inputs"]["tick"]["source"] = f"dora/timer/millis/{self._contender.tick_ms}"
+        actor["inputs"].pop("learner")
         actor["path"] = sys.executable
         actor["args"] = f"-m benchmarks.own_actor {self._log}"
         environ = {

@@ -17,6 +17,8 @@ from dora_hil.fake_environment import FakeEnvironment
 from dora_hil.messages import Action, Command, Control, RunState, Status
 from dora_hil.timestep import TimeStep
 from lerobot_node.hil.actor import Actor
+from lerobot_node.hil.episode_folder import SentEpisode
+from lerobot_node.hil.identity import About
 from lerobot_node.hil.metrics import MetricsFile
 
 MAX_TICKS = 1_000
@@ -57,13 +59,18 @@ class NotedLink:
     Attributes:
         sent: the transitions and the figures of each episode.
         new_weights: what the policy gets next.
+        correction: what a learner says that has another number of steps.
         waited_s: time limits within which everything was to be delivered.
     """
 
     sent: list[tuple[list[dict[str, Any]], dict[str, Any]]] = field(default_factory=list)
     new_weights: dict[str, Any] | None = None
     unconfirmed: int = 0
+    unconfirmed_steps: int = 0
     failures: int = 0
+    has_tried: bool = True
+    refusal: str = ""
+    correction: About | None = None
     waited_s: list[float] = field(default_factory=list)
 
     @property
@@ -76,9 +83,15 @@ class NotedLink:
         taken, self.new_weights = self.new_weights, None
         return taken
 
-    def send(self, transitions: bytes, interaction: bytes) -> None:
+    def take_correction(self) -> About | None:
+        """Return what the learner says it has, once."""
+        taken, self.correction = self.correction, None
+        return taken
+
+    def send(self, episode: SentEpisode) -> None:
         """Keep an episode."""
-        self.sent.append((bytes_to_transitions(transitions), bytes_to_python_object(interaction)))
+        transitions = bytes_to_transitions(episode.transitions)
+        self.sent.append((transitions, bytes_to_python_object(episode.figures)))
 
     def deliver(self, time_limit_s: float) -> bool:
         """Say whether everything has arrived."""

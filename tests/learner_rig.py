@@ -11,6 +11,8 @@ from lerobot.transport import services_pb2_grpc
 from lerobot.transport.utils import bytes_to_python_object, bytes_to_transitions, state_to_bytes
 from ports import free_port
 
+from lerobot_node.hil.service import InboxQueue
+
 
 class LearnerRig:
     """A learner that learns nothing.
@@ -20,14 +22,17 @@ class LearnerRig:
         service: the one that was started last.
     """
 
-    def __init__(self, kind: type[LearnerService] = LearnerService) -> None:
+    def __init__(
+        self, kind: type[LearnerService] = LearnerService, workers: int = MAX_WORKERS
+    ) -> None:
         """Choose a port; nobody listens yet."""
         self.service: Any = None
+        self._workers = workers
         self._kind = kind
         self.port = free_port()
-        self._transitions: queue.Queue[bytes] = queue.Queue()
-        self._interactions: queue.Queue[bytes] = queue.Queue()
-        self._parameters: queue.Queue[bytes] = queue.Queue()
+        self._transitions: queue.Queue[bytes] = InboxQueue()
+        self._interactions: queue.Queue[bytes] = InboxQueue()
+        self._parameters: queue.Queue[bytes] = InboxQueue()
         self._server: Any = None
         self._stop = threading.Event()
 
@@ -42,7 +47,7 @@ class LearnerRig:
             interaction_message_queue=self._interactions,
             queue_get_timeout=0.05,
         )
-        self._server = grpc.server(ThreadPoolExecutor(max_workers=MAX_WORKERS))
+        self._server = grpc.server(ThreadPoolExecutor(max_workers=self._workers))
         services_pb2_grpc.add_LearnerServiceServicer_to_server(self.service, self._server)
         self._server.add_insecure_port(f"127.0.0.1:{self.port}")
         self._server.start()
@@ -79,5 +84,9 @@ class LearnerRig:
         return figures
 
     def waiting(self) -> tuple[list[bytes], list[bytes]]:
-        """Return the transitions and figures that have arrived and were not taken."""
-        return list(self._transitions.queue), list(self._interactions.queue)
+        """Take the transitions and figures that have arrived and were not taken."""
+        found: tuple[list[bytes], list[bytes]] = ([], [])
+        for into, inbox in zip(found, (self._transitions, self._interactions), strict=True):
+            while not inbox.empty():
+                into.append(inbox.get())
+        return found

@@ -1,11 +1,14 @@
 """`dataflow-train-operator.yaml` with LeRobot's own learner, over its real gRPC service."""
 
+import os
+import signal
 import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from harness import ROOT
 from recording_runs import record
@@ -208,3 +211,58 @@ def test_a_training_without_demonstrations_and_without_its_learner_holds_if_it_i
         training.start_learner()
         running.wait_for(lambda _: len(training.episodes()) >= 2, timeout_s=120)
         assert training.stop(running) == 0, running.log()
+
+
+def test_a_learner_that_dies_in_the_dataflow_ends_the_run_and_nothing_driven_is_lost(
+    training: Training,
+) -> None:
+    """With its reason, at once; the next start has every episode, before the first checkpoint."""
+    training.words |= {"policy.online_step_before_learning": 100_000, "save_freq": 100_000}
+    training.words["policy.online_buffer_capacity"] = 100_000
+    with training.act(with_learner=True) as running:
+        running.wait_for(lambda _: len(training.arrived()) >= 2, timeout_s=240)
+        learner = next(
+            child.pid
+            for child in psutil.Process(running.process.pid).children(recursive=True)
+            if "learner" in child.cmdline()[1:]
+        )
+        os.kill(learner, signal.SIGKILL)
+        assert running.wait(60) != 0
+    assert "the learner has ended without a word" in running.log()
+    first = training.episodes()
+    training.environ["RESUME_TRAINING"] = "1"
+    with training.act(with_learner=True) as running:
+        running.wait_for(lambda _: len(training.episodes()) > len(first), timeout_s=240)
+        assert training.stop(running) == 0, running.log()
+    both = training.episodes()
+    assert [e["episode"] for e in both] == list(range(1, len(both) + 1))
+    last = last_checkpoint(training.folder / "run")
+    assert last is not None
+    stored = WholeReplayBuffer.load(last / REPLAY_DIR / ONLINE, capacity=100_000, device="cpu")
+    assert len(stored) == both[-1]["Interaction step"]
+
+
+def test_a_learner_that_fails_in_an_update_ends_the_run_with_its_reason(
+    training: Training,
+) -> None:
+    """The actor repeats it; here the weights are soon no numbers, or no factor can be found."""
+    training.words |= {"algorithm.critic_lr": 1e30, "algorithm.actor_lr": 1e30}
+    with training.act(with_learner=True) as running:
+        assert running.wait(300) != 0
+    assert "the learner has ended: " in running.log()
+    said = [line for line in running.log().splitlines() if "the learner has ended: " in line]
+    assert any("owner_loop" in line for line in said), running.log()
+    assert all("not finite" in line or "cholesky" in line for line in said)
+
+
+def test_an_actor_that_meets_the_learner_of_another_job_drives_nothing(
+    training: Training,
+) -> None:
+    """Two trainings at once: one line, with both names."""
+    training.start_learner()
+    training.wait_for_learner()
+    with training.act(words={"job_name": "stack", "output_dir": training.folder / "b"}) as running:
+        assert running.wait(240) != 0
+    assert "trains gym_hil_state" in running.log()
+    assert "this actor is of stack" in running.log()
+    assert not (training.folder / "b/unconfirmed").exists()

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -64,6 +65,17 @@ class Training:
                 stderr=log,
             )
 
+    def wait_for_learner(self, time_limit_s: float = 240.0) -> None:
+        """Wait until the learner beside the dataflow listens."""
+        port = self.words["policy.actor_learner_config.learner_port"]
+        deadline_s = time.monotonic() + time_limit_s
+        while time.monotonic() < deadline_s:
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    return
+            time.sleep(0.1)
+        raise AssertionError(f"the learner does not listen\n{self.log()}")
+
     def kill_learner(self) -> None:
         """Kill it as `kill -9` does."""
         if self._learner is not None:
@@ -93,6 +105,7 @@ class Training:
         graph = graph or dataflow(name)
         if not with_learner:
             graph["nodes"] = [n for n in graph["nodes"] if n["id"] != "learner"]
+            node(graph, "actor")["inputs"].pop("learner", None)
         if "operator" in name:
             node(graph, "body")["inputs"]["tick"]["source"] = f"dora/timer/millis/{TICK_MS}"
         folder = self.folder / f"dataflow-{time.monotonic_ns()}"

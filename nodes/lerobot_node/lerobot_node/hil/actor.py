@@ -1,22 +1,20 @@
 """The run owner that trains: lets the policy act, and sends what came of it to the learner."""
 
 import logging
-import statistics
-import time
-from collections import deque
 from collections.abc import Callable, Iterator
-from typing import Any, Protocol
 
 from lerobot.transport.utils import python_object_to_bytes, transitions_to_bytes
 from lerobot.utils.transition import Transition
 
-from dora_hil.actions import Float32Array
 from dora_hil.body_end import BodyEnd
-from dora_hil.environment import Columns
 from dora_hil.frames import FrameAssembler
 from dora_hil.messages import Action, Status
+from dora_hil.node import Event
 from dora_hil.run_owner import RunOwner
 from dora_hil.timestep import Kind, Phase, TimeStep, Verdict
+from lerobot_node.hil.actor_parts import LearnerEnd, Link, Policy
+from lerobot_node.hil.episode_folder import SentEpisode
+from lerobot_node.hil.figures import Figures
 from lerobot_node.hil.metrics import MetricsFile
 from lerobot_node.hil.transitions import SPACE, TransitionBuilder
 from lerobot_node.policy.pilot import check_finite, is_asked
@@ -24,53 +22,11 @@ from lerobot_node.record.episode_tally import EpisodeTally
 
 log = logging.getLogger(__name__)
 
-RUNNING_MEAN_EPISODES = 20
-"""Of the intervention rate, as in the HIL-SERL paper."""
-
 DELIVERY_TIME_LIMIT_S = 30.0
 """For episodes that the learner has not confirmed when the run is over."""
 
 STOP_TIME_LIMIT_S = 5.0
 """The same after a stop: dora kills a node that is still there 10 s later."""
-
-
-class Policy(Protocol):
-    """What the actor needs of a policy; see `LearningPolicy`."""
-
-    state_keys: tuple[str, ...]
-    updates: int
-    loaded_s: float | None
-    latencies_s: list[float]
-
-    def load(self, weights: dict[str, Any]) -> None:
-        """Exchange the weights."""
-
-    def act(self, columns: Columns) -> Float32Array:
-        """Return an action."""
-
-
-class Weights(Protocol):
-    """Where new weights come from."""
-
-    def take(self) -> dict[str, Any] | None:
-        """Return the newest weights, once."""
-
-
-class Link(Protocol):
-    """The way to the learner; see `LearnerLink`."""
-
-    unconfirmed: int
-    failures: int
-
-    @property
-    def weights(self) -> Weights:
-        """Return where new weights come from."""
-
-    def send(self, transitions: bytes, interaction: bytes) -> None:
-        """Send an episode."""
-
-    def deliver(self, time_limit_s: float) -> bool:
-        """Wait until the learner has confirmed everything; returns whether it has."""
 
 
 def _is_settled(timestep: TimeStep) -> bool:
@@ -85,8 +41,8 @@ class Actor:
     An episode goes to the learner when the body says `keep`; one that is discarded never does.
 
     Attributes:
-        steps: environment steps of the episodes that were sent.
-        episodes: how many were sent.
+        steps: environment steps of the episodes that the learner has, or gets from this disk.
+        episodes: how many these are.
     """
 
     def __init__(
@@ -126,18 +82,20 @@ class Actor:
         self._builder = TransitionBuilder(policy.state_keys)
         self._tally: EpisodeTally | None = None
         self._transitions: list[Transition] = []
-        self._intervention_rates: deque[float] = deque(maxlen=RUNNING_MEAN_EPISODES)
+        self._figures = Figures()
         self._is_granted = False
         self._granted_after = self._newest_attempt = -1
         self._end = BodyEnd()
-        self._began_s = time.monotonic()
-        self._has_spec = False
+        self._learner_end = LearnerEnd()
+        self._has_met = self._has_spec = False
         self._check_body = check_body
 
     @property
     def is_over(self) -> bool:
-        """Say whether enough was sent, or the body has gone."""
-        return self._end.has_come or self.steps >= self._target_steps
+        """Say whether enough was sent, the body or the learner has gone, or it is another's."""
+        if self._end.has_come or self._learner_end.look() or self._link.refusal:
+            return True
+        return self._has_met and self.steps >= self._target_steps
 
     def hear(self, timestep: TimeStep) -> None:
         """Take the next message.
@@ -148,6 +106,7 @@ class Actor:
         if not self._has_spec:
             self._check_body(timestep)
         self._has_spec = True
+        self._follow_the_learner()
         self._newest_attempt = timestep.episode
         if timestep.kind is Kind.FIRST:
             self._tally, self._transitions = EpisodeTally(timestep), []
@@ -193,59 +152,32 @@ class Actor:
 
     def _send(self, tally: EpisodeTally) -> None:
         record = tally.record(self.episodes)
-        reward = sum(float(transition["reward"]) for transition in self._transitions)
         self.steps += record.length
         self.episodes += 1
-        self._intervention_rates.append(record.interventions / record.length)
-        figures = {
-            "Episodic reward": reward,
-            "Interaction step": self.steps,
-            "Episode intervention": int(record.interventions > 0),
-            "Intervention rate": self._intervention_rates[-1],
-            **self._frequency(),
-        }
-        self._link.send(transitions_to_bytes(self._transitions), python_object_to_bytes(figures))
-        self._metrics.write(
-            {
-                **figures,
-                "episode": self.episodes,
-                "length": record.length,
-                "success": record.success,
-                "end_reason": record.end_reason,
-                "seed": record.seed,
-                "intervention_rate_20": statistics.mean(self._intervention_rates),
-                "late": record.late,
-                "missed_ticks": record.missed_ticks,
-                "weight_updates": self._policy.updates,
-                "weight_age_s": self._weight_age_s(),
-                "unconfirmed_episodes": self._link.unconfirmed,
-                "failed_calls": self._link.failures,
-                "wall_s": round(time.monotonic() - self._began_s, 3),
-            }
+        sent, line = self._figures.of(
+            record, self._transitions, self._policy, steps=self.steps, episodes=self.episodes
         )
+        line |= {
+            "unconfirmed_episodes": self._link.unconfirmed + 1,
+            "failed_calls": self._link.failures,
+        }
+        self._link.send(
+            SentEpisode(
+                transitions_to_bytes(self._transitions),
+                python_object_to_bytes(sent),
+                record.length,
+                line,
+            )
+        )
+        self._metrics.write(line)
         log.info(
             "episode %d, %d steps in all: %s after %d, %.0f %% intervention",
             self.episodes,
             self.steps,
             "success" if record.success else record.end_reason,
             record.length,
-            100 * statistics.mean(self._intervention_rates),
+            100 * line["intervention_rate_20"],
         )
-
-    def _frequency(self) -> dict[str, float]:
-        latencies_s, self._policy.latencies_s = self._policy.latencies_s, []
-        if not latencies_s:
-            return {}
-        slow_s = sorted(latencies_s)[int(0.9 * (len(latencies_s) - 1))]
-        return {
-            "Policy frequency [Hz]": 1.0 / statistics.mean(latencies_s),
-            "Policy frequency 90th-p [Hz]": 1.0 / slow_s,
-        }
-
-    def _weight_age_s(self) -> float | None:
-        if self._policy.loaded_s is None:
-            return None
-        return round(time.monotonic() - self._policy.loaded_s, 3)
 
     def stream_ended(self, *, expected: bool) -> None:
         """Note that no message is heard any more.
@@ -258,7 +190,8 @@ class Actor:
 
     def statuses(self) -> Iterator[Status]:
         """Yield what there is to say now; to be called after every batch of messages."""
-        if not self._has_spec or self._is_granted or self.is_over:
+        # A learner of another training is found out before anybody has driven for it.
+        if not (self._has_spec and self._has_met) or self._is_granted or self.is_over:
             return
         if self._holds():
             return
@@ -274,14 +207,49 @@ class Actor:
         self._is_holding = holds
         return holds
 
+    def hear_other(self, event: Event) -> None:
+        """Take what happens on every other input: on `learner`, if the learner is a node too."""
+        if event.id == "learner":
+            self._learner_end.hear(event)
+
+    def _follow_the_learner(self) -> None:
+        """Count what the learner can go on from, as it says itself."""
+        has_tried = self._link.has_tried
+        about = self._link.take_correction()
+        if about is not None:
+            counted = self.episodes
+            if about.steps < self.steps:
+                self._metrics.go_back(about.episodes)
+                self.steps = about.steps + self._link.unconfirmed_steps
+                self.episodes = about.episodes + self._link.unconfirmed
+            else:
+                self.steps, self.episodes = about.steps, about.episodes
+            log.warning(
+                "the learner (in %s) can go on from %d episodes, %d steps; %d were counted here: "
+                "going on after %d",
+                about.folder,
+                about.episodes,
+                about.steps,
+                counted,
+                self.episodes,
+            )
+        self._has_met = has_tried
+
     def over(self, failure: str = "") -> Status:
         """Return the last word, after everything was delivered that can be.
 
         Args:
             failure: what this does not know of.
         """
-        time_limit_s = STOP_TIME_LIMIT_S if self._is_stopped else DELIVERY_TIME_LIMIT_S
-        lost = ""
+        reason = failure or self._end.fault or self._learner_end.fault or self._link.refusal
+        if self._learner_end.fault or self._link.refusal:
+            time_limit_s = 0.0
+        else:
+            time_limit_s = STOP_TIME_LIMIT_S if self._is_stopped else DELIVERY_TIME_LIMIT_S
         if not self._link.deliver(time_limit_s):
-            lost = f"{self._link.unconfirmed} episode(s) did not reach the learner"
-        return self._owner.over(failure or self._end.fault or lost)
+            waiting = (
+                f"{self._link.unconfirmed} episode(s) wait on this disk for the learner, and "
+                "reach it at the next start with RESUME_TRAINING=1"
+            )
+            reason = f"{reason}; {waiting}" if reason else waiting
+        return self._owner.over(reason)

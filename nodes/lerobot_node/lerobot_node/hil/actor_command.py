@@ -4,7 +4,6 @@ import logging
 from collections.abc import Sequence
 from contextlib import closing
 from functools import partial
-from pathlib import Path
 
 from dora_hil.arguments import NodeArguments, number
 from dora_hil.node import attach
@@ -38,27 +37,49 @@ def start(argv: Sequence[str]) -> int:
     from lerobot_node.hil.actor import Actor
     from lerobot_node.hil.checkpoints import pretrained_model
     from lerobot_node.hil.demonstrations import check_body
+    from lerobot_node.hil.episode_folder import UNCONFIRMED, EpisodeFolder, check_writable
+    from lerobot_node.hil.identity import Acquaintance, job_of
     from lerobot_node.hil.link import LearnerLink
     from lerobot_node.hil.metrics import MetricsFile
     from lerobot_node.hil.policy import LearningPolicy
 
-    folder = Path(config.output_dir or "outputs/train/hil")
+    folder = config.output_dir
+    check_writable(folder)
     if config.resume:
         config.policy.pretrained_path = pretrained_model(folder)
+    job = job_of(config)
     policy = LearningPolicy(config)
     service = config.policy.actor_learner_config
+    unconfirmed = EpisodeFolder(folder / UNCONFIRMED)
     with closing(MetricsFile(folder / "actor_metrics.jsonl")) as metrics:
-        link = LearnerLink(service.learner_host, service.learner_port)
-        actor = Actor(
-            policy,
-            link,
-            metrics,
-            steps=config.policy.online_steps,
-            first_seed=1_000_000 + 10_000 * (config.seed or 0),
-            hold_after=args.hold_after,
-            check_body=partial(check_body, config),
+        metrics.catch_up(episode.line for episode in unconfirmed.heads())
+        steps = int(metrics.newest.get("Interaction step", 0))
+        link = LearnerLink(
+            service.learner_host,
+            service.learner_port,
+            unconfirmed,
+            acquaintance=Acquaintance(job, folder, is_new=steps == 0, joins=config.resume),
+            steps=steps,
         )
-        if actor.steps:
-            log.info("going on after %d episodes, %d steps", actor.episodes, actor.steps)
         with closing(link):
-            return PolicyLoop(attach(), actor).run()
+            actor = Actor(
+                policy,
+                link,
+                metrics,
+                steps=config.policy.online_steps,
+                first_seed=1_000_000 + 10_000 * (config.seed or 0),
+                hold_after=args.hold_after,
+                check_body=partial(check_body, config),
+            )
+            if actor.steps:
+                log.info("going on after %d episodes, %d steps", actor.episodes, actor.steps)
+            if actor.steps >= config.policy.online_steps:
+                log.warning(
+                    "%s: all of policy.online_steps=%d are done; a larger number goes on, "
+                    "--output_dir begins another training",
+                    folder,
+                    config.policy.online_steps,
+                )
+            if link.unconfirmed:
+                log.info("%d episode(s) wait for the learner", link.unconfirmed)
+            return PolicyLoop(attach(), actor, actor.hear_other).run()

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from huggingface_hub.constants import SAFETENSORS_SINGLE_FILE
 from lerobot.common.train_utils import get_step_checkpoint_dir, save_checkpoint
 from lerobot.rl.train_rl import TrainRLServerPipelineConfig
 from lerobot.utils.constants import (
@@ -21,7 +22,9 @@ from lerobot.utils.constants import (
 
 from dora_hil.config import ConfigError
 from dora_hil.errors import UserError
+from lerobot_node.dataset import durable
 from lerobot_node.hil.demonstrations import origin_of
+from lerobot_node.hil.episode_folder import RECEIVED, UNCONFIRMED, EpisodeFolder
 from lerobot_node.hil.replay_buffer import WholeReplayBuffer
 from lerobot_node.policy import origin
 
@@ -29,6 +32,7 @@ log = logging.getLogger(__name__)
 
 REPLAY_DIR = "replay"
 ONLINE, OFFLINE = "online.pt", "offline.pt"
+EPISODES = "episodes.json"
 
 
 class DivergedError(UserError):
@@ -36,9 +40,30 @@ class DivergedError(UserError):
 
 
 def last_checkpoint(output_dir: Path) -> Path | None:
-    """Return the folder that `last` names, if there is one."""
-    link = output_dir / CHECKPOINTS_DIR / LAST_CHECKPOINT_LINK
-    return link.resolve() if link.exists() else None
+    """Return the newest whole checkpoint of a training.
+
+    LeRobot goes by the link `last`. Copying (`cp -rL`, scp, zip) makes a folder of it or drops it,
+    and some disks have no links: the numbered folders beside it say the same.
+    """
+    folder = output_dir / CHECKPOINTS_DIR
+    last = folder / LAST_CHECKPOINT_LINK
+    if last.is_symlink() and _step(last) is not None:
+        return Path(last.resolve())
+    numbered = [path for path in folder.glob("*") if path.name.isdigit()]
+    # The copy called `last` comes after the original of the same step, which has the buffers.
+    found = [(_step(path), path) for path in (*numbered, last)]
+    whole = [(step, path) for step, path in found if step is not None]
+    return max(whole, key=lambda each: each[0], default=(0, None))[1]
+
+
+def _step(folder: Path) -> int | None:
+    """Return a checkpoint's update, None where it is not whole."""
+    try:
+        content = json.loads((folder / TRAINING_STATE_DIR / TRAINING_STEP).read_text())
+        step = int(content["step"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return step if (folder / PRETRAINED_MODEL_DIR / SAFETENSORS_SINGLE_FILE).is_file() else None
 
 
 def pretrained_model(output_dir: Path) -> Path | None:
@@ -47,26 +72,52 @@ def pretrained_model(output_dir: Path) -> Path | None:
     return None if last is None else last / PRETRAINED_MODEL_DIR
 
 
+def stored_episodes(output_dir: Path) -> dict[str, int]:
+    """Return the steps of each episode that the last checkpoint's buffers have, by its id.
+
+    Those of a checkpoint from before they were counted are one, of -1 steps.
+    """
+    last = last_checkpoint(output_dir)
+    if last is None:
+        return {}
+    path = last / REPLAY_DIR / EPISODES
+    if not path.is_file():
+        return {"before they were counted": -1} if (last / REPLAY_DIR).is_dir() else {}
+    stored: dict[str, int] = json.loads(path.read_text())
+    return stored
+
+
 def prepare(config: TrainRLServerPipelineConfig) -> None:
     """See whether this is to begin or to go on, and let the policy start from there.
 
     The config given now holds, not the one of the checkpoint, so that a run can go on with
-    another port or another learning rate.
+    another port or another learning rate. A training that was killed before its first checkpoint
+    goes on with the episodes alone.
 
     Raises:
         ConfigError: there is something to go on from, but nobody said so; or the reverse.
     """
-    last = last_checkpoint(config.output_dir)
-    if config.resume and last is None:
-        raise ConfigError(f"{config.output_dir}: holds no checkpoint to resume from")
-    if not config.resume and last is not None:
+    folder = config.output_dir
+    last = last_checkpoint(folder)
+    received = len(EpisodeFolder(folder / RECEIVED).paths())
+    # What only an actor has there is none of the learner's history: it may have started first.
+    waiting = len(EpisodeFolder(folder / UNCONFIRMED).paths())
+    if config.resume and last is None and not received + waiting:
+        raise ConfigError(f"{folder}: holds no checkpoint to resume from, and no driven episode")
+    if not config.resume and (last is not None or received):
+        held = f"checkpoint {last.name}" if last else f"{received} driven episode(s)"
         raise ConfigError(
-            f"{config.output_dir}: holds a training already; RESUME_TRAINING=1 goes on with it, "
+            f"{folder}: holds a training already ({held}); RESUME_TRAINING=1 goes on with it, "
             "--output_dir names another folder"
         )
     if last is not None:
-        config.policy.pretrained_path = pretrained_model(config.output_dir)
+        if not _is_last(last):
+            _point_to(last)
+        config.policy.pretrained_path = pretrained_model(folder)
         log.info("going on from %s", last)
+    elif config.resume:
+        log.info("%s: no checkpoint yet, going on with the driven episodes", folder)
+        config.resume = False
 
 
 def save(
@@ -94,7 +145,9 @@ def save(
     """
     check_finite(algorithm)
     folder = get_step_checkpoint_dir(cfg.output_dir, online_steps, optimization_step)
-    if folder == last_checkpoint(cfg.output_dir):
+    last = last_checkpoint(cfg.output_dir)
+    if last is not None and folder.resolve() == last.resolve():
+        # Episodes that came since then are among the received ones.
         return
     partial = folder.with_name(f"{folder.name}.partial")
     for stale in (partial, folder):
@@ -121,20 +174,49 @@ def save(
     replay_buffer.save(replay / ONLINE)
     if offline_replay_buffer is not None:
         offline_replay_buffer.save(replay / OFFLINE)
+    (replay / EPISODES).write_text(json.dumps(replay_buffer.episodes))
+    for path in (*partial.rglob("*"), partial):
+        durable.sync(path)
     partial.rename(folder)
+    durable.sync(folder.parent)
     _point_to(folder)
-    log.info("saved %s", folder)
-
-
-def _point_to(folder: Path) -> None:
-    """Make this the last checkpoint; only that one has its buffers."""
-    link = folder.parent / f"{LAST_CHECKPOINT_LINK}.partial"
-    link.unlink(missing_ok=True)
-    link.symlink_to(folder.name)
-    os.replace(link, folder.parent / LAST_CHECKPOINT_LINK)
+    # Not before: from here on, this checkpoint is what a training goes on from.
     for other in folder.parent.glob(f"*/{REPLAY_DIR}"):
         if other.parent.name not in (folder.name, LAST_CHECKPOINT_LINK):
             shutil.rmtree(other)
+    EpisodeFolder(cfg.output_dir / RECEIVED).remove(replay_buffer.episodes)
+    log.info("saved %s", folder)
+
+
+def _is_last(folder: Path) -> bool:
+    """Say whether LeRobot, which looks for `last`, finds this checkpoint."""
+    last = folder.parent / LAST_CHECKPOINT_LINK
+    return _step(last) == _step(folder)
+
+
+def _point_to(folder: Path) -> None:
+    """Make this the last checkpoint: by a link, or by a copy where a disk has no links.
+
+    The copy is without the buffers, which only this project reads.
+    """
+    last = folder.parent / LAST_CHECKPOINT_LINK
+    partial = folder.parent / f"{LAST_CHECKPOINT_LINK}.partial"
+    if partial.is_dir() and not partial.is_symlink():
+        shutil.rmtree(partial)
+    partial.unlink(missing_ok=True)
+    try:
+        partial.symlink_to(folder.name)
+    except OSError as error:
+        log.info("%s: no link can be made here (%s), a copy it is", last, error.strerror)
+        shutil.copytree(folder, partial, ignore=shutil.ignore_patterns(REPLAY_DIR))
+    if last.is_dir() and not last.is_symlink():
+        # No folder can be replaced by a rename; killed in between, the numbered ones say it.
+        number = last.with_name(f"{_step(last) or 0:0{len(folder.name)}d}")
+        if number.exists():
+            shutil.rmtree(last)
+        else:
+            last.rename(number)
+    os.replace(partial, last)
 
 
 def check_finite(algorithm: Any) -> None:

@@ -7,9 +7,11 @@ import time
 from collections.abc import Sequence
 
 from dora_hil.arguments import NodeArguments
+from dora_hil.errors import one_line
 from dora_hil.messages import RunState
 from dora_hil.node import NodePort, attach
 from dora_hil.run_events import RunEvents
+from dora_hil.run_owner import RunOwner
 from lerobot_node.hil.arguments import training_arguments, training_config
 
 STOP_GRACE_S = 3.0
@@ -34,8 +36,20 @@ def start(argv: Sequence[str]) -> int:
 
     learning = Learning(config)
     is_node = "DORA_NODE_CONFIG" in os.environ
-    port = attach() if is_node else None
-    learning.run(lambda stop: _end_with_the_run(port, stop) if port is not None else None)
+    ports: list[NodePort] = []
+
+    def join(stop: threading.Event) -> None:
+        # Not before: what cannot be built or read keeps the dataflow from starting.
+        if is_node:
+            ports.append(attach())
+            _end_with_the_run(ports[0], stop)
+
+    try:
+        learning.run(join)
+    except Exception as error:
+        for port in ports:
+            port.send("status", RunOwner("learner", target=0).over(one_line(error)))
+        raise
     return 0
 
 

@@ -7,42 +7,34 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import datasets
 import torch
-from lerobot.common.wandb_utils import WandBLogger
 from lerobot.policies import make_pre_post_processors
 from lerobot.rl import learner
 from lerobot.rl.train_rl import TrainRLServerPipelineConfig
 from lerobot.rl.trainer import RLTrainer
+from lerobot.transport.utils import bytes_to_python_object
 from lerobot.utils.process import ProcessSignalHandler
 from lerobot.utils.random_utils import set_seed
 
 from dora_hil.config import ConfigError
+from dora_hil.errors import UserError, one_line
+from lerobot_node.dataset import durable
 from lerobot_node.hil import checkpoints
 from lerobot_node.hil.demonstrations import check_demonstrations
+from lerobot_node.hil.episode_folder import RECEIVED, EpisodeFolder, SentEpisode, check_writable
+from lerobot_node.hil.identity import job_of, keep_training_id, training_id
+from lerobot_node.hil.learner_log import LearnerLog, wandb_logger
 from lerobot_node.hil.metrics import MetricsFile
-from lerobot_node.hil.service import ConfirmingService, InboxQueue
+from lerobot_node.hil.service import ConfirmingService, InboxQueue, Received
 from lerobot_node.hil.workarounds import make_learner_sound
 
 log = logging.getLogger(__name__)
 
-PER_UPDATE = "Optimization frequency loop [Hz]"
-"""LeRobot logs this after every update, beside what it logs every `log_freq` updates."""
+STEP = "Interaction step"
 
-
-class LearnerLog:
-    """Stands where LeRobot's learner expects Weights & Biases: a file, and that too if wanted."""
-
-    def __init__(self, metrics: MetricsFile, wandb: WandBLogger | None) -> None:
-        """Write to both."""
-        self._metrics = metrics
-        self._wandb = wandb
-
-    def log_dict(self, d: dict[str, Any], **options: Any) -> None:
-        """Take the figures of an update, or of an episode that the actor has sent."""
-        if PER_UPDATE not in d:
-            self._metrics.write({k: v for k, v in d.items() if isinstance(v, int | float)})
-        if self._wandb is not None:
-            self._wandb.log_dict(d, **options)
+_stock_loop = learner.add_actor_information_and_train
+_stock_server = learner.start_learner
 
 
 class Learning:
@@ -56,18 +48,31 @@ class Learning:
         """Check everything that can be checked before the dataflow starts.
 
         Raises:
-            ConfigError: the folder holds another training, the demonstrations do not fit, or
-                somebody listens on the port already.
-            DatasetError: there are no demonstrations.
+            UserError: the folder holds another training or cannot be written, the demonstrations
+                are not there or do not fit, somebody listens on the port already, or Weights &
+                Biases is wanted and cannot be had.
         """
         config.validate()
         if config.policy.concurrency.learner != "threads":
             raise ConfigError("policy.concurrency.learner must be threads")
+        folder = Path(config.output_dir)
+        check_writable(folder)
         checkpoints.prepare(config)
         _check_port(config.policy.actor_learner_config)
+        if config.dataset is not None:
+            _check_cache()
         if not config.resume:
             check_demonstrations(config)
         self._config = config
+        self._received = Received(
+            EpisodeFolder(folder / RECEIVED), checkpoints.stored_episodes(folder)
+        )
+        training = training_id(folder) or keep_training_id(folder)
+        job, address = job_of(config), str(folder.resolve())
+        self._about = lambda: self._received.about(training, address, job)
+        self._metrics = MetricsFile(folder / "learner_metrics.jsonl")
+        self._log = LearnerLog(self._metrics, wandb_logger(config))
+        self._is_built = False
         self._trainer: RLTrainer | None = None
         self._service: ConfirmingService | None = None
         self._failure: BaseException | None = None
@@ -76,57 +81,90 @@ class Learning:
         """Learn until somebody ends it, and save what was learned.
 
         Args:
-            stop_when: is given the event that ends it.
+            stop_when: is called when there is nothing left that has to be built or read, with the
+                event that ends it.
 
         Raises:
-            DivergedError: the weights are no numbers any more.
+            UserError: what has to be built or read cannot be, or the weights are no numbers any
+                more.
             Exception: whatever ended LeRobot's loop.
         """
         config = self._config
         make_learner_sound(config)
-        self._watch_the_loop()
-        wandb = WandBLogger(config) if config.wandb.enable and config.wandb.project else None
         set_seed(config.seed)
         torch.backends.cudnn.benchmark = True
         torch.backends.cuda.matmul.allow_tf32 = True
-        # LeRobot's own lines, several for each update.
-        logging.getLogger().setLevel(logging.WARNING)
-        logging.getLogger("lerobot_node").setLevel(logging.INFO)
+        _hush()
         stop = ProcessSignalHandler(use_threads=True).shutdown_event
-        stop_when(stop)
-        metrics = MetricsFile(Path(config.output_dir) / "learner_metrics.jsonl")
+        self._watch_the_loop(lambda: stop_when(stop))
         try:
-            learner.start_learner_threads(config, LearnerLog(metrics, wandb), stop)
+            learner.start_learner_threads(config, self._log, stop)
             if self._failure is not None:
-                raise self._failure
+                raise self._reason(self._failure)
             self._save()
         finally:
-            metrics.close()
+            self._metrics.close()
 
-    def _watch_the_loop(self) -> None:
+    def _reason(self, failure: BaseException) -> BaseException:
+        """Return what to say: a file that cannot be read or written is the user's to put right."""
+        if self._is_built or isinstance(failure, UserError) or not isinstance(failure, OSError):
+            return failure
+        return ConfigError(f"the learner cannot start: {one_line(failure)}")
+
+    def _watch_the_loop(self, built: Callable[[], None]) -> None:
         """Keep what LeRobot's loop has in its local variables, and how it ended."""
-        stock_loop = learner.add_actor_information_and_train
+        load_state = learner.load_training_state
 
         def make_trainer(**parts: Any) -> RLTrainer:
             self._trainer = RLTrainer(**parts)
             return self._trainer
 
         def make_service(**parts: Any) -> ConfirmingService:
-            self._service = ConfirmingService(**parts)
-            return self._service
+            service = ConfirmingService(**parts)
+            service.received, service.about = self._received, self._about
+            self._service = service
+            self._take_up(service)
+            return service
+
+        def load_last(**parts: Any) -> Any:
+            # The last that is built; what follows is the loop.
+            state = load_state(**parts)
+            self._is_built = True
+            built()
+            _hush()
+            return state
+
+        def noting(work: Callable[..., None]) -> Callable[..., None]:
+            def noted(*args: Any, **parts: Any) -> None:
+                try:
+                    work(*args, **parts)
+                except Exception as error:
+                    self._failure = self._failure or error
+                    (parts.get("shutdown_event") or args[3]).set()
+
+            return noted
 
         def loop(**parts: Any) -> None:
-            try:
-                stock_loop(**parts)
-                self._take_the_rest(**parts)
-            except Exception as error:
-                self._failure = error
-                raise
+            _stock_loop(**parts)
+            self._take_the_rest(**parts)
 
         learner.Queue = InboxQueue
         learner.LearnerService = make_service
         learner.RLTrainer = make_trainer
-        learner.add_actor_information_and_train = loop
+        learner.load_training_state = load_last
+        learner.start_learner = noting(_stock_server)
+        learner.add_actor_information_and_train = noting(loop)
+
+    def _take_up(self, service: ConfirmingService) -> None:
+        """Go on with the episodes that no checkpoint has."""
+        paths = self._received.folder.paths()
+        if paths:
+            log.info("%d driven episode(s) are not in the checkpoint yet, taken up", len(paths))
+        known = {line.get(STEP) for line in self._metrics.lines()}
+        for path in paths:
+            episode = SentEpisode.read(path)
+            step = bytes_to_python_object(episode.figures).get(STEP)
+            service.let_in(episode, is_new=False, has_figures=step not in known)
 
     def _take_the_rest(
         self,
@@ -176,6 +214,29 @@ class Learning:
             preprocessor=preprocessor,
             postprocessor=postprocessor,
         )
+
+
+def _hush() -> None:
+    """Leave out LeRobot's own lines, several for each update."""
+    logging.getLogger().setLevel(logging.WARNING)
+    logging.getLogger("lerobot_node").setLevel(logging.INFO)
+
+
+def _check_cache() -> None:
+    """See whether demonstrations can be read: the library copies them into a cache first.
+
+    Raises:
+        ConfigError: it cannot be written; LeRobot would look for them on the Hub instead.
+    """
+    cache = Path(datasets.config.HF_DATASETS_CACHE)
+    try:
+        durable.make_folders([cache])
+        durable.check_room(cache)
+    except OSError as error:
+        raise ConfigError(
+            f"HF_HOME: demonstrations are read through a cache in {cache}, which cannot be "
+            f"written: {error.strerror}"
+        ) from None
 
 
 def _check_port(service: Any) -> None:

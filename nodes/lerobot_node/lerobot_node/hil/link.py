@@ -4,16 +4,23 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import grpc
-from lerobot.transport import services_pb2, services_pb2_grpc
-from lerobot.transport.utils import (
-    bytes_to_state_dict,
-    grpc_channel_options,
-    receive_bytes_in_chunks,
-    send_bytes_in_chunks,
+from lerobot.transport import services_pb2
+from lerobot.transport.utils import receive_bytes_in_chunks
+
+from dora_hil.errors import UserError
+from lerobot_node.hil.connection import Connection, Newest, chunks_of
+from lerobot_node.hil.episode_folder import EpisodeFolder, EpisodeFolderError, SentEpisode
+from lerobot_node.hil.identity import (
+    EPISODE,
+    STEPS,
+    TRAINING,
+    About,
+    Acquaintance,
+    StrangerError,
 )
 
 log = logging.getLogger(__name__)
@@ -22,56 +29,64 @@ RETRY_S = 1.0
 READY_TIME_LIMIT_S = 2.0
 SEND_TIME_LIMIT_S = 30.0
 SAY_AGAIN_S = 30.0
-MAX_BACKOFF_MS = 2000
-CONNECT_TIME_LIMIT_MS = 1000
-
-
-class Newest:
-    """Holds the newest weights until they are taken."""
-
-    def __init__(self) -> None:
-        """Start empty."""
-        self._lock = threading.Lock()
-        self._weights: dict[str, Any] | None = None
-
-    def put(self, data: bytes) -> None:
-        """Decode what has arrived; in the receiving thread, where nobody waits for it."""
-        weights = bytes_to_state_dict(data)
-        with self._lock:
-            self._weights = weights
-
-    def take(self) -> dict[str, Any] | None:
-        """Return the newest weights, once."""
-        with self._lock:
-            weights, self._weights = self._weights, None
-        return weights
 
 
 class LearnerLink:
     """Sends episodes, receives weights; nobody waits for it.
 
-    An episode is a call of its own, which the learner answers when it has all of it: one that
-    is not answered is sent again. A learner that restarts gets what it has not confirmed.
+    An episode lies on the disk until the learner has answered both of its calls: one that is not
+    answered is sent again, by the next actor too. The learner knows it by its name.
 
     Attributes:
         weights: the newest ones.
-        unconfirmed: episodes that the learner has not confirmed.
         failures: calls that failed so far.
+        has_tried: whether the learner has been looked for, and met if it is there.
+        refusal: why this learner is not to be talked to; empty where it is.
     """
 
-    def __init__(self, host: str, port: int) -> None:
-        """Start the threads; the learner need not be there yet."""
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        unconfirmed: EpisodeFolder,
+        *,
+        acquaintance: Acquaintance | None = None,
+        steps: int = 0,
+    ) -> None:
+        """Start the threads; the learner need not be there yet.
+
+        Args:
+            host: of the learner.
+            port: of the learner.
+            unconfirmed: what earlier actors have left there is sent first.
+            acquaintance: says whether a learner is the right one; None talks to any.
+            steps: of all episodes until now, also of those that are not confirmed.
+
+        Raises:
+            EpisodeFolderError: what was left there cannot be read.
+        """
         self.weights = Newest()
-        self.unconfirmed = 0
         self.failures = 0
+        self.has_tried = False
+        self.refusal = ""
         self._address = f"{host}:{port}"
+        self._acquaintance = acquaintance
+        self._folder = unconfirmed
         self._stop = threading.Event()
-        self._episodes: queue.SimpleQueue[tuple[bytes, bytes] | None] = queue.SimpleQueue()
+        self._waiting: queue.SimpleQueue[Path | None] = queue.SimpleQueue()
+        self._counting = threading.Lock()
+        self._pending: dict[Path, int] = {}
+        self._unwritten: dict[Path, SentEpisode] = {}
+        for path in unconfirmed.paths():
+            self._pending[path] = SentEpisode.read(path, whole=False).steps
+            self._waiting.put(path)
+        self._confirmed_steps = steps - sum(self._pending.values())
+        self._correction: About | None = None
         self._is_reachable: bool | None = None
         self._noting = threading.Lock()
         self._said_s = 0.0
         self._stream: Any = None
-        self._connections = [_Connection(self._address) for _ in range(2)]
+        self._connections = [Connection(self._address) for _ in range(2)]
         self._threads = [
             threading.Thread(target=work, args=(connection,), name=name, daemon=True)
             for name, work, connection in zip(
@@ -81,55 +96,143 @@ class LearnerLink:
         for thread in self._threads:
             thread.start()
 
-    def send(self, transitions: bytes, interaction: bytes) -> None:
-        """Send an episode, as soon as that is possible."""
-        self.unconfirmed += 1
-        self._episodes.put((transitions, interaction))
+    @property
+    def unconfirmed(self) -> int:
+        """Return how many episodes the learner has not confirmed."""
+        return len(self._pending)
+
+    @property
+    def unconfirmed_steps(self) -> int:
+        """Return how many steps these have."""
+        with self._counting:
+            return sum(self._pending.values())
+
+    def take_correction(self) -> About | None:
+        """Return, once, a learner that has another number of steps than was counted here."""
+        with self._counting:
+            correction, self._correction = self._correction, None
+            return correction
+
+    def send(self, episode: SentEpisode) -> None:
+        """Keep an episode, and send it as soon as that is possible.
+
+        Raises:
+            EpisodeFolderError: the disk does not take it; it is sent from memory.
+        """
+        path = Path(episode.id)
+        self._unwritten[path] = episode
+        try:
+            path = self._folder.add(episode)
+            del self._unwritten[Path(episode.id)]
+        finally:
+            with self._counting:
+                self._pending[path] = episode.steps
+            self._waiting.put(path)
 
     def deliver(self, time_limit_s: float) -> bool:
         """Wait until the learner has confirmed everything; returns whether it has."""
         deadline_s = time.monotonic() + time_limit_s
-        while self.unconfirmed and time.monotonic() < deadline_s:
+        while self.unconfirmed and not self.refusal and time.monotonic() < deadline_s:
             time.sleep(0.05)
         return self.unconfirmed == 0
 
     def close(self) -> None:
         """Leave, whatever is still on its way."""
         self._stop.set()
-        self._episodes.put(None)
-        # Ends what is on its way: an open stream would keep one of the learner's three workers.
+        self._waiting.put(None)
+        # Ends what is on its way: an open stream would keep one of the learner's workers.
         for connection in self._connections:
             connection.close()
 
-    def _send(self, connection: "_Connection") -> None:
-        while (episode := self._episodes.get()) is not None:
-            transitions, interaction = episode
-            self._insist(connection, "SendTransitions", transitions, services_pb2.Transition)
-            self._insist(
-                connection, "SendInteractions", interaction, services_pb2.InteractionMessage
-            )
-            if self._stop.is_set():
-                return
-            self.unconfirmed -= 1
+    def _send(self, connection: Connection) -> None:
+        while (path := self._waiting.get()) is not None:
+            episode = self._unwritten.get(path)
+            # Gone: another actor was started in this folder, and has had it confirmed.
+            if episode is not None or path.exists():
+                try:
+                    episode = episode or SentEpisode.read(path)
+                except EpisodeFolderError as error:
+                    self.refusal = str(error)
+                    return
+                while not self._stop.is_set() and not self._is_confirmed(connection, episode):
+                    self._stop.wait(RETRY_S)
+                if self._stop.is_set():
+                    return
+                if self._unwritten.pop(path, None) is None:
+                    path.unlink(missing_ok=True)
+            with self._counting:
+                self._confirmed_steps += self._pending.pop(path)
 
-    def _insist(
-        self, connection: "_Connection", method: str, data: bytes, message: Callable[..., Any]
-    ) -> None:
-        while not self._stop.is_set():
-            try:
-                call = getattr(connection.stub, method)
-                call(_chunks(data, message), timeout=SEND_TIME_LIMIT_S)
-            except grpc.RpcError as error:
-                self._note(error)
-                if error.code() is grpc.StatusCode.DEADLINE_EXCEEDED:
-                    self._reconnect()
-                self._stop.wait(RETRY_S)
-            except ValueError:
-                # The channel was closed.
-                self._stop.wait(RETRY_S)
-            else:
-                self._note(None)
-                return
+    def _is_confirmed(self, connection: Connection, episode: SentEpisode) -> bool:
+        if self.refusal:
+            return False
+        try:
+            training = self._meet(connection)
+            named = (
+                *(((TRAINING, training),) if training else ()),
+                (EPISODE, episode.id),
+                (STEPS, str(episode.steps)),
+            )
+            for call, chunks in (
+                (
+                    connection.stub.SendTransitions,
+                    chunks_of(episode.transitions, services_pb2.Transition),
+                ),
+                (
+                    connection.stub.SendInteractions,
+                    chunks_of(episode.figures, services_pb2.InteractionMessage),
+                ),
+            ):
+                call(chunks, timeout=SEND_TIME_LIMIT_S, metadata=named)
+        except StrangerError:
+            return False
+        except grpc.RpcError as error:
+            self._note(error)
+            if error.code() is grpc.StatusCode.DEADLINE_EXCEEDED:
+                self._reconnect()
+            if error.code() is grpc.StatusCode.INVALID_ARGUMENT:
+                self.refusal = f"the learner at {self._address}: {error.details()}"
+        except ValueError:
+            # The channel was closed.
+            return False
+        else:
+            self._note(None)
+            return True
+        return False
+
+    def _meet(self, connection: Connection) -> str | None:
+        """See who answers; returns the training's id where the learner has said one.
+
+        Raises:
+            StrangerError: it is not the learner of this training.
+            grpc.RpcError: nobody answers.
+        """
+        # Before it is asked: what it confirms meanwhile does not make it one that has lost some.
+        with self._counting:
+            confirmed_steps = self._confirmed_steps
+        _, call = connection.stub.Ready.with_call(services_pb2.Empty(), timeout=READY_TIME_LIMIT_S)
+        if self._acquaintance is None:
+            return None
+        about = About.read(call.initial_metadata())
+        try:
+            with self._noting:
+                self._acquaintance.meet(about, self._address)
+        except UserError as error:
+            self.refusal = self.refusal or str(error)
+            self.has_tried = True
+            raise StrangerError(str(error)) from None
+        if about is None:
+            return None
+        self._compare(about, confirmed_steps)
+        return about.training
+
+    def _compare(self, about: About, confirmed_steps: int) -> None:
+        with self._counting:
+            pending = sum(self._pending.values())
+            if 0 <= about.steps < confirmed_steps:
+                self._correction, self._confirmed_steps = about, about.steps
+            elif about.steps > self._confirmed_steps + pending:
+                self._correction, self._confirmed_steps = about, about.steps - pending
 
     def _reconnect(self) -> None:
         """Let go of connections that may lead nowhere.
@@ -140,13 +243,15 @@ class LearnerLink:
         for connection in self._connections:
             connection.reopen()
 
-    def _receive(self, connection: "_Connection") -> None:
+    def _receive(self, connection: Connection) -> None:
         while not self._stop.is_set():
             try:
-                connection.stub.Ready(services_pb2.Empty(), timeout=READY_TIME_LIMIT_S)
+                self._meet(connection)
                 self._note(None)
                 self._stream = connection.stub.StreamParameters(services_pb2.Empty())
                 receive_bytes_in_chunks(self._stream, self.weights, self._stop, "weights")
+            except StrangerError:
+                return
             except grpc.RpcError as error:
                 # A cancelled stream is asked for again; if nobody is there, `Ready` finds out.
                 if error.code() is not grpc.StatusCode.CANCELLED:
@@ -162,6 +267,7 @@ class LearnerLink:
         with self._noting:
             if not self._stop.is_set():
                 self._note_alone(error)
+        self.has_tried = True
 
     def _note_alone(self, error: grpc.RpcError | None) -> None:
         if error is None:
@@ -176,46 +282,10 @@ class LearnerLink:
         now_s = time.monotonic()
         if self._is_reachable is not False or now_s - self._said_s > SAY_AGAIN_S:
             log.warning(
-                "the learner at %s does not answer (%s); going on, %d episode(s) are kept for it",
+                "the learner at %s does not answer (%s); going on, %d episode(s) wait on the disk",
                 self._address,
                 error.code().name,
                 self.unconfirmed,
             )
             self._said_s = now_s
         self._is_reachable = False
-
-
-class _Connection:
-    """A channel of one thread."""
-
-    def __init__(self, address: str) -> None:
-        self._address = address
-        self.open()
-
-    def open(self) -> None:
-        """Begin a channel; it connects when it is used."""
-        # gRPC would wait for up to two minutes before it looks for a learner again, and for 20 s
-        # until a machine that takes the connection says its first word (this is that limit's name).
-        options = [
-            *grpc_channel_options(),
-            ("grpc.max_reconnect_backoff_ms", MAX_BACKOFF_MS),
-            ("grpc.min_reconnect_backoff_ms", CONNECT_TIME_LIMIT_MS),
-            # Two channels to one address would share a connection, and its end.
-            ("grpc.use_local_subchannel_pool", 1),
-        ]
-        self._channel = grpc.insecure_channel(self._address, options)
-        self.stub = services_pb2_grpc.LearnerServiceStub(self._channel)
-
-    def close(self) -> None:
-        """Cancel what is on its way."""
-        self._channel.close()
-
-    def reopen(self) -> None:
-        """Cancel what is on its way, and begin again."""
-        stale = self._channel
-        self.open()
-        stale.close()
-
-
-def _chunks(data: bytes, message: Callable[..., Any]) -> Iterator[Any]:
-    yield from send_bytes_in_chunks(data, message, silent=True)

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +46,36 @@ class MetricsFile:
     def write(self, figures: Mapping[str, Any]) -> None:
         """Append a line; `time_s` is the clock's, since 1970."""
         self._file.write(json.dumps({"time_s": round(time.time(), 3), **figures}) + "\n")
+
+    def lines(self) -> list[dict[str, Any]]:
+        """Return all that is written.
+
+        Raises:
+            MetricsError: a line is broken.
+        """
+        self._file.seek(0)
+        try:
+            return [json.loads(line) for line in self._file]
+        except ValueError:
+            raise MetricsError(f"{self._file.name}: a line is no JSON object") from None
+
+    def catch_up(self, lines: Iterable[Mapping[str, Any]]) -> None:
+        """Append lines of episodes that follow the newest one: a kill came in between."""
+        for line in lines:
+            if line["episode"] > self.newest.get("episode", 0):
+                self.write(line)
+                self.newest = dict(line)
+
+    def go_back(self, episodes: int) -> None:
+        """Go on after so many episodes; the whole file is kept beside this one."""
+        path = Path(self._file.name)
+        self._file.close()
+        aside = path.with_name(f"{path.stem}.{time.time_ns()}{path.suffix}")
+        path.replace(aside)
+        self._file = path.open("a+", encoding="utf-8", buffering=1)
+        for row in map(json.loads, aside.read_text(encoding="utf-8").splitlines()):
+            if row.get("episode", 0) <= episodes:
+                self._file.write(json.dumps(row) + "\n")
 
     def close(self) -> None:
         """Close the file."""

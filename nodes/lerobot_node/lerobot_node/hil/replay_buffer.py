@@ -11,6 +11,8 @@ from lerobot.rl.train_rl import TrainRLServerPipelineConfig
 from lerobot.utils.constants import ACTION
 from lerobot.utils.transition import Transition
 
+from lerobot_node.hil.transitions import fined
+
 log = logging.getLogger(__name__)
 
 type Shapes = Mapping[str, tuple[int, ...]]
@@ -28,6 +30,8 @@ class WholeReplayBuffer(ReplayBuffer):  # type: ignore[misc] # LeRobot has no ty
     Attributes:
         shapes: what a transition has to look like; nothing is refused where it is empty.
         refused: transitions that did not.
+        episodes: the steps of each episode that went in by its name; what has left the ring again
+            is still among them.
     """
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -35,6 +39,7 @@ class WholeReplayBuffer(ReplayBuffer):  # type: ignore[misc] # LeRobot has no ty
         super().__init__(*args, **{**options, "optimize_memory": False})
         self.shapes: Shapes = {}
         self.refused = 0
+        self.episodes: dict[str, int] = {}
 
     def add(self, **transition: Any) -> None:
         """Store a transition if it fits; one that does not would end the learner.
@@ -46,6 +51,7 @@ class WholeReplayBuffer(ReplayBuffer):  # type: ignore[misc] # LeRobot has no ty
         if not misfit:
             for name in ("state", "next_state"):
                 transition[name] = {key: _unpacked(part) for key, part in transition[name].items()}
+            transition["complementary_info"] = fined(transition.get("complementary_info"))
             super().add(**transition)
             return
         if self.refused % _SAY_EVERY == 0:

@@ -23,9 +23,12 @@ from dora_hil.errors import one_line
 from dora_hil.recognitions import Reading, refuse_recognised
 from lerobot_node.hil.workarounds import make_configs_loadable
 
+TRAININGS = Path("outputs/train")
+"""A config without `output_dir` trains in a folder of this one, with the name of its job."""
+
 
 def load(path: Path, overrides: Sequence[str] = ()) -> TrainRLServerPipelineConfig:
-    """Read a config with LeRobot's own parser.
+    """Read a config with LeRobot's own parser; actor and learner get the same folder and job.
 
     Args:
         path: JSON; keys that are not LeRobot's are errors.
@@ -48,6 +51,9 @@ def load(path: Path, overrides: Sequence[str] = ()) -> TrainRLServerPipelineConf
             config = draccus.decode(TrainRLServerPipelineConfig, raw)
     except (Exception, SystemExit) as error:
         raise ConfigError(f"{path}: {_reason(error)}") from None
+    # LeRobot would name the folder after the second in which each of the two has started.
+    config.job_name = config.job_name or path.stem
+    config.output_dir = config.output_dir or TRAININGS / config.job_name
     if config.algorithm is None:
         config.algorithm = make_algorithm_config("sac")
     if config.algorithm.policy_config is None:
@@ -88,6 +94,12 @@ def _check(config: TrainRLServerPipelineConfig, found: Findings) -> None:
     }
     for key, count in counts.items():
         found.demand(count >= 1, f"{key}: must be 1 or more, got {shown(count)}")
+    before, capacity = policy.online_step_before_learning, policy.online_buffer_capacity
+    found.demand(
+        before <= capacity,
+        f"policy.online_step_before_learning: {before} is more than policy.online_buffer_capacity "
+        f"{capacity}: it would never learn",
+    )
     port = policy.actor_learner_config.learner_port
     found.demand(
         0 < port < 65536,

@@ -1,6 +1,7 @@
 """Frames of the `episode` stream as LeRobot's transitions."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import torch
 from lerobot.utils.transition import Transition, move_transition_to_device
@@ -13,6 +14,9 @@ State = dict[str, torch.Tensor]
 
 SPACE = ActionSpace.EE_DELTA
 """LeRobot's SAC learns in [-1, 1], with a gripper of three classes: 0 close, 1 stay, 2 open."""
+
+
+PENALTY = "discrete_penalty"
 
 
 class TransitionBuilder:
@@ -49,11 +53,20 @@ class TransitionBuilder:
                 done=bool(after.done),
                 truncated=bool(after.truncated),
                 complementary_info={
-                    "discrete_penalty": torch.tensor([float(after.discrete_penalty)]),
+                    PENALTY: torch.tensor([float(after.discrete_penalty)]),
                     "is_intervention": bool(after.is_intervention),
                 },
             )
         )
+
+
+def fined(info: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return a transition's `complementary_info` with a penalty of the gripper in any case.
+
+    LeRobot mixes batches of two buffers key by key: one that has no penalties would leave half of
+    a batch without, and end the learner in the middle of an update.
+    """
+    return {PENALTY: torch.zeros(1), **(info or {})}
 
 
 def state_of(columns: Columns, keys: Sequence[str]) -> State:

@@ -15,10 +15,16 @@ from lerobot.envs.configs import ResetConfig
 from lerobot.rl import learner
 from lerobot.rl.train_rl import TrainRLServerPipelineConfig
 
+from dora_hil.config import ConfigError
+from dora_hil.errors import one_line
 from lerobot_node.hil import checkpoints
 from lerobot_node.hil.replay_buffer import WholeReplayBuffer, shapes_of
+from lerobot_node.hil.service import InboxQueue
 
 IDLE_S = 0.01
+
+WORKERS = 16
+"""Calls at a time. LeRobot's three are one actor's; one that vanished without a word holds its."""
 
 
 def make_configs_loadable() -> None:
@@ -72,17 +78,26 @@ def make_learner_sound(config: TrainRLServerPipelineConfig) -> None:
       them.
     - The loop does not burn a core while there is nothing to learn from.
     - Weights that are no numbers are never sent.
+    - A run that goes on never begins anew because its last checkpoint cannot be read.
     """
     learner.ReplayBuffer = WholeReplayBuffer
     learner.initialize_replay_buffer = _online_buffer
     learner.initialize_offline_replay_buffer = _offline_buffer
     learner.save_training_checkpoint = checkpoints.save
     learner.push_actor_policy_to_queue = _push_finite
+    learner.load_training_state = _load_whole_state
+    learner.MAX_WORKERS = WORKERS
+    # LeRobot would wait for ever for a sample of an empty buffer.
+    config.policy.online_step_before_learning = max(1, config.policy.online_step_before_learning)
     enough = config.policy.online_step_before_learning
 
     def process_transitions(**arguments: Any) -> None:
         _stock_process_transitions(**arguments)
-        if len(arguments["replay_buffer"]) < enough:
+        inbox, buffer = arguments["transition_queue"], arguments["replay_buffer"]
+        if isinstance(inbox, InboxQueue):
+            buffer.episodes |= inbox.taken
+            inbox.taken = {}
+        if len(buffer) < enough:
             time.sleep(IDLE_S)
 
     learner.process_transitions = process_transitions
@@ -90,6 +105,7 @@ def make_learner_sound(config: TrainRLServerPipelineConfig) -> None:
 
 _stock_process_transitions = learner.process_transitions
 _stock_push = learner.push_actor_policy_to_queue
+_stock_load_state = learner.load_training_state
 
 
 type _Make = Callable[..., WholeReplayBuffer]
@@ -111,11 +127,23 @@ def _restoring(stock: _Make, name: str, capacity_key: str) -> _Make:
             )
         else:
             # A checkpoint without this buffer: the demonstrations were not there then.
-            buffer = stock(replace(cfg, resume=False), device, storage_device)
+            buffer = _made(stock, replace(cfg, resume=False), device, storage_device)
+        if last is not None and name == checkpoints.ONLINE:
+            buffer.episodes = checkpoints.stored_episodes(cfg.output_dir)
         buffer.shapes = shapes_of(cfg)
         return buffer
 
     return make
+
+
+def _made(stock: _Make, cfg: TrainRLServerPipelineConfig, *devices: Any) -> WholeReplayBuffer:
+    try:
+        return stock(cfg, *devices)
+    except (KeyError, ValueError) as error:
+        raise ConfigError(
+            f"dataset.repo_id {cfg.dataset and cfg.dataset.repo_id}: the learner cannot take these "
+            f"demonstrations: {type(error).__name__} {one_line(error)}"
+        ) from error
 
 
 _online_buffer = _restoring(
@@ -124,6 +152,15 @@ _online_buffer = _restoring(
 _offline_buffer = _restoring(
     learner.initialize_offline_replay_buffer, checkpoints.OFFLINE, "offline_buffer_capacity"
 )
+
+
+def _load_whole_state(cfg: TrainRLServerPipelineConfig, **parts: Any) -> Any:
+    found = _stock_load_state(cfg=cfg, **parts)
+    if cfg.resume and found == (None, None):
+        # LeRobot has said why, and would go on from update 0 with new optimizers.
+        last = checkpoints.last_checkpoint(cfg.output_dir)
+        raise ConfigError(f"{last}: its training state cannot be read; it was not begun anew")
+    return found
 
 
 def _push_finite(parameters_queue: Any, algorithm: Any) -> None:

@@ -1,11 +1,11 @@
 """The loop of a run owner that acts with a policy."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Protocol
 
 from dora_hil.episode_stream import EpisodeStream
 from dora_hil.messages import Action, Status
-from dora_hil.node import NodePort
+from dora_hil.node import Event, NodePort
 from dora_hil.owner_loop import Owner, run_owner
 from dora_hil.timestep import TimeStep
 
@@ -37,10 +37,16 @@ class ActingOwner(Owner, Protocol):
 class PolicyLoop:
     """Runs an evaluator or an actor until it is done or the body has gone."""
 
-    def __init__(self, port: NodePort, owner: ActingOwner) -> None:
-        """Take the parts."""
+    def __init__(
+        self,
+        port: NodePort,
+        owner: ActingOwner,
+        hear_other: Callable[[Event], None] | None = None,
+    ) -> None:
+        """Take the parts; `hear_other` takes the events of every input but `episode`."""
         self._port = port
         self._owner = owner
+        self._hear_other = hear_other
 
     def run(self) -> int:
         """Handle messages until the run is over; returns the exit code.
@@ -51,7 +57,7 @@ class PolicyLoop:
         return run_owner(self._port, self._owner, self._hear_all)
 
     def _hear_all(self) -> None:
-        stream = EpisodeStream(self._port)
+        stream = EpisodeStream(self._port, hear=self._hear_other)
         for batch in stream.batches():
             for timestep in batch:
                 self._owner.hear(timestep)

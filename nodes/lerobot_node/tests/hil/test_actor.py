@@ -11,7 +11,10 @@ from actor_rig import ActorRig
 
 from dora_hil.episode import Advance
 from dora_hil.messages import Command
+from dora_hil.node import Event, EventKind
+from dora_hil.run_owner import RunOwner
 from dora_hil.timestep import EndReason, Phase
+from lerobot_node.hil.identity import About
 from lerobot_node.policy.pilot import NotFiniteError
 
 
@@ -171,8 +174,71 @@ def test_the_last_word_is_said_when_everything_is_delivered(tmp_path: Path) -> N
     assert rig.actor.over().ok
     rig.link.unconfirmed = 2
     over = rig.actor.over()
-    assert (over.ok, over.message) == (False, "2 episode(s) did not reach the learner")
+    assert not over.ok
+    assert "2 episode(s) wait on this disk for the learner" in over.message
     assert rig.link.waited_s == [30.0, 30.0]
+
+
+def test_steps_that_the_learner_does_not_have_are_not_done(tmp_path: Path) -> None:
+    """Its checkpoints were deleted, say: steps, episodes, seeds and metrics begin where it does."""
+    ActorRig(tmp_path, steps=12).run()
+    rig = ActorRig(tmp_path, steps=12)
+    rig.link.correction = About("id", "/gpu", {}, episodes=1, steps=4)
+    rig.run()
+    assert [figures["Interaction step"] for _, figures in rig.link.sent] == [8, 12]
+    assert [status.seed for status in rig.grants] == [101, 102]
+    assert [line["episode"] for line in lines(rig)] == [1, 2, 3]
+    [aside] = tmp_path.glob("metrics.*.jsonl")
+    assert len(aside.read_text().splitlines()) == 3
+
+
+def test_an_actor_on_another_machine_goes_on_where_the_learner_is(tmp_path: Path) -> None:
+    """A new folder, `RESUME_TRAINING=1`: what others have driven is done."""
+    rig = ActorRig(tmp_path, steps=12)
+    rig.link.correction = About("id", "/gpu", {}, episodes=2, steps=8)
+    rig.run()
+    assert [figures["Interaction step"] for _, figures in rig.link.sent] == [12]
+    assert [status.seed for status in rig.grants] == [102]
+
+
+def test_no_episode_begins_before_it_is_known_who_the_learner_is(tmp_path: Path) -> None:
+    """Or that there is none: it has been looked for."""
+    rig = ActorRig(tmp_path)
+    rig.link.has_tried = False
+    for _ in range(20):
+        rig.tick()
+    assert rig.grants == []
+    rig.link.has_tried = True
+    rig.run()
+    assert len(rig.link.sent) == 3
+
+
+def test_a_learner_of_another_training_ends_the_run_with_its_line(tmp_path: Path) -> None:
+    """Nothing is waited for."""
+    rig = ActorRig(tmp_path)
+    rig.link.refusal = "the learner at gpu:50051 trains another"
+    rig.run()
+    over = rig.actor.over()
+    assert (over.ok, over.message) == (False, "the learner at gpu:50051 trains another")
+    assert rig.grants == []
+    assert rig.link.waited_s == [0.0]
+
+
+def test_a_learner_that_ends_ends_the_run_with_its_reason(tmp_path: Path) -> None:
+    """A person's time is not spent on a policy that nobody teaches; what was driven waits."""
+    rig = ActorRig(tmp_path)
+    for _ in range(3):
+        rig.tick()
+    status = RunOwner("learner", target=0).over("the weights are not finite")
+    rig.actor.hear_other(Event(EventKind.INPUT, "learner", *status.to_arrow()))
+    assert rig.actor.is_over
+    rig.link.unconfirmed = 2
+    over = rig.actor.over()
+    assert not over.ok
+    assert over.message.startswith(
+        "the learner has ended: the weights are not finite; 2 episode(s)"
+    )
+    assert rig.link.waited_s == [0.0]
 
 
 def test_after_a_stop_the_last_word_does_not_take_long(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import itertools
 import json
 import logging
+import shutil
 import socket
 import sys
 import threading
@@ -20,10 +21,13 @@ from lerobot.rl.algorithms.sac.sac_algorithm import SACAlgorithm
 from lerobot.transport.utils import python_object_to_bytes, transitions_to_bytes
 from lerobot.utils.transition import Transition
 from ports import free_port
+from replay_rig import body_of, perform, save
 
 from dora_hil.actions import EE_NAMES, ActionSpace
 from dora_hil.config import ConfigError
-from lerobot_node.hil.checkpoints import DivergedError, last_checkpoint
+from dora_hil.fake_environment import FakeEnvironment
+from lerobot_node.hil.checkpoints import DivergedError, last_checkpoint, stored_episodes
+from lerobot_node.hil.episode_folder import RECEIVED, EpisodeFolder, SentEpisode
 from lerobot_node.hil.learning import Learning
 from lerobot_node.hil.link import LearnerLink
 from lerobot_node.hil.replay_buffer import WholeReplayBuffer
@@ -47,6 +51,7 @@ class Run:
         sends_before_it_ends: episodes at once, before the learner is stopped.
         sends_at_most: episodes in all.
         sent: episodes so far.
+        began: how often everything was built and read, so that a dataflow would start.
     """
 
     def __init__(self, folder: Path, **keys: Any) -> None:
@@ -76,6 +81,7 @@ class Run:
         self.sends_at_most = sys.maxsize
         self._random = torch.Generator()
         self.sent = 0
+        self.began = 0
 
     def learn(self) -> None:
         """Learn until it was enough."""
@@ -85,16 +91,26 @@ class Run:
     @property
     def updates(self) -> list[dict[str, Any]]:
         """Return the figures of the learner's updates."""
+        return [row for row in self._rows() if "loss_critic" in row]
+
+    @property
+    def arrived(self) -> list[int]:
+        """Return the environment steps at each episode that the learner has noted."""
+        return [row["Interaction step"] for row in self._rows() if "Interaction step" in row]
+
+    def _rows(self) -> list[dict[str, Any]]:
         path = self.folder / "learner_metrics.jsonl"
         lines = path.read_text().splitlines() if path.exists() else []
-        return [row for row in map(json.loads, lines) if "loss_critic" in row]
+        return [json.loads(line) for line in lines]
 
     def _begin(self, stop: threading.Event) -> None:
+        self.began += 1
         threading.Thread(target=self._act, args=(stop,), daemon=True).start()
 
     def _act(self, stop: threading.Event) -> None:
         deadline_s = time.monotonic() + TIME_LIMIT_S
-        with closing(LearnerLink("127.0.0.1", self.port)) as link:
+        waiting = EpisodeFolder(self.folder.parent / "actor")
+        with closing(LearnerLink("127.0.0.1", self.port, waiting)) as link:
             while not stop.is_set() and time.monotonic() < deadline_s:
                 if link.unconfirmed == 0 and self.sent < self.sends_at_most:
                     self._send(link)
@@ -107,8 +123,9 @@ class Run:
             stop.set()
 
     def _send(self, link: LearnerLink) -> None:
-        link.send(self._episode(), python_object_to_bytes({"Interaction step": 5}))
         self.sent += 1
+        figures = python_object_to_bytes({"Interaction step": 5 * self.sent})
+        link.send(SentEpisode(self._episode(), figures, steps=5))
 
     def _episode(self) -> bytes:
         numbers = next(self.state_numbers)
@@ -197,6 +214,110 @@ def test_episodes_are_kept_that_came_before_anything_was_learned(tmp_path: Path)
     run.enough = lambda updates: len(updates) >= 2
     run.learn()
     assert run.updates[0]["replay_buffer_size"] == 15
+
+
+@pytest.mark.parametrize("save_freq", [10_000, 2])
+def test_a_killed_learner_goes_on_with_every_episode_it_has_confirmed(
+    save_freq: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before its first checkpoint, and behind one; none is learned from twice, or noted twice."""
+    run = Run(tmp_path, save_freq=save_freq)
+    run.sends_at_most = 4
+    run.enough = lambda updates: run.sent == 4 and len(updates) >= 3
+    with monkeypatch.context() as killed:
+        killed.setattr(Learning, "_save", lambda _: None)
+        run.learn()
+    assert (last_checkpoint(run.folder) is None) is (save_freq == 10_000)
+    with pytest.raises(ConfigError, match="RESUME_TRAINING=1 goes on with it"):
+        run.learn()
+    seen = len(run.updates)
+    run.words += ["--resume=true"]
+    run.enough = lambda updates: len(updates) >= seen + 2
+    run.learn()
+    assert run.updates[-1]["replay_buffer_size"] == 20
+    assert run.arrived == [5, 10, 15, 20]
+    assert EpisodeFolder(run.folder / RECEIVED).paths() == []
+    assert sum(stored_episodes(run.folder).values()) == 20
+
+
+def test_learning_may_begin_with_the_first_episode(tmp_path: Path) -> None:
+    """`online_step_before_learning: 0` would have LeRobot wait for ever, for no sample comes."""
+    run = Run(tmp_path, **{"policy.online_step_before_learning": 0})
+    run.learn()
+    assert len(run.updates) >= 5
+
+
+def demonstrations(root: Path) -> dict[str, Any]:
+    """Record one in the actions that HIL-SERL learns; returns the keys that go with it."""
+    body = body_of(FakeEnvironment(succeed_at_step=6), max_steps=9)
+    save(root, [perform(body, seed=1)], ActionSpace.EE_DELTA, video=False)
+    state = {"type": "STATE", "shape": [4]}
+    action = {"type": "ACTION", "shape": [3]}
+    limits = {"min": [-1.0] * 3, "max": [1.0] * 3}
+    return {
+        "dataset": json.dumps({"repo_id": "test/demos", "root": str(root)}),
+        "policy.input_features": json.dumps({KEY: state}),
+        "env.features": json.dumps({KEY: state, "action": action}),
+        "policy.dataset_stats": json.dumps(
+            {KEY: {"min": [-1.0] * 4, "max": [1.0] * 4}, "action": limits}
+        ),
+    }
+
+
+def test_what_cannot_be_read_is_said_before_a_dataflow_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`HF_HOME` that cannot be written: the demonstrations are read through a cache there."""
+    (tmp_path / "file").write_text("")
+    monkeypatch.setattr("datasets.config.HF_DATASETS_CACHE", tmp_path / "file/datasets")
+    run = Run(tmp_path, **demonstrations(tmp_path / "data"))
+    with pytest.raises(ConfigError, match=r"HF_HOME: .*file/datasets, which cannot be written"):
+        run.learn()
+    assert run.began == 0
+
+
+def test_a_training_state_that_cannot_be_read_is_not_begun_anew(tmp_path: Path) -> None:
+    """LeRobot would go on from update 0 with new optimizers, without a word."""
+    run = Run(tmp_path)
+    run.learn()
+    last = last_checkpoint(run.folder)
+    assert last is not None
+    for path in (last / "training_state").rglob("optimizer*"):
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    run.words += ["--resume=true"]
+    with pytest.raises(ConfigError, match="its training state cannot be read"):
+        run.learn()
+    assert run.began == 1
+
+
+def test_weights_and_biases_without_a_key_is_said_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the ways out; not after the first episodes."""
+    monkeypatch.delenv("WANDB_API_KEY", raising=False)
+    monkeypatch.delenv("WANDB_MODE", raising=False)
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    run = Run(tmp_path, **{"wandb.enable": "true"})
+    with pytest.raises(ConfigError, match=r"no key.*`wandb login`.*WANDB_MODE=offline"):
+        run.learn()
+    assert run.began == 0
+
+
+@pytest.mark.slow
+def test_weights_and_biases_may_be_wanted_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a run that goes on: LeRobot would look for the run that was never begun."""
+    run = Run(tmp_path)
+    run.learn()
+    monkeypatch.setenv("WANDB_MODE", "offline")
+    run.words += ["--resume=true", "--wandb.enable=true"]
+    seen = len(run.updates)
+    run.enough = lambda updates: len(updates) > seen
+    run.learn()
+    wandb.finish()
+    assert len(list((run.folder / "wandb").glob("offline-run-*/run-*.wandb"))) == 1
 
 
 def test_weights_and_biases_gets_the_figures_too_without_an_account(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +15,10 @@ from lerobot.utils.transition import Transition
 from relay import Relay
 
 from lerobot_node.hil import link as link_module
+from lerobot_node.hil.episode_folder import EpisodeFolder, EpisodeFolderError, SentEpisode
+from lerobot_node.hil.identity import About, Acquaintance
 from lerobot_node.hil.link import LearnerLink
+from lerobot_node.hil.service import ConfirmingService
 
 
 @pytest.fixture
@@ -26,10 +30,12 @@ def learner() -> Iterator[LearnerRig]:
 
 
 @pytest.fixture
-def link(learner: LearnerRig, monkeypatch: pytest.MonkeyPatch) -> Iterator[LearnerLink]:
+def link(
+    learner: LearnerRig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[LearnerLink]:
     """Return a link to it, which tries again soon."""
     monkeypatch.setattr(link_module, "RETRY_S", 0.1)
-    made = LearnerLink("127.0.0.1", learner.port)
+    made = LearnerLink("127.0.0.1", learner.port, EpisodeFolder(tmp_path))
     yield made
     made.close()
 
@@ -46,8 +52,8 @@ def send(link: LearnerLink, reward: float, *, numbers: int = 3) -> None:
         truncated=False,
         complementary_info={"discrete_penalty": torch.zeros(1)},
     )
-    figures = {"Interaction step": int(reward)}
-    link.send(transitions_to_bytes([transition]), python_object_to_bytes(figures))
+    figures = python_object_to_bytes({"Interaction step": int(reward)})
+    link.send(SentEpisode(transitions_to_bytes([transition]), figures, steps=1))
 
 
 def until(condition: Callable[[], Any], time_limit_s: float = 20.0) -> None:
@@ -125,7 +131,7 @@ def test_weights_arrive_also_after_a_restart(learner: LearnerRig, link: LearnerL
 
 
 def test_a_connection_that_leads_nowhere_is_left(
-    learner: LearnerRig, monkeypatch: pytest.MonkeyPatch
+    learner: LearnerRig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An address has changed, a machine vanished: the kernel would try for a quarter of an hour."""
     monkeypatch.setattr(link_module, "RETRY_S", 0.1)
@@ -133,7 +139,7 @@ def test_a_connection_that_leads_nowhere_is_left(
     learner.start()
     with (
         closing(Relay(learner.port)) as relay,
-        closing(LearnerLink("127.0.0.1", relay.port)) as link,
+        closing(LearnerLink("127.0.0.1", relay.port, EpisodeFolder(tmp_path))) as link,
     ):
         send(link, 1.0)
         assert link.deliver(20.0)
@@ -188,12 +194,94 @@ def _bytes(value: float) -> bytes:
     return data
 
 
-def test_delivering_takes_no_longer_than_its_time_limit(learner: LearnerRig) -> None:
+def test_delivering_takes_no_longer_than_its_time_limit(
+    learner: LearnerRig, tmp_path: Path
+) -> None:
     """It says whether everything has arrived."""
-    with closing(LearnerLink("127.0.0.1", learner.port)) as link:
+    with closing(LearnerLink("127.0.0.1", learner.port, EpisodeFolder(tmp_path))) as link:
         send(link, 1.0)
         assert not link.deliver(0.2)
         assert link.unconfirmed == 1
         learner.start()
         assert link.deliver(20.0)
         assert learner.episode()[0]["reward"] == 1.0
+
+
+def test_what_an_actor_left_behind_reaches_the_learner_at_the_next_start(
+    learner: LearnerRig, tmp_path: Path
+) -> None:
+    """Killed, or gone without a learner: the next one sends it first, and then nothing is left."""
+    folder = EpisodeFolder(tmp_path)
+    with closing(LearnerLink("127.0.0.1", learner.port, folder)) as link:
+        send(link, 1.0)
+        send(link, 2.0)
+        assert not link.deliver(0.2)
+    learner.start()
+    again = EpisodeFolder(tmp_path)
+    with closing(LearnerLink("127.0.0.1", learner.port, again)) as link:
+        send(link, 3.0)
+        assert link.deliver(20.0)
+    assert [learner.episode()[0]["reward"] for _ in range(3)] == [1.0, 2.0, 3.0]
+    assert folder.paths() == []
+
+
+def test_a_second_actor_in_the_same_folder_does_not_end_the_first(
+    learner: LearnerRig, tmp_path: Path
+) -> None:
+    """Started by mistake, it sends what the first has left there."""
+    with closing(LearnerLink("127.0.0.1", learner.port, EpisodeFolder(tmp_path))) as first:
+        send(first, 1.0)
+        send(first, 2.0)
+        EpisodeFolder(tmp_path).paths()[1].unlink()
+        learner.start()
+        assert first.deliver(20.0)
+        assert first.refusal == ""
+
+
+def test_an_episode_that_the_disk_does_not_take_is_sent_all_the_same(
+    learner: LearnerRig, tmp_path: Path
+) -> None:
+    """And the run ends with one line."""
+    (tmp_path / "file").write_text("")
+    learner.start()
+    folder = EpisodeFolder(tmp_path / "file/unconfirmed")
+    with closing(LearnerLink("127.0.0.1", learner.port, folder)) as link:
+        with pytest.raises(EpisodeFolderError, match="cannot be written"):
+            send(link, 1.0)
+        assert link.unconfirmed == 1
+        assert link.deliver(20.0)
+    assert learner.episode()[0]["reward"] == 1.0
+
+
+@pytest.mark.parametrize("name", ["http_proxy", "https_proxy", "grpc_proxy"])
+def test_no_proxy_stands_between_actor_and_learner(
+    name: str, learner: LearnerRig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """GRPC would go through it, and never say so."""
+    monkeypatch.setenv(name, "http://127.0.0.1:9")
+    for other in ("no_proxy", "NO_PROXY", "no_grpc_proxy"):
+        monkeypatch.delenv(other, raising=False)
+    learner.start()
+    with closing(LearnerLink("127.0.0.1", learner.port, EpisodeFolder(tmp_path))) as link:
+        send(link, 1.0)
+        assert link.deliver(10.0)
+
+
+@pytest.mark.parametrize(("has", "told"), [(3, 3), (10, None), (25, 25)])
+def test_a_learner_that_has_another_number_of_steps_is_told_of_once(
+    has: int, told: int | None, tmp_path: Path
+) -> None:
+    """Fewer than it had confirmed, or more than were counted here."""
+    rig = LearnerRig(ConfirmingService)
+    rig.start()
+    rig.service.about = lambda: About("id", "/gpu", {}, 1, has)
+    acquaintance = Acquaintance({}, tmp_path, is_new=False, joins=False)
+    folder = EpisodeFolder(tmp_path / "unconfirmed")
+    with closing(
+        LearnerLink("127.0.0.1", rig.port, folder, acquaintance=acquaintance, steps=10)
+    ) as link:
+        until(lambda: link.has_tried)
+        about = link.take_correction()
+        assert (None if about is None else about.steps) == told
+        assert link.take_correction() is None
+    rig.kill()

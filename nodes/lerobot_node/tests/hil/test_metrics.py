@@ -61,3 +61,28 @@ def test_a_file_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(MetricsError, match=r"cannot be written: Not a directory|File exists"):
         MetricsFile(tmp_path / "file/metrics.jsonl")
+
+
+def test_a_line_that_a_kill_kept_from_being_written_is_made_up_for(tmp_path: Path) -> None:
+    """The episode lay on the disk already; one that has its line gets no second."""
+    metrics = MetricsFile(tmp_path / "metrics.jsonl")
+    metrics.write({"episode": 1})
+    metrics.close()
+    metrics = MetricsFile(tmp_path / "metrics.jsonl")
+    metrics.catch_up([{"episode": 1}, {"episode": 2}])
+    assert metrics.newest == {"episode": 2}
+    assert [line["episode"] for line in metrics.lines()] == [1, 2]
+    metrics.close()
+
+
+def test_what_did_not_count_in_the_end_is_kept_beside_the_file(tmp_path: Path) -> None:
+    """Curves are drawn from one line for each episode."""
+    metrics = MetricsFile(tmp_path / "metrics.jsonl")
+    for episode in (1, 2, 3):
+        metrics.write({"episode": episode})
+    metrics.go_back(1)
+    metrics.write({"episode": 2})
+    assert [line["episode"] for line in metrics.lines()] == [1, 2]
+    [aside] = tmp_path.glob("metrics.*.jsonl")
+    assert [json.loads(line)["episode"] for line in aside.read_text().splitlines()] == [1, 2, 3]
+    metrics.close()

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import torch
 from lerobot.rl.buffer import ReplayBuffer
+from lerobot.rl.data_sources import OnlineOfflineMixer
 from lerobot.utils.transition import Transition
 
 from lerobot_node.hil.replay_buffer import WholeReplayBuffer, shapes_of
@@ -63,6 +64,25 @@ def test_sampled_next_states_are_those_that_were_sent() -> None:
     whole = WholeReplayBuffer(**OPTIONS, optimize_memory=True)
     assert sampled(filled(whole)) == {1: 2, 2: 3, 10: 11, 11: 12}
     assert sampled(filled(ReplayBuffer(**OPTIONS, optimize_memory=True)))[2] == 10
+
+
+@pytest.mark.parametrize("who", ["demonstrations", "actor"])
+def test_every_step_has_a_penalty_whoever_leaves_it_out(who: str) -> None:
+    """LeRobot mixes two buffers key by key: half of a batch would have none, and end it."""
+    fine = {"discrete_penalty": torch.tensor([-0.02])}
+    with_it, without = WholeReplayBuffer(**OPTIONS), WholeReplayBuffer(**OPTIONS)
+    for one in TWO_EPISODES:
+        with_it.add(**{**one, "complementary_info": fine})
+        without.add(**{**one, "complementary_info": None})
+    buffers = (with_it, without) if who == "demonstrations" else (without, with_it)
+    batch = OnlineOfflineMixer(*buffers, online_ratio=0.5).sample(8)
+    assert batch["complementary_info"]["discrete_penalty"].shape == batch["reward"].shape == (8,)
+    assert sorted(
+        {round(float(p), 2) for p in batch["complementary_info"]["discrete_penalty"]}
+    ) == [
+        -0.02,
+        0.0,
+    ]
 
 
 def test_a_saved_buffer_comes_back_as_it_was(tmp_path: Path) -> None:

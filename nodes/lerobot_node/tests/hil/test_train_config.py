@@ -166,6 +166,23 @@ def test_an_action_is_as_long_as_a_body_takes_it(
         load(path)
 
 
+def test_a_config_without_a_folder_gives_actor_and_learner_the_same_one() -> None:
+    """As published ones are: LeRobot would name it after the second in which each has started."""
+    words = ["--output_dir=null", "--job_name=null"]
+    first, second = load(CONFIGS[0], words), load(CONFIGS[0], words)
+    assert first.output_dir == second.output_dir == Path("outputs/train") / CONFIGS[0].stem
+    named = load(CONFIGS[0], ["--output_dir=null", "--job_name=mine"])
+    named.validate()
+    assert named.output_dir == Path("outputs/train/mine")
+
+
+def test_a_buffer_that_never_holds_enough_to_learn_from_is_refused() -> None:
+    """It would fill for ever."""
+    words = ["--policy.online_step_before_learning=101", "--policy.online_buffer_capacity=100"]
+    with pytest.raises(ConfigError, match="online_step_before_learning 101 is more than"):
+        load(CONFIGS[0], words)
+
+
 PIXELS = CONFIGS[0].with_name("train_gym_hil_env.json")
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from eval_dataflow import Dataflow
 
-from dora_hil.fake_node import stop_event
+from dora_hil.fake_node import closed_event, stop_event
 from dora_hil.messages import Action, Status
 from dora_hil.run_owner import RunOwner
 from dora_hil.timestep import TimeStep
@@ -84,3 +84,18 @@ def test_an_owner_learns_that_no_message_follows(is_stopped: bool) -> None:
     owner = Listener(enough=100)
     PolicyLoop(flow.attach(), owner).run()
     assert owner.ended == [is_stopped]
+
+
+def test_what_happens_on_other_inputs_is_heard_too() -> None:
+    """The actor's learner, if it is a node of the dataflow."""
+    flow = Dataflow()
+
+    def script() -> Iterator[Any]:
+        yield from flow.ticks(1)
+        yield closed_event("learner")
+        yield from flow.ticks(1)
+
+    flow.script = script
+    heard: list[str] = []
+    PolicyLoop(flow.attach(), Listener(enough=2), lambda event: heard.append(event.id)).run()
+    assert heard == ["learner"]

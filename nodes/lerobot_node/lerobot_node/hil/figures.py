@@ -1,0 +1,83 @@
+"""The figures of an episode: LeRobot's, which the learner gets too, and the actor's own."""
+
+import statistics
+import time
+from collections import deque
+from collections.abc import Sequence
+from typing import Any
+
+from lerobot.utils.transition import Transition
+
+from lerobot_node.dataset.episode_record import EpisodeRecord
+from lerobot_node.hil.actor_parts import Policy
+
+RUNNING_MEAN_EPISODES = 20
+"""Of the intervention rate, as in the HIL-SERL paper."""
+
+
+class Figures:
+    """Counts what goes over several episodes."""
+
+    def __init__(self) -> None:
+        """Start the clock."""
+        self._intervention_rates: deque[float] = deque(maxlen=RUNNING_MEAN_EPISODES)
+        self._began_s = time.monotonic()
+
+    def of(
+        self,
+        record: EpisodeRecord,
+        transitions: Sequence[Transition],
+        policy: Policy,
+        *,
+        steps: int,
+        episodes: int,
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return what the learner gets, and the line of the actor's file.
+
+        Args:
+            record: what the body said of the episode.
+            transitions: of the episode.
+            policy: acted; its latencies are taken.
+            steps: of all episodes.
+            episodes: how many there are.
+        """
+        self._intervention_rates.append(record.interventions / record.length)
+        sent = {
+            "Episodic reward": sum(float(transition["reward"]) for transition in transitions),
+            "Interaction step": steps,
+            "Episode intervention": int(record.interventions > 0),
+            "Intervention rate": self._intervention_rates[-1],
+            **_frequency(policy),
+        }
+        line = {
+            **sent,
+            "episode": episodes,
+            "length": record.length,
+            "success": record.success,
+            "end_reason": record.end_reason,
+            "seed": record.seed,
+            "intervention_rate_20": statistics.mean(self._intervention_rates),
+            "late": record.late,
+            "missed_ticks": record.missed_ticks,
+            "weight_updates": policy.updates,
+            "weight_age_s": _weight_age_s(policy),
+            "wall_s": round(time.monotonic() - self._began_s, 3),
+        }
+        return sent, line
+
+
+def _frequency(policy: Policy) -> dict[str, float]:
+    latencies_s, policy.latencies_s = policy.latencies_s, []
+    if not latencies_s:
+        return {}
+    slow_s = sorted(latencies_s)[int(0.9 * (len(latencies_s) - 1))]
+    return {
+        "Policy frequency [Hz]": 1.0 / statistics.mean(latencies_s),
+        "Policy frequency 90th-p [Hz]": 1.0 / slow_s,
+    }
+
+
+def _weight_age_s(policy: Policy) -> float | None:
+    if policy.loaded_s is None:
+        return None
+    return round(time.monotonic() - policy.loaded_s, 3)
