@@ -17,6 +17,7 @@ from dora_hil.frames import FrameAssembler
 from dora_hil.messages import Action, Status
 from dora_hil.run_owner import RunOwner
 from dora_hil.timestep import Kind, Phase, TimeStep, Verdict
+from lerobot_node.encoder.frozen import FrozenEncoder
 from lerobot_node.hil.metrics import MetricsFile
 from lerobot_node.hil.transitions import SPACE, TransitionBuilder
 from lerobot_node.policy.pilot import check_finite, is_asked
@@ -38,6 +39,7 @@ class Policy(Protocol):
     """What the actor needs of a policy; see `LearningPolicy`."""
 
     state_keys: tuple[str, ...]
+    encoder: FrozenEncoder | None
     updates: int
     loaded_s: float | None
     latencies_s: list[float]
@@ -121,7 +123,7 @@ class Actor:
         self._first_seed = first_seed
         self._owner = RunOwner("actor", target=0)
         self._assembler = FrameAssembler()
-        self._builder = TransitionBuilder(policy.state_keys)
+        self._builder = TransitionBuilder(policy.state_keys, policy.encoder)
         self._tally: EpisodeTally | None = None
         self._transitions: list[Transition] = []
         self._intervention_rates: deque[float] = deque(maxlen=RUNNING_MEAN_EPISODES)

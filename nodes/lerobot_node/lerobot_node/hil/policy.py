@@ -14,6 +14,8 @@ from lerobot.utils.random_utils import set_seed
 from dora_hil.actions import Float32Array
 from dora_hil.environment import Columns
 from dora_hil.errors import UserError, one_line
+from lerobot_node.encoder.frozen import FrozenEncoder, is_frozen
+from lerobot_node.encoder.stored_features import use_stored_features
 from lerobot_node.hil.transitions import State, state_of
 
 log = logging.getLogger(__name__)
@@ -32,6 +34,7 @@ class LearningPolicy:
 
     Attributes:
         state_keys: the observations it sees.
+        encoder: of pictures, where it is frozen: each is encoded once.
         updates: how often weights were exchanged.
         loaded_s: when that was last, `time.monotonic()`; None before the first time.
         latencies_s: how long each action took.
@@ -45,6 +48,8 @@ class LearningPolicy:
         self.loaded_s: float | None = None
         self.latencies_s: list[float] = []
         set_seed(config.seed)
+        use_stored_features()
+        self.encoder = FrozenEncoder(config.policy) if is_frozen(config.policy) else None
         self._device = torch.device(config.policy.device)
         self._policy = make_policy(cfg=config.policy, env_cfg=config.env).to(self._device).eval()
         self._algorithm = make_algorithm(cfg=config.algorithm, policy=self._policy)
@@ -98,12 +103,12 @@ class LearningPolicy:
         for key in self.state_keys:
             if key not in columns:
                 raise _misfit(f"the body has no {key}")
-        state = state_of(columns, self.state_keys)
-        for key, expected in self._shapes.items():
-            found = tuple(state[key].shape[1:])
-            if found != expected:
-                raise _misfit(f"the body's {key} is {found}, expected {expected}")
-        return state
+            found = columns[key].shape
+            # Pictures are HWC on the stream, CHW in LeRobot's configs.
+            shown = found if len(found) < 3 else (found[2], *found[:2])
+            if shown != self._shapes[key]:
+                raise _misfit(f"the body's {key} is {shown}, expected {self._shapes[key]}")
+        return state_of(columns, self.state_keys, self.encoder)
 
 
 def _misfit(what: str) -> ObservationError:

@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,7 +14,10 @@ from transformers import AutoConfig
 
 from dora_hil.config import ConfigError, override, read_json
 from dora_hil.errors import one_line
+from lerobot_node.encoder.efficientnet_lite import make_if_missing
 from lerobot_node.hil.workarounds import make_configs_loadable
+
+log = logging.getLogger(__name__)
 
 
 def load(path: Path, overrides: Sequence[str] = ()) -> TrainRLServerPipelineConfig:
@@ -60,6 +64,8 @@ def _check_encoder(policy: GaussianActorConfig, path: Path) -> None:
                 " an encoder with random weights would never be trained; set one or the other"
             )
         return
+    if make_if_missing(name):
+        log.info("made the encoder %s", name)
     try:
         AutoConfig.from_pretrained(name, trust_remote_code=True)
     except (OSError, ValueError) as error:

@@ -15,8 +15,10 @@ from lerobot.envs.configs import ResetConfig
 from lerobot.rl import learner
 from lerobot.rl.train_rl import TrainRLServerPipelineConfig
 
+from lerobot_node.encoder.frozen import FrozenEncoder, is_frozen
+from lerobot_node.encoder.stored_features import use_stored_features
 from lerobot_node.hil import checkpoints
-from lerobot_node.hil.replay_buffer import WholeReplayBuffer, shapes_of
+from lerobot_node.hil.replay_buffer import WholeReplayBuffer, shapes_of, stored_shapes
 
 IDLE_S = 0.01
 
@@ -68,11 +70,15 @@ def make_learner_sound(config: TrainRLServerPipelineConfig) -> None:
     """Let LeRobot's loop use what is right here.
 
     - Replay buffers store next states, and refuse what does not fit the config.
+    - Pictures of a frozen encoder are encoded once, and their features are what is stored.
     - Checkpoints are whole or not there, and contain the buffers; a run that goes on starts from
       them.
     - The loop does not burn a core while there is nothing to learn from.
     - Weights that are no numbers are never sent.
     """
+    use_stored_features()
+    frozen = is_frozen(config.policy)
+    WholeReplayBuffer.encoder = FrozenEncoder(config.policy) if frozen else None
     learner.ReplayBuffer = WholeReplayBuffer
     learner.initialize_replay_buffer = _online_buffer
     learner.initialize_offline_replay_buffer = _offline_buffer
@@ -112,7 +118,7 @@ def _restoring(stock: _Make, name: str, capacity_key: str) -> _Make:
         else:
             # A checkpoint without this buffer: the demonstrations were not there then.
             buffer = stock(replace(cfg, resume=False), device, storage_device)
-        buffer.shapes = shapes_of(cfg)
+        buffer.shapes = stored_shapes(shapes_of(cfg), WholeReplayBuffer.encoder)
         return buffer
 
     return make
