@@ -20,6 +20,7 @@ SCRIPTS: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("bench_consolidate.py", (), ("--episodes", "20")),
     ("bench_view.py", (), ()),
     ("bench_actor.py", (), ("--seconds", "10")),
+    ("bench_encode.py", (), ("--rounds", "2")),
     ("bench_reward.py", (), ("--rounds", "30", "--seconds", "30")),
     ("bench_web.py", (), ("--seconds", "10")),
     ("bench_robot.py", (), ("--seconds", "5")),

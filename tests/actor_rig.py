@@ -29,11 +29,12 @@ class NotedPolicy:
     """A policy that moves by as much as its weights say.
 
     Attributes:
-        state_keys, updates, loaded_s, latencies_s: as in `LearningPolicy`.
+        state_keys, encoder, updates, loaded_s, latencies_s: as in `LearningPolicy`.
         step: the delta of each action.
     """
 
     state_keys: tuple[str, ...] = ("observation.state",)
+    encoder: None = None
     updates: int = 0
     loaded_s: float | None = None
     latencies_s: list[float] = field(default_factory=list)

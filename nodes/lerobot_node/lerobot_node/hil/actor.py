@@ -79,7 +79,7 @@ class Actor:
         self._first_seed = first_seed
         self._owner = RunOwner("actor", target=0)
         self._assembler = FrameAssembler()
-        self._builder = TransitionBuilder(policy.state_keys)
+        self._builder = TransitionBuilder(policy.state_keys, policy.encoder)
         self._tally: EpisodeTally | None = None
         self._transitions: list[Transition] = []
         self._figures = Figures()

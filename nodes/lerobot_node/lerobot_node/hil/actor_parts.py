@@ -8,6 +8,7 @@ from dora_hil.actions import Float32Array
 from dora_hil.environment import Columns
 from dora_hil.messages import RunState, Status
 from dora_hil.node import Event, EventKind
+from lerobot_node.encoder.frozen import FrozenEncoder
 from lerobot_node.hil.episode_folder import SentEpisode
 from lerobot_node.hil.identity import About
 
@@ -19,6 +20,7 @@ class Policy(Protocol):
     """What the actor needs of a policy; see `LearningPolicy`."""
 
     state_keys: tuple[str, ...]
+    encoder: FrozenEncoder | None
     updates: int
     loaded_s: float | None
     latencies_s: list[float]

@@ -15,6 +15,8 @@ from dora_hil.actions import Float32Array
 from dora_hil.config import ConfigError
 from dora_hil.environment import Columns
 from dora_hil.errors import UserError, one_line
+from lerobot_node.encoder.frozen import FrozenEncoder, is_frozen
+from lerobot_node.encoder.stored_features import use_stored_features
 from lerobot_node.hil.transitions import State, state_of
 
 log = logging.getLogger(__name__)
@@ -33,6 +35,7 @@ class LearningPolicy:
 
     Attributes:
         state_keys: the observations it sees.
+        encoder: of pictures, where it is frozen: each is encoded once.
         updates: how often weights were exchanged.
         loaded_s: when that was last, `time.monotonic()`; None before the first time.
         latencies_s: how long each action took.
@@ -50,7 +53,9 @@ class LearningPolicy:
         self.loaded_s: float | None = None
         self.latencies_s: list[float] = []
         set_seed(config.seed)
+        use_stored_features()
         try:
+            self.encoder = FrozenEncoder(config.policy) if is_frozen(config.policy) else None
             self._device = torch.device(config.policy.device)
             made = make_policy(cfg=config.policy, env_cfg=config.env)
             self._policy = made.to(self._device).eval()
@@ -109,12 +114,12 @@ class LearningPolicy:
         for key in self.state_keys:
             if key not in columns:
                 raise _misfit(f"the body has no {key}")
-        state = state_of(columns, self.state_keys)
-        for key, expected in self._shapes.items():
-            found = tuple(state[key].shape[1:])
-            if found != expected:
-                raise _misfit(f"the body's {key} is {found}, expected {expected}")
-        return state
+            found = columns[key].shape
+            # Pictures are HWC on the stream, CHW in LeRobot's configs.
+            shown = found if len(found) < 3 else (found[2], *found[:2])
+            if shown != self._shapes[key]:
+                raise _misfit(f"the body's {key} is {shown}, expected {self._shapes[key]}")
+        return state_of(columns, self.state_keys, self.encoder)
 
 
 def _misfit(what: str) -> ObservationError:

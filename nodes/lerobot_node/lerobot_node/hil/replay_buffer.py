@@ -1,9 +1,9 @@
 """LeRobot's replay buffer, with every next state, on the disk as it is in memory."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import torch
 from lerobot.rl.buffer import ReplayBuffer
@@ -11,6 +11,9 @@ from lerobot.rl.train_rl import TrainRLServerPipelineConfig
 from lerobot.utils.constants import ACTION
 from lerobot.utils.transition import Transition
 
+from dora_hil.config import ConfigError
+from lerobot_node.encoder.encoded_frames import EncodedFrames
+from lerobot_node.encoder.frozen import FrozenEncoder
 from lerobot_node.hil.transitions import fined
 
 log = logging.getLogger(__name__)
@@ -28,11 +31,15 @@ class WholeReplayBuffer(ReplayBuffer):  # type: ignore[misc] # LeRobot has no ty
     in the offline buffer. It bootstraps from that.
 
     Attributes:
+        encoder: of all buffers of a learner; where it is frozen, its features are stored instead
+            of pictures, as they come from an actor and of each frame of a dataset.
         shapes: what a transition has to look like; nothing is refused where it is empty.
         refused: transitions that did not.
         episodes: the steps of each episode that went in by its name; what has left the ring again
             is still among them.
     """
+
+    encoder: ClassVar[FrozenEncoder | None] = None
 
     def __init__(self, *args: Any, **options: Any) -> None:
         """Store both states, whatever is asked for."""
@@ -68,13 +75,25 @@ class WholeReplayBuffer(ReplayBuffer):  # type: ignore[misc] # LeRobot has no ty
                 return f"a transition whose {key} is {found}, expected {expected}"
         return ""
 
-    @staticmethod
-    def _lerobotdataset_to_transitions(*args: Any, **options: Any) -> list[Transition]:
+    def _initialize_storage(self, state: Mapping[str, torch.Tensor], **parts: Any) -> None:
+        """Keep an observation's own types: LeRobot's makes float32 of everything."""
+        super()._initialize_storage(state=state, **parts)
+        for part in (self.states, self.next_states):
+            for key, tensor in part.items():
+                part[key] = torch.empty_like(tensor, dtype=state[key].dtype)
+
+    @classmethod
+    def _lerobotdataset_to_transitions(
+        cls, dataset: Any, state_keys: Iterable[str]
+    ) -> list[Transition]:
         """Leave out the last frames of episodes that did not terminate: they lead nowhere.
 
         LeRobot takes their own state for the next one, with a value to bootstrap from.
         """
-        found = ReplayBuffer._lerobotdataset_to_transitions(*args, **options)
+        if cls.encoder is not None:
+            dataset = EncodedFrames(dataset, cls.encoder)
+            state_keys = [cls.encoder.stored.get(key, key) for key in state_keys]
+        found = ReplayBuffer._lerobotdataset_to_transitions(dataset, state_keys)
         return [t for t in found if t["done"] or t["next_state"] is not t["state"]]
 
     def save(self, path: Path) -> None:
@@ -111,9 +130,20 @@ class WholeReplayBuffer(ReplayBuffer):  # type: ignore[misc] # LeRobot has no ty
 
     @classmethod
     def load(cls, path: Path, **options: Any) -> Self:
-        """Read what `save` wrote; where the capacity is smaller now, the newest remain."""
+        """Read what `save` wrote; where the capacity is smaller now, the newest remain.
+
+        Raises:
+            ConfigError: it holds features of another encoder, or pictures.
+        """
         made = cls(**options)
         content = torch.load(path, weights_only=True)
+        for key in cls.encoder.shapes if cls.encoder is not None and content["size"] else ():
+            if key not in content["states"]:
+                raise ConfigError(
+                    f"{path}: has no {key}: this training began with another "
+                    "policy.vision_encoder_name, with other weights in its folder, or without; go "
+                    "on with that one, or begin in another output_dir"
+                )
         owned = 0
         for index in range(content["size"]):
             row = slice(index, index + 1)
@@ -136,7 +166,10 @@ class WholeReplayBuffer(ReplayBuffer):  # type: ignore[misc] # LeRobot has no ty
 
 
 def shapes_of(config: TrainRLServerPipelineConfig) -> Shapes:
-    """Return what a transition of this config looks like, without the batch's dimension."""
+    """Return what a transition of this config looks like, without the batch's dimension.
+
+    Pictures are pictures here, as in a dataset; `stored_shapes` says what becomes of them.
+    """
     policy = config.policy
     (numbers,) = policy.output_features[ACTION].shape
     gripper = 0 if policy.num_discrete_actions is None else 1
@@ -144,9 +177,17 @@ def shapes_of(config: TrainRLServerPipelineConfig) -> Shapes:
     return {**observations, ACTION: (numbers + gripper,)}
 
 
+def stored_shapes(shapes: Shapes, encoder: FrozenEncoder | None) -> Shapes:
+    """Return what a transition looks like with features for what this encoder encodes."""
+    if encoder is None:
+        return shapes
+    others = {key: shape for key, shape in shapes.items() if key not in encoder.stored}
+    return {**encoder.shapes, **others}
+
+
 def _packed(tensor: torch.Tensor, order: torch.Tensor) -> torch.Tensor:
     """Return entries in this order; pictures as bytes, where nothing is lost by it."""
-    if tensor.ndim < 4:
+    if tensor.ndim < 4 or tensor.dtype != torch.float32:
         return tensor[order].cpu()
     packed = torch.empty((len(order), *tensor.shape[1:]), dtype=torch.uint8)
     for row, position in enumerate(order):

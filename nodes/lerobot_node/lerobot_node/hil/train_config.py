@@ -3,6 +3,7 @@
 import contextlib
 import io
 import json
+import logging
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -21,7 +22,10 @@ from dora_hil.config import MAX_SEED, ConfigError, Findings, override, read_json
 from dora_hil.config_keys import shown, unknown_keys, wrong_values
 from dora_hil.errors import one_line
 from dora_hil.recognitions import Reading, refuse_recognised
+from lerobot_node.encoder.efficientnet_lite import make_if_missing
 from lerobot_node.hil.workarounds import make_configs_loadable
+
+log = logging.getLogger(__name__)
 
 TRAININGS = Path("outputs/train")
 """A config without `output_dir` trains in a folder of this one, with the name of its job."""
@@ -237,6 +241,8 @@ def _check_encoder(policy: GaussianActorConfig, path: Path) -> None:
                 " an encoder with random weights would never be trained; set one or the other"
             )
         return
+    if make_if_missing(name):
+        log.info("made the encoder %s", name)
     try:
         AutoConfig.from_pretrained(name, trust_remote_code=True)
     except (OSError, ValueError) as error:

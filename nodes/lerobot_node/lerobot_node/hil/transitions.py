@@ -9,6 +9,7 @@ from lerobot.utils.transition import Transition, move_transition_to_device
 from dora_hil.actions import ActionSpace
 from dora_hil.environment import Columns
 from dora_hil.frames import Frame
+from lerobot_node.encoder.frozen import FrozenEncoder
 
 State = dict[str, torch.Tensor]
 
@@ -25,9 +26,10 @@ class TransitionBuilder:
     A frame's next state is the next frame's state: each observation is converted once.
     """
 
-    def __init__(self, state_keys: Sequence[str]) -> None:
-        """Take the names of the observations that the policy sees."""
+    def __init__(self, state_keys: Sequence[str], encoder: FrozenEncoder | None = None) -> None:
+        """Take the names of the observations that the policy sees, and what encodes pictures."""
         self._keys = tuple(state_keys)
+        self._encoder = encoder
         self._newest: tuple[int, int, State] | None = None
 
     def build(self, frame: Frame) -> Transition:
@@ -40,8 +42,8 @@ class TransitionBuilder:
         if self._newest is not None and self._newest[:2] == (before.episode, before.step):
             state = self._newest[2]
         else:
-            state = state_of(before.columns, self._keys)
-        next_state = state_of(after.columns, self._keys)
+            state = state_of(before.columns, self._keys, self._encoder)
+        next_state = state_of(after.columns, self._keys, self._encoder)
         self._newest = (after.episode, after.step, next_state)
         return move_transition_to_device(
             Transition(
@@ -69,14 +71,18 @@ def fined(info: Mapping[str, Any] | None) -> dict[str, Any]:
     return {PENALTY: torch.zeros(1), **(info or {})}
 
 
-def state_of(columns: Columns, keys: Sequence[str]) -> State:
+def state_of(columns: Columns, keys: Sequence[str], encoder: FrozenEncoder | None = None) -> State:
     """Return an observation as the learner stores it: one in a batch, pictures CHW in [0, 1].
 
     Args:
         columns: float32 vectors, uint8[height, width, 3] pictures; copied.
         keys: which of them.
+        encoder: frozen; its features stand for the pictures, under their stored names.
     """
     state: State = {}
+    if encoder is not None:
+        state.update(encoder.look(columns))
+        keys = [key for key in keys if key not in encoder.stored]
     for key in keys:
         array = torch.from_numpy(columns[key].copy())
         if array.ndim == 3:

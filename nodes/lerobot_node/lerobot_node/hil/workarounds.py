@@ -17,8 +17,10 @@ from lerobot.rl.train_rl import TrainRLServerPipelineConfig
 
 from dora_hil.config import ConfigError
 from dora_hil.errors import one_line
+from lerobot_node.encoder.frozen import FrozenEncoder, is_frozen
+from lerobot_node.encoder.stored_features import use_stored_features
 from lerobot_node.hil import checkpoints
-from lerobot_node.hil.replay_buffer import WholeReplayBuffer, shapes_of
+from lerobot_node.hil.replay_buffer import WholeReplayBuffer, shapes_of, stored_shapes
 from lerobot_node.hil.service import InboxQueue
 
 IDLE_S = 0.01
@@ -74,12 +76,16 @@ def make_learner_sound(config: TrainRLServerPipelineConfig) -> None:
     """Let LeRobot's loop use what is right here.
 
     - Replay buffers store next states, and refuse what does not fit the config.
+    - Pictures of a frozen encoder are encoded once, and their features are what is stored.
     - Checkpoints are whole or not there, and contain the buffers; a run that goes on starts from
       them.
     - The loop does not burn a core while there is nothing to learn from.
     - Weights that are no numbers are never sent.
     - A run that goes on never begins anew because its last checkpoint cannot be read.
     """
+    use_stored_features()
+    frozen = is_frozen(config.policy)
+    WholeReplayBuffer.encoder = FrozenEncoder(config.policy) if frozen else None
     learner.ReplayBuffer = WholeReplayBuffer
     learner.initialize_replay_buffer = _online_buffer
     learner.initialize_offline_replay_buffer = _offline_buffer
@@ -130,7 +136,7 @@ def _restoring(stock: _Make, name: str, capacity_key: str) -> _Make:
             buffer = _made(stock, replace(cfg, resume=False), device, storage_device)
         if last is not None and name == checkpoints.ONLINE:
             buffer.episodes = checkpoints.stored_episodes(cfg.output_dir)
-        buffer.shapes = shapes_of(cfg)
+        buffer.shapes = stored_shapes(shapes_of(cfg), WholeReplayBuffer.encoder)
         return buffer
 
     return make

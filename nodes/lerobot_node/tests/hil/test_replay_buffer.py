@@ -2,6 +2,7 @@
 
 import logging
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from lerobot.rl.buffer import ReplayBuffer
 from lerobot.rl.data_sources import OnlineOfflineMixer
 from lerobot.utils.transition import Transition
 
+from dora_hil.config import ConfigError
 from lerobot_node.hil.replay_buffer import WholeReplayBuffer, shapes_of
 from lerobot_node.hil.train_config import load
 
@@ -172,3 +174,42 @@ def test_pictures_that_come_as_bytes_are_stored_as_an_actor_sends_them() -> None
     buffer = with_picture(picture)
     for stored in (buffer.states[FRONT][0], buffer.next_states[FRONT][0]):
         assert torch.equal(stored, picture[0].float() / 255.0)
+
+
+FEATURES = f"encoded.0123abcd.{FRONT}"
+
+
+def with_features(value: float) -> Transition:
+    """Return a step whose picture was encoded."""
+    features = {FEATURES: torch.full((1, 8, 2, 2), value, dtype=torch.float16)}
+    made = transition(value, value)
+    return Transition(**{**made, "state": features, "next_state": features})
+
+
+def test_features_keep_half_the_size_in_memory_and_on_the_disk(tmp_path: Path) -> None:
+    """LeRobot's buffer makes float32 of everything."""
+    buffer = WholeReplayBuffer(**{**OPTIONS, "state_keys": [FEATURES]})
+    for value in (0.1, 24.0):
+        buffer.add(**with_features(value))
+    assert buffer.states[FEATURES].dtype == buffer.next_states[FEATURES].dtype == torch.float16
+    buffer.save(tmp_path / "buffer.pt")
+    loaded = WholeReplayBuffer.load(tmp_path / "buffer.pt", **{**OPTIONS, "state_keys": [FEATURES]})
+    assert loaded.states[FEATURES].dtype == torch.float16
+    assert torch.equal(loaded.states[FEATURES][:2], buffer.states[FEATURES][:2])
+
+
+def test_a_training_does_not_go_on_with_another_encoder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is stored would mean something else; one line says so, and nothing is lost."""
+    buffer = WholeReplayBuffer(**{**OPTIONS, "state_keys": [FEATURES]})
+    buffer.add(**with_features(1.0))
+    buffer.save(tmp_path / "buffer.pt")
+    other = SimpleNamespace(shapes={f"encoded.ffffffff.{FRONT}": (8, 2, 2)})
+    monkeypatch.setattr(WholeReplayBuffer, "encoder", other)
+    with pytest.raises(
+        ConfigError, match=r"began with another policy\.vision_encoder_name"
+    ) as error:
+        WholeReplayBuffer.load(tmp_path / "buffer.pt", **OPTIONS)
+    assert "\n" not in str(error.value)
+    assert (tmp_path / "buffer.pt").exists()

@@ -189,7 +189,7 @@ PIXELS = CONFIGS[0].with_name("train_gym_hil_env.json")
 def test_an_encoder_that_would_never_be_trained_is_refused() -> None:
     """LeRobot freezes by default, also weights that are random."""
     with pytest.raises(ConfigError, match="random weights would never be trained"):
-        load(PIXELS, ["--policy.freeze_vision_encoder=true"])
+        load(PIXELS, ["--policy.vision_encoder_name=null"])
 
 
 @pytest.mark.parametrize(

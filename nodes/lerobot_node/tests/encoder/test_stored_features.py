@@ -1,0 +1,116 @@
+"""LeRobot's SAC on stored features, beside LeRobot's SAC on pictures."""
+
+import copy
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import torch
+from lerobot.policies import make_policy
+from lerobot.policies.gaussian_actor.modeling_gaussian_actor import (
+    GaussianActorObservationEncoder,
+    SpatialLearnedEmbeddings,
+)
+from lerobot.rl.algorithms.factory import make_algorithm
+
+from lerobot_node.encoder.frozen import FrozenEncoder
+from lerobot_node.encoder.stored_features import use_stored_features
+
+CAMERAS = ("observation.images.front", "observation.images.wrist")
+BATCH = 2
+
+type Batch = dict[str, Any]
+
+
+@pytest.fixture(autouse=True)
+def stock_again() -> Iterator[None]:
+    """Take the exchange back, for others test LeRobot's own functions."""
+    own = GaussianActorObservationEncoder.get_cached_image_features
+    embed = SpatialLearnedEmbeddings.forward
+    yield
+    GaussianActorObservationEncoder.get_cached_image_features = own
+    SpatialLearnedEmbeddings.forward = embed
+
+
+def observations(made: torch.Generator) -> dict[str, torch.Tensor]:
+    """Return a batch of them, normalised already."""
+    seen = {key: torch.randn(BATCH, 3, 128, 128, generator=made) for key in CAMERAS}
+    return {**seen, "observation.state": torch.randn(BATCH, 8, generator=made)}
+
+
+def batch() -> Batch:
+    """Return what a buffer would give."""
+    made = torch.Generator().manual_seed(1)
+    actions = torch.rand(BATCH, 4, generator=made) * 2 - 1
+    actions[:, -1] = torch.randint(0, 3, (BATCH,), generator=made)
+    return {
+        "state": observations(made),
+        "next_state": observations(made),
+        "action": actions,
+        "reward": torch.rand(BATCH, generator=made),
+        "done": torch.zeros(BATCH),
+        "complementary_info": {"discrete_penalty": torch.zeros(BATCH)},
+    }
+
+
+def test_an_update_from_features_is_lerobots_update_from_pictures(
+    configured: Callable[..., Any],
+) -> None:
+    """Losses and every weight, after critics, gripper, actor, temperature and targets."""
+    config = configured("--seed=1")
+    torch.manual_seed(1)
+    policy = make_policy(cfg=config.policy, env_cfg=config.env)
+    stock = make_algorithm(cfg=config.algorithm, policy=policy)
+    ours = copy.deepcopy(stock)
+    for algorithm in (stock, ours):
+        # Adam makes a whole step of a rounding error where a gradient is almost zero.
+        algorithm.optimizers = {
+            name: torch.optim.SGD(adam.param_groups[0]["params"], lr=0.01)
+            for name, adam in algorithm.make_optimizers_and_scheduler().items()
+        }
+    # In LeRobot's learner the batch norms of a frozen encoder go on learning.
+    policy.encoder_critic.image_encoder.eval()
+    pictures, stored = batch(), batch()
+    names = FrozenEncoder(config.policy).stored
+    with torch.no_grad():
+        for part in ("state", "next_state"):
+            features = policy.actor.encoder.get_cached_image_features(stored[part])
+            for camera in CAMERAS:
+                del stored[part][camera]
+                stored[part][names[camera]] = features[camera]
+
+    torch.manual_seed(2)
+    expected = stock.update(iter([pictures, pictures]))
+    use_stored_features()
+    torch.manual_seed(2)
+    found = ours.update(iter([stored, stored]))
+
+    assert found.losses == pytest.approx(expected.losses, rel=1e-4)
+    weights = zip(stock.policy.state_dict().items(), ours.policy.state_dict().values(), strict=True)
+    for (name, wanted), has in weights:
+        torch.testing.assert_close(has, wanted, rtol=1e-4, atol=1e-6, msg=name)
+    critics = zip(stock.state_dict().items(), ours.state_dict().values(), strict=True)
+    for (name, wanted), has in critics:
+        torch.testing.assert_close(has, wanted, rtol=1e-4, atol=1e-6, msg=name)
+
+
+def test_pictures_are_encoded_where_nothing_is_stored(configured: Callable[..., Any]) -> None:
+    """An evaluation in the same process goes on as it did."""
+    config = configured()
+    policy = make_policy(cfg=config.policy, env_cfg=config.env).eval()
+    seen = observations(torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        expected = policy.actor.encoder.get_cached_image_features(seen)
+        use_stored_features()
+        found = policy.actor.encoder.get_cached_image_features(seen)
+    for camera in CAMERAS:
+        assert torch.equal(found[camera], expected[camera])
+
+
+def test_spatial_embeddings_are_lerobots() -> None:
+    """As a product, with its numbers in its order."""
+    embedding = SpatialLearnedEmbeddings(height=3, width=5, channel=7, num_features=4)
+    features = torch.randn(2, 7, 3, 5)
+    expected = embedding(features)
+    use_stored_features()
+    torch.testing.assert_close(embedding(features), expected)
