@@ -16,6 +16,7 @@ from dora_hil.episode import Advance
 from dora_hil.fake_environment import FakeEnvironment
 from dora_hil.messages import Action, Command, Control, RunState, Status
 from dora_hil.timestep import TimeStep
+from lerobot_node.encoder.frozen import FrozenEncoder
 from lerobot_node.hil.actor import Actor
 from lerobot_node.hil.episode_folder import SentEpisode
 from lerobot_node.hil.identity import About
@@ -34,7 +35,7 @@ class NotedPolicy:
     """
 
     state_keys: tuple[str, ...] = ("observation.state",)
-    encoder: None = None
+    encoder: FrozenEncoder | None = None
     updates: int = 0
     loaded_s: float | None = None
     latencies_s: list[float] = field(default_factory=list)
