@@ -77,9 +77,10 @@ class GymHilEnv(gymnasium.Env[Observation, Float32Array], EzPickle):
         self.observation_space = gymnasium.spaces.Dict(  # type: ignore[assignment]
             {key: _space(spec) for key, spec in columns.items()}
         )
+        numbers = 4 if config.gripper.use_gripper else 3
         self.action_space = gymnasium.spaces.Box(
-            np.array([-1.0, -1.0, -1.0, GRIPPER_CLOSE], dtype=np.float32),
-            np.array([1.0, 1.0, 1.0, GRIPPER_OPEN], dtype=np.float32),
+            np.array([-1.0, -1.0, -1.0, GRIPPER_CLOSE][:numbers], dtype=np.float32),
+            np.array([1.0, 1.0, 1.0, GRIPPER_OPEN][:numbers], dtype=np.float32),
         )
         self._is_running = self._is_closed = False
         self._steps = 0
@@ -125,14 +126,15 @@ class GymHilEnv(gymnasium.Env[Observation, Float32Array], EzPickle):
         first success, at reward 1.
 
         Raises:
-            ActionError: the action is not four finite numbers; nothing has moved.
+            ActionError: the action is not as many finite numbers as its space; nothing has moved.
             ResetNeeded: there is no episode: none has begun, or it is over.
             ClosedEnvironmentError: it has been closed.
         """
         self._demand_open()
         if not self._is_running:
             raise ResetNeeded("no episode is running: call reset() before step()")
-        outcome = self.simulator.execute(ActionSpace.EE_DELTA, _finite(action))
+        space, simulator = ActionSpace.EE_DELTA, self.simulator
+        outcome = simulator.execute(space, simulator.spec.completed(space, _finite(action)))
         self._steps += 1
         config = self._config
         reward, success = outcome.reward, outcome.success
@@ -186,7 +188,9 @@ def _finite(action: Any) -> Float32Array:
     try:
         value = np.asarray(action, dtype=np.float32)
     except (TypeError, ValueError):
-        raise ActionError(f"an action is 4 numbers, got {action!r}") from None
+        raise ActionError(f"an action is float32 numbers, got {action!r}") from None
+    if value.ndim != 1:
+        raise ActionError(f"an action is a row of numbers, got the shape {value.shape}")
     if not np.isfinite(value).all():
         raise ActionError(f"an action must be finite, got {value}")
     return value

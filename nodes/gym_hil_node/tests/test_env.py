@@ -185,11 +185,24 @@ def test_a_picture_can_be_shown() -> None:
     assert build().render() is None
 
 
+def test_without_a_gripper_an_action_is_three_numbers() -> None:
+    """As its space says; four, as a device may say them, are taken too."""
+    gripper = {"use_gripper": False, "gripper_penalty": 0.0}
+    raw = {"env": {"processor": {"gripper": gripper}}, "sim": {"cameras": {}}}
+    env = GymHilEnv(parse_config(raw))
+    assert env.action_space.shape == (3,)
+    env.reset(seed=0)
+    env.step(np.ones(3, np.float32))
+    env.step(STAY)
+    with pytest.raises(ActionError, match="has 3 or 4 numbers here"):
+        env.step(np.ones(2, np.float32))
+
+
 def test_an_action_of_another_shape_is_refused() -> None:
     """gym-hil's seven numbers, for instance."""
     env = build()
     env.reset(seed=0)
-    with pytest.raises(ActionError, match=r"shape \(4,\), got \(7,\)"):
+    with pytest.raises(ActionError, match=r"has 4 numbers here .*, got 7"):
         env.step(np.zeros(7, dtype=np.float32))
 
 
