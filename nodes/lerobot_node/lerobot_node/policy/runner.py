@@ -19,6 +19,7 @@ from lerobot.utils.import_utils import register_third_party_plugins
 from dora_hil.actions import Float32Array
 from dora_hil.environment import Columns
 from dora_hil.errors import one_line
+from lerobot_node.encoder.efficientnet_lite import make_if_missing
 from lerobot_node.policy.checkpoint import Checkpoint
 from lerobot_node.policy.origin import PolicyError
 
@@ -67,6 +68,8 @@ class PolicyRunner:
             if hasattr(config, "pretrained_backbone_weights"):
                 # The weights come from the checkpoint; these would be downloaded first.
                 config.pretrained_backbone_weights = None
+            # LeRobot builds an encoder from its folder, and takes its weights from the checkpoint.
+            make_if_missing(getattr(config, "vision_encoder_name", None) or "")
             self._policy = get_policy_class(config.type).from_pretrained(
                 checkpoint.path, config=config
             )

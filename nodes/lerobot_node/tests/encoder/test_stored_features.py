@@ -1,9 +1,12 @@
 """LeRobot's SAC on stored features, beside LeRobot's SAC on pictures."""
 
 import copy
+import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from lerobot.policies import make_policy
@@ -15,6 +18,9 @@ from lerobot.rl.algorithms.factory import make_algorithm
 
 from lerobot_node.encoder.frozen import FrozenEncoder
 from lerobot_node.encoder.stored_features import use_stored_features
+from lerobot_node.hil.policy import LearningPolicy
+from lerobot_node.policy.checkpoint import Checkpoint
+from lerobot_node.policy.runner import PolicyRunner
 
 CAMERAS = ("observation.images.front", "observation.images.wrist")
 BATCH = 2
@@ -22,14 +28,24 @@ BATCH = 2
 type Batch = dict[str, Any]
 
 
+STOCK = (
+    GaussianActorObservationEncoder.get_cached_image_features,
+    SpatialLearnedEmbeddings.forward,
+)
+
+
+def be_stock() -> None:
+    """Take the exchange back."""
+    GaussianActorObservationEncoder.get_cached_image_features = STOCK[0]
+    SpatialLearnedEmbeddings.forward = STOCK[1]
+
+
 @pytest.fixture(autouse=True)
 def stock_again() -> Iterator[None]:
-    """Take the exchange back, for others test LeRobot's own functions."""
-    own = GaussianActorObservationEncoder.get_cached_image_features
-    embed = SpatialLearnedEmbeddings.forward
+    """Begin and end with LeRobot's own functions."""
+    be_stock()
     yield
-    GaussianActorObservationEncoder.get_cached_image_features = own
-    SpatialLearnedEmbeddings.forward = embed
+    be_stock()
 
 
 def observations(made: torch.Generator) -> dict[str, torch.Tensor]:
@@ -114,3 +130,27 @@ def test_spatial_embeddings_are_lerobots() -> None:
     expected = embedding(features)
     use_stored_features()
     torch.testing.assert_close(embedding(features), expected)
+
+
+def test_a_checkpoint_is_lerobots_and_acts_as_it_did(
+    configured: Callable[..., Any], tmp_path: Path
+) -> None:
+    """Loaded by LeRobot's classes, from pictures, on a machine without the encoder's folder."""
+    folder = tmp_path / "efficientnet_lite0"
+    acting = LearningPolicy(configured(f"--policy.vision_encoder_name={folder}"))
+    for part in (acting._policy, acting._preprocess, acting._postprocess):
+        part.save_pretrained(tmp_path / "policy")
+    rng = np.random.default_rng(0)
+    seen = {key: rng.integers(0, 256, (128, 128, 3), np.uint8) for key in CAMERAS}
+    seen["observation.state"] = rng.random(8, np.float32)
+    means: list[torch.Tensor] = []
+    acting._policy.actor.register_forward_hook(lambda *out: means.append(out[2][2]))
+    acting.act(seen)
+
+    shutil.rmtree(folder)
+    be_stock()
+    evaluated = PolicyRunner(Checkpoint.find(str(tmp_path / "policy")), {})
+    evaluated._policy.actor.register_forward_hook(lambda *out: means.append(out[2][2]))
+    evaluated.act(seen, "")
+    # The one from features was rounded to float16.
+    torch.testing.assert_close(means[1], means[0], rtol=1e-2, atol=1e-2)
