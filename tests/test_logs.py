@@ -17,7 +17,9 @@ DORAS_ERROR = '{"level":"ERROR","fields":{"message":"gone"},"target":"dora_node_
 def shown(*records: logging.LogRecord) -> list[str]:
     """Return what becomes of records where `some_node` is ours."""
     passes = LibraryFilter({"dora_hil", "some_node"})
-    return [logging.Formatter().format(r) for r in records if passes.filter(r)]
+    kept = [(record, passes.filter(record)) for record in records]
+    pairs = [(r if found is True else found) for r, found in kept if found]
+    return [logging.Formatter().format(r) for r in pairs if isinstance(r, logging.LogRecord)]
 
 
 def record(name: str, level: int, text: str, error: Exception | None = None) -> logging.LogRecord:
@@ -28,6 +30,7 @@ def record(name: str, level: int, text: str, error: Exception | None = None) -> 
 
 def node(code: str, **environ: str) -> list[str]:
     """Return what a node writes to stdout, in which `say` is the logger of its package."""
+    quiet = {key: value for key, value in os.environ.items() if key != "RUST_LOG"}
     done = subprocess.run(
         [
             sys.executable,
@@ -35,7 +38,7 @@ def node(code: str, **environ: str) -> list[str]:
             "import logging, os, warnings\nfrom dora_hil import logs\nlogs.set_up('some-node')\n"
             f"say = logging.getLogger('some_node.part')\n{code}",
         ],
-        env={**os.environ, "DORA_NODE_CONFIG": "{}", **environ},
+        env={**quiet, "DORA_NODE_CONFIG": "{}", **environ},
         capture_output=True,
         text=True,
         check=True,
@@ -56,6 +59,14 @@ def test_a_librarys_warning_is_one_line_and_is_said_once() -> None:
     text = "Could not load it. Likely causes:\n  1. ...\nTraceback (most recent call last):"
     probes = [record("lerobot.utils", logging.WARNING, text) for _ in range(3)]
     assert shown(*probes) == ["lerobot: Could not load it. Likely causes:"]
+
+
+def test_who_else_listens_gets_the_record_as_it_was() -> None:
+    """A file of logs, for instance: what is short on a terminal is whole there."""
+    probe = record("lerobot.utils", logging.WARNING, "first\nsecond", OSError("no"))
+    assert shown(probe) == ["lerobot: first: no"]
+    assert probe.getMessage() == "first\nsecond"
+    assert probe.exc_info is not None
 
 
 def test_a_librarys_traceback_is_its_last_line() -> None:

@@ -6,6 +6,7 @@ line of JSON that dora reads levels from, whether the node is attached already o
 """
 
 import atexit
+import copy
 import json
 import logging
 import os
@@ -59,8 +60,8 @@ class LibraryFilter(logging.Filter):
         self._ours = ours
         self._said: set[tuple[str, str]] = set()
 
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Say whether a record is shown; a library's is shortened for all that follows."""
+    def filter(self, record: logging.LogRecord) -> bool | logging.LogRecord:
+        """Say whether a record is shown; a library's is shortened, here alone."""
         package = record.name.partition(".")[0]
         if package in self._ours:
             return True
@@ -71,9 +72,10 @@ class LibraryFilter(logging.Filter):
         self._said.add((record.name, line))
         if record.exc_info and record.exc_info[1]:
             line = f"{line}: {one_line(record.exc_info[1])}"
-        record.msg, record.args = line, None
-        record.exc_info = record.exc_text = record.stack_info = None
-        return True
+        short = copy.copy(record)
+        short.msg, short.args = line, None
+        short.exc_info = short.exc_text = short.stack_info = None
+        return short
 
 
 class DoraLineHandler(logging.Handler):

@@ -179,7 +179,7 @@ def test_a_config_without_a_folder_gives_actor_and_learner_the_same_one() -> Non
 def test_a_buffer_that_never_holds_enough_to_learn_from_is_refused() -> None:
     """It would fill for ever."""
     words = ["--policy.online_step_before_learning=101", "--policy.online_buffer_capacity=100"]
-    with pytest.raises(ConfigError, match="online_step_before_learning 101 is more than"):
+    with pytest.raises(ConfigError, match="online_step_before_learning: 101 is more than"):
         load(CONFIGS[0], words)
 
 
@@ -202,6 +202,7 @@ def test_pictures_that_the_encoder_fails_on_are_refused(
     """Before a person has driven: learner and actor would find out with the first of them."""
 
     def change(raw: dict[str, Any]) -> None:
+        raw["policy"] |= {"vision_encoder_name": None, "freeze_vision_encoder": False}
         for feature, size_px in zip(
             (
                 raw["policy"]["input_features"][f"observation.images.{n}"]
