@@ -41,6 +41,23 @@ def test_a_finished_recording_is_one_that_lerobot_streams(
     assert os.listdir(dataset.parent) == ["dataset"]
 
 
+def test_pictures_that_no_row_has_are_not_whole(
+    dataset: Path, said: pytest.LogCaptureFixture
+) -> None:
+    """Every later row would stream the wrong one; in one file of each kind or not."""
+    make_whole(recordings.config(dataset))
+    assert whole.is_whole(dataset)
+    recordings.leave_gaps(dataset, [2, 2, 3])
+    assert count_files(dataset) == FileCounts(1, 1, 1)
+    assert not whole.is_whole(dataset)
+    with pytest.raises((AssertionError, RuntimeError, IndexError)):
+        recordings.stream(dataset)
+    make_whole(recordings.config(dataset))
+    assert whole.is_whole(dataset)
+    assert recordings.stream(dataset) == [(0, 2), (1, 2), (2, 3)]
+    assert "taking the pictures that no row has out of 3 files" in said.text
+
+
 def test_where_nothing_is_to_be_done_nothing_is_said(
     dataset: Path, tmp_path: Path, said: pytest.LogCaptureFixture
 ) -> None:
