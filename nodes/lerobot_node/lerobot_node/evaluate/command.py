@@ -86,7 +86,9 @@ def evaluate(
     is_async = config.inference is Inference.ASYNC
     pilot = ChunkPilot(runner) if is_async else StepPilot(runner)
     sinks = _sinks(config, output)
-    evaluator = Evaluator(checkpoint, config.seeds, pilot, sinks, config.action_space)
+    evaluator = Evaluator(
+        checkpoint, config.seeds, pilot, sinks, config.action_space, output.outcome
+    )
     failures: list[str] = []
     port = attach()
     try:
