@@ -37,9 +37,11 @@ def node(code: str, **environ: str) -> list[str]:
 
 def program(code: str, **environ: str) -> list[str]:
     """Return what a process of a dataflow writes to stdout."""
+    # The view sets it where it is imported, which other tests do.
+    here = {name: value for name, value in os.environ.items() if name != "RUST_LOG"}
     done = subprocess.run(
         [sys.executable, "-c", code],
-        env={**os.environ, "DORA_NODE_CONFIG": "{}", **environ},
+        env={**here, "DORA_NODE_CONFIG": "{}", **environ},
         capture_output=True,
         text=True,
         check=True,

@@ -43,7 +43,7 @@ class Figures:
         if steps >= target_steps:
             go_on += " with a larger policy.online_steps"
         return (
-            f"{episodes} episodes, {steps} of {target_steps} steps{rate}; the learner's checkpoint "
+            f"{episodes} episode(s), {steps} of {target_steps} steps{rate}; the learner's checkpoint "
             f"is in {folder / 'checkpoints/last'}; {go_on}; evaluate it: dataflow-eval*.yaml with "
             f"EVAL_ARGS=--policy.path={shlex.quote(str(folder))} and this ENV_CONFIG"
         )
