@@ -152,7 +152,7 @@ def test_from_a_recording_to_a_classifier_that_ends_episodes(tmp_path: Path) -> 
 
 def script(name: str, *words: str) -> str:
     """Run one of the project's scripts; returns what the terminal shows."""
-    command = [BIN / "python", ROOT / "scripts" / name, *words]
+    command = [str(BIN / "python"), str(ROOT / "scripts" / name), *words]
     done = subprocess.run(
         command,
         check=True,

@@ -39,12 +39,12 @@ class Figures:
             return f"No episode was driven; {folder} begins with the first"
         lately = len(self._successes)
         rate = f", {sum(self._successes)} of the last {lately} succeeded" if lately else ""
-        go_on = "RESUME_TRAINING=1 goes on"
+        go_on, target = "RESUME_TRAINING=1 goes on", f" of {target_steps}"
         if steps >= target_steps:
-            go_on += " with a larger policy.online_steps"
+            go_on, target = f"{go_on} with a larger policy.online_steps", ""
         return (
-            f"{episodes} episode(s), {steps} of {target_steps} steps{rate}; the learner's checkpoint "
-            f"is in {folder / 'checkpoints/last'}; {go_on}; evaluate it: dataflow-eval*.yaml with "
+            f"{episodes} episode(s), {steps}{target} steps{rate}; the learner's checkpoint is in "
+            f"{folder / 'checkpoints/last'}; {go_on}; evaluate it: dataflow-eval*.yaml with "
             f"EVAL_ARGS=--policy.path={shlex.quote(str(folder))} and this ENV_CONFIG"
         )
 

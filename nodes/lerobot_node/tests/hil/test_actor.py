@@ -194,7 +194,7 @@ def test_at_the_end_it_is_said_what_there_is_where_and_how_to_go_on(
         "dataflow-eval*.yaml with EVAL_ARGS=--policy.path='outputs/train/a run' and this ENV_CONFIG"
     )
     over = ActorRig(tmp_path, steps=12).run().actor.over()
-    assert over.message.startswith("3 episode(s), 12 of 12 steps, 2 of the last 2 succeeded; ")
+    assert over.message.startswith("3 episode(s), 12 steps, 2 of the last 2 succeeded; ")
     assert "; RESUME_TRAINING=1 goes on with a larger policy.online_steps; " in over.message
     assert caplog.messages[-1] == over.message
 
