@@ -3,9 +3,10 @@
     uv run scripts/consolidate_dataset.py --repo_id me/pick_cube --root outputs/record/pick_cube
 
 The recorder writes some files per episode, so that each is safe as soon as it is saved, and makes
-them few when a run ends; this is for one that was cut off, or is larger than 5 GB. Few large ones
-open, decode and upload faster, and LeRobot can stream them. No picture is encoded again. The merged
-dataset replaces the old one only after it has been compared with it; recording may go on.
+them few when a run ends; this is for one that was cut off, is larger than 5 GB, or has pictures in
+its videos that no row has. Few large ones open, decode and upload faster, and LeRobot can stream
+them. No picture is encoded again. The merged dataset replaces the old one only after it has been
+compared with it; recording may go on.
 """
 
 import argparse
@@ -41,17 +42,20 @@ def main(argv: Sequence[str] | None = None) -> None:
     from lerobot_node.dataset.existing import read_existing
     from lerobot_node.edit.file_counts import count_files, fewest_files
     from lerobot_node.edit.session import DatasetEdit
+    from lerobot_node.edit.whole import can_stream, is_whole
 
     root = dataset_root(args)
     if args.dry_run:
         episodes = read_existing(root).episodes
         print(f"{root}: {episodes} episodes in {count_files(root)}")
         print(f"could be in {fewest_files(root)}")
+        if not can_stream(root):
+            print("LeRobot cannot stream it as it is, and could then")
         return
     with closing(DatasetEdit(root)) as edit:
         before = count_files(root)
         print(f"{root}: {edit.existing.episodes} episodes in {before}")
-        if before.total <= fewest_files(root).total:
+        if is_whole(root):
             print("there is nothing to merge")
             return
         # Not before it is known to be needed: LeRobot takes seconds.

@@ -131,6 +131,7 @@ class ActorRig:
             MetricsFile(self.metrics),
             steps=steps,
             first_seed=100,
+            folder=Path("outputs/train/a run"),
             **options,
         )
         self.grants: list[Status] = []

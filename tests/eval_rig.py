@@ -17,6 +17,7 @@ from dora_hil.pace import LockstepGate
 from dora_hil.spec import ColumnSpec, StreamSpec
 from dora_hil.takeover import Takeover
 from dora_hil.timestep import EndReason, TimeStep
+from lerobot_node.dataset.episode_record import EpisodeRecord
 from lerobot_node.dataset.features import dataset_features
 from lerobot_node.evaluate.evaluator import Evaluator
 from lerobot_node.evaluate.sinks import Sink
@@ -154,13 +155,16 @@ class EvalRig:
         arm: Environment | None = None,
         advance: Advance = Advance.AUTO,
         policy: ScriptedPolicy | None = None,
+        outcome: Callable[[Sequence[EpisodeRecord], int], str] = lambda records, wanted: "",
         **rules: Any,
     ) -> None:
         """Connect them; `rules` are `EpisodeRules`, an episode has six steps at most."""
         arm = arm or BlockArm()
         self.policy = policy or ScriptedPolicy()
         self.body = body_of(arm, advance, **{"max_steps": 6, **rules})
-        self.evaluator = Evaluator(checkpoint_of(arm.spec), seeds, StepPilot(self.policy), sinks)
+        self.evaluator = Evaluator(
+            checkpoint_of(arm.spec), seeds, StepPilot(self.policy), sinks, outcome=outcome
+        )
         self.statuses: list[Status] = []
         self.actions: list[Action] = []
         self.published: list[TimeStep] = []

@@ -1,5 +1,6 @@
 """Small datasets for tests, written by the recorder's store and read by LeRobot."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from lerobot_node.dataset.config import DatasetConfig
 from lerobot_node.dataset.episode_record import EpisodeRecord
 from lerobot_node.dataset.existing import ExistingDataset, is_dataset, read_existing
 from lerobot_node.dataset.store import DatasetStore
+from lerobot_node.edit.labels import EpisodeLabels, RelabelledCopy
 
 REPO_ID = "test/recording"
 SIZE_PX = 64
@@ -92,6 +94,13 @@ def read_back(root: Path) -> list[int]:
         assert np.abs(picture - expected["observation.images.front"]).max() < 4, position
     assert dataset.num_episodes == len(lengths)
     return [lengths[index] for index in sorted(lengths)]
+
+
+def leave_gaps(root: Path, lengths: Sequence[int]) -> None:
+    """Cut the ends of a dataset's episodes off its rows, and leave the videos as they are."""
+    last = {index: np.arange(length) == length - 1 for index, length in enumerate(lengths)}
+    labels = {i: EpisodeLabels(end.astype(np.float32), end, ~end, end) for i, end in last.items()}
+    RelabelledCopy(read_existing(root), root, labels).rewrite()
 
 
 def stream(root: Path) -> list[tuple[int, int]]:

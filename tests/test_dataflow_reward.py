@@ -123,7 +123,7 @@ def test_from_a_recording_to_a_classifier_that_ends_episodes(tmp_path: Path) -> 
     ) as r:
         assert r.wait(300) == 0, r.log()
     script("make_backbone.py", f"--output={tmp_path / 'backbone'}")
-    script(
+    said = script(
         "train_classifier.py",
         f"--config_path={ROOT}/configs/train_reward_classifier.json",
         f"--dataset.root={data}",
@@ -133,6 +133,9 @@ def test_from_a_recording_to_a_classifier_that_ends_episodes(tmp_path: Path) -> 
         "--save_freq=150",
         "--num_workers=0",
     )
+    # A line for each event, and nothing that LeRobot says besides.
+    assert "train_classifier: step:50 " in said
+    assert all(line.startswith("train_classifier: ") for line in said.splitlines()), said
     report = tmp_path / "report"
     script(
         "evaluate_classifier.py", f"--classifier={tmp_path / 'classifier'}", f"--output={report}"
@@ -147,6 +150,15 @@ def test_from_a_recording_to_a_classifier_that_ends_episodes(tmp_path: Path) -> 
     assert sum(r.success for r in read_existing(tmp_path / "new").records) >= 1
 
 
-def script(name: str, *words: str) -> None:
-    """Run one of the project's scripts."""
-    subprocess.run([BIN / "python", ROOT / "scripts" / name, *words], check=True, timeout=900)
+def script(name: str, *words: str) -> str:
+    """Run one of the project's scripts; returns what the terminal shows."""
+    command = [str(BIN / "python"), str(ROOT / "scripts" / name), *words]
+    done = subprocess.run(
+        command,
+        check=True,
+        timeout=900,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    return done.stdout

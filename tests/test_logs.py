@@ -30,15 +30,20 @@ def record(name: str, level: int, text: str, error: Exception | None = None) -> 
 
 def node(code: str, **environ: str) -> list[str]:
     """Return what a node writes to stdout, in which `say` is the logger of its package."""
-    quiet = {key: value for key, value in os.environ.items() if key != "RUST_LOG"}
+    return program(
+        "import logging, os, warnings\nfrom dora_hil import logs\nlogs.set_up('some-node')\n"
+        f"say = logging.getLogger('some_node.part')\n{code}",
+        **environ,
+    )
+
+
+def program(code: str, **environ: str) -> list[str]:
+    """Return what a process of a dataflow writes to stdout."""
+    # The view sets it where it is imported, which other tests do.
+    here = {name: value for name, value in os.environ.items() if name != "RUST_LOG"}
     done = subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            "import logging, os, warnings\nfrom dora_hil import logs\nlogs.set_up('some-node')\n"
-            f"say = logging.getLogger('some_node.part')\n{code}",
-        ],
-        env={**quiet, "DORA_NODE_CONFIG": "{}", **environ},
+        [sys.executable, "-c", code],
+        env={**here, "DORA_NODE_CONFIG": "{}", **environ},
         capture_output=True,
         text=True,
         check=True,
@@ -67,6 +72,26 @@ def test_who_else_listens_gets_the_record_as_it_was() -> None:
     assert shown(probe) == ["lerobot: first: no"]
     assert probe.getMessage() == "first\nsecond"
     assert probe.exc_info is not None
+
+
+def test_what_lerobot_warns_of_at_each_start_is_no_news() -> None:
+    """PyAV decodes, the config names the device; what else it warns of is shown."""
+    texts = ["Could not load libtorchcodec. Likely causes:\n", "Using CPU, this will be slow."]
+    texts += [
+        "You are instantiating a policy from scratch and",
+        "Missing key(s) when loading model",
+    ]
+    said = shown(*(record("root", logging.WARNING, text) for text in texts))
+    assert said == ["root: Missing key(s) when loading model"]
+
+
+def test_where_a_library_does_the_work_it_says_how_far_it_is() -> None:
+    """And nothing else; each line of it."""
+    code = (
+        "logs.show('step')\n"
+        "for text in ('Creating dataset', 'step 1', 'step 1'): logging.getLogger().info(text)"
+    )
+    assert [json.loads(line)["message"] for line in node(code)] == ["step 1", "step 1"]
 
 
 def test_a_librarys_traceback_is_its_last_line() -> None:
@@ -99,6 +124,14 @@ def test_with_rust_log_dora_says_what_it_has_to_say() -> None:
     assert node(f"print({DORAS_OWN!r})", RUST_LOG="warn") == [DORAS_OWN]
 
 
+def test_a_node_that_quietens_a_library_in_rust_stays_quiet_about_dora_too() -> None:
+    """The view sets RUST_LOG for Rerun; a person's own counts before it."""
+    dora = f"print({DORAS_OWN!r})"
+    view = "import os, rerun_node\nfrom dora_hil import logs\nlogs.set_up('rerun-node')\n"
+    assert program(view + dora) == []
+    assert program(view + dora, RUST_LOG="info") == [DORAS_OWN]
+
+
 def test_what_was_printed_last_still_arrives() -> None:
     """The thread behind stdout ends with the process."""
     assert node("print('x' * 20000)\nprint('the last')") == ["x" * 20000, "the last"]
@@ -119,6 +152,37 @@ def test_a_stdout_that_nobody_reads_holds_nothing_up() -> None:
 def test_a_librarys_warnings_are_for_its_developers() -> None:
     """PYTHONWARNINGS shows them."""
     assert node("warnings.warn('deprecated')") == []
+
+
+BARS = """
+import sys
+sys.stderr = sys.stdout
+from tqdm import tqdm
+for _ in tqdm([1, 2]): pass
+import huggingface_hub.utils
+for _ in huggingface_hub.utils.tqdm([1, 2]): pass
+from datasets import Dataset
+Dataset.from_dict({"a": [1, 2]}).map(lambda row: row)
+from transformers.utils import logging as transformers_logging
+for _ in transformers_logging.tqdm([1, 2], desc="Loading weights"): pass
+"""
+
+
+def test_no_library_shows_a_bar() -> None:
+    """Not tqdm by itself, as in LeRobot's buffers, nor the Hub's, Datasets' and Transformers'."""
+    assert node(BARS) == []
+
+
+def test_what_a_library_prints_while_it_loads_is_not_shown() -> None:
+    """LeRobot prints that it loads weights; records pass."""
+    code = (
+        "with logs.without_prints():\n"
+        "    print('Loading weights from local directory')\n"
+        "    say.info('loaded')\n"
+        "print('after')"
+    )
+    loaded, after = node(code)
+    assert (json.loads(loaded)["message"], after) == ("loaded", "after")
 
 
 def test_a_record_that_cannot_be_written_does_not_end_the_node(

@@ -1,8 +1,9 @@
 """What a person reads on the terminal: one line for each event, nothing of the libraries.
 
 Our own records pass from INFO on. A library's pass from WARNING on, each once and as one line:
-its tracebacks and advice are for those who develop it. In a dataflow a record is written as the
-line of JSON that dora reads levels from, whether the node is attached already or not.
+its tracebacks and advice are for those who develop it. Not shown are its bars, what it prints, and
+what LeRobot warns of at each start whatever the config says. In a dataflow a record is written as
+the line of JSON that dora reads levels from, whether the node is attached already or not.
 """
 
 import atexit
@@ -13,6 +14,8 @@ import os
 import sys
 import threading
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
 from datetime import UTC, datetime
 from typing import Final
 
@@ -21,21 +24,41 @@ from dora_hil.errors import one_line, shortened
 _SHARED: Final = frozenset({"dora_hil", "dora_hil_bridge", "__main__"})
 _LEVELS: Final = ((logging.ERROR, "error"), (logging.WARNING, "warn"), (logging.INFO, "info"))
 _DORAS_OWN: Final = (b'"target":"dora_node_api', b'"target":"zenoh')
+NO_BARS: Final = {
+    "TQDM_DISABLE": "1",
+    "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+    "HF_DATASETS_DISABLE_PROGRESS_BARS": "1",
+}
+"""Environment without the bars of libraries; our own say themselves whether they are shown."""
+
+_NOT_NEWS: Final = (
+    # PyAV decodes then.
+    "Could not load libtorchcodec",
+    # The config names the device,
+    "Using CPU, this will be slow",
+    "No accelerated backend detected",
+    # and has the statistics of an online training in it.
+    "You are instantiating a policy from scratch",
+)
+"""What LeRobot warns of at each start, though it is as it was meant."""
 _END: Final = b"\0end of stdout\n"
 
 
-def set_up(name: str, level: int = logging.INFO) -> None:
+def set_up(name: str, level: int = logging.INFO, *, bars: bool = False) -> None:
     """Send log records where a person reads them; to be called once, before anything heavy.
 
     Args:
         name: the program's, such as ``gym-hil-node``; loggers of its package are ours.
         level: of our own records.
+        bars: show those of libraries.
     """
     if not sys.warnoptions:
         # For those who develop the libraries; PYTHONWARNINGS=default shows them.
         warnings.simplefilter("ignore")
     # The AV1 encoder writes past everything.
     os.environ.setdefault("SVT_LOG", "1")
+    if not bars:
+        os.environ.update(NO_BARS)
     is_node = "DORA_NODE_CONFIG" in os.environ
     handler = DoraLineHandler(_stdout_without_dora()) if is_node else logging.StreamHandler()
     handler.setFormatter(logging.Formatter("%(message)s" if is_node else _plain(name, level)))
@@ -45,6 +68,33 @@ def set_up(name: str, level: int = logging.INFO) -> None:
     root.setLevel(level)
 
 
+def show(*starts: str) -> None:
+    """Show records of libraries that begin so: where one does the work, how far it is."""
+    for handler in logging.getLogger().handlers:
+        for known in handler.filters:
+            if isinstance(known, LibraryFilter):
+                known.news += starts
+
+
+@contextmanager
+def without_prints() -> Iterator[None]:
+    """Keep what a library prints off the terminal; log records are shown.
+
+    The whole process prints nothing meanwhile: for loading, and for programs that only log.
+    """
+    with open(os.devnull, "w", encoding="utf-8") as nowhere, redirect_stdout(nowhere):
+        yield
+
+
+_quietened: list[str] = []
+
+
+def quieten_rust(rust_log: str) -> None:
+    """Set `RUST_LOG` where nobody has; to be called before a library in Rust is imported."""
+    if os.environ.setdefault("RUST_LOG", rust_log) == rust_log:
+        _quietened.append(rust_log)
+
+
 def _plain(name: str, level: int) -> str:
     return (
         f"{name}: %(levelname)s: %(message)s" if level < logging.WARNING else f"{name}: %(message)s"
@@ -52,12 +102,17 @@ def _plain(name: str, level: int) -> str:
 
 
 class LibraryFilter(logging.Filter):
-    """Lets a library's warning through as one line, and once."""
+    """Lets a library's warning through as one line, and once.
+
+    Attributes:
+        news: how records of libraries begin that are shown whatever their level; see `show`.
+    """
 
     def __init__(self, ours: set[str]) -> None:
         """Take the names of the packages whose records pass as they are."""
         super().__init__()
         self._ours = ours
+        self.news: tuple[str, ...] = ()
         self._said: set[tuple[str, str]] = set()
 
     def filter(self, record: logging.LogRecord) -> bool | logging.LogRecord:
@@ -66,7 +121,11 @@ class LibraryFilter(logging.Filter):
         if package in self._ours:
             return True
         text = record.getMessage().strip().partition("\n")[0]
+        if self.news and text.startswith(self.news):
+            return True
         line = f"{package}: {shortened(text)}"
+        if text.startswith(_NOT_NEWS):
+            return False
         if record.levelno < logging.WARNING or (record.name, line) in self._said:
             return False
         self._said.add((record.name, line))
@@ -109,9 +168,9 @@ def _stdout_without_dora() -> int:
 
     dora's node library writes there from Rust: nine lines of diagnostics at the first messages,
     and one for each tick that a slow machine skips, which the body counts itself. Its filter
-    cannot be set below WARNING. With `RUST_LOG` set, everything is shown.
+    cannot be set below WARNING. With `RUST_LOG` set by a person, everything is shown.
     """
-    if "RUST_LOG" in os.environ:
+    if os.environ.get("RUST_LOG") not in (None, *_quietened):
         return 1
     stdout = os.dup(1)
     reading, writing = os.pipe()

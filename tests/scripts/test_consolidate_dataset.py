@@ -64,6 +64,18 @@ def test_a_second_time_there_is_nothing_to_merge(
     assert {path: path.stat().st_ino for path in root.rglob("*")} == before
 
 
+def test_pictures_that_no_row_has_go_out_of_a_single_file_too(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A relabelled copy of an earlier version; LeRobot streams it afterwards."""
+    main(words(root))
+    recordings.leave_gaps(root, [2, 3, 4])
+    main(words(root, "--dry_run"))
+    assert "LeRobot cannot stream it as it is, and could then" in capsys.readouterr().out
+    main(words(root))
+    assert recordings.stream(root) == [(0, 2), (1, 3), (2, 4)]
+
+
 def test_the_old_dataset_is_kept_where_that_is_asked_for(
     root: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -10,7 +10,7 @@ from dora_hil import logs
 from dora_hil.arguments import NodeArguments
 from dora_hil.errors import UserError
 
-LOCAL = {"HF_HUB_OFFLINE": "1", "TQDM_DISABLE": "1"}
+LOCAL = {"HF_HUB_OFFLINE": "1", **logs.NO_BARS}
 """Environment in which LeRobot works on local files; to be set before it is imported."""
 
 
@@ -51,7 +51,8 @@ def indices(text: str) -> list[int]:
 
 def run_script(name: str, main: Callable[[], None]) -> None:
     """Run a script's `main`; what goes wrong is one line and exit code 1."""
-    logs.set_up(name, logging.WARNING)
+    # What goes to the Hub or comes from there shows how far it is.
+    logs.set_up(name, logging.WARNING, bars=True)
     try:
         main()
     except UserError as error:

@@ -1,6 +1,7 @@
 """A copy of a dataset with other labels, and without the frames behind its episodes' new ends.
 
-Pictures are copied, never encoded again: a shorter episode leaves unused frames in its video.
+Pictures are copied, never encoded again; those behind an episode's new end are left out of the
+videos where these can be cut there (see `written_aside`).
 """
 
 import json
@@ -69,15 +70,16 @@ def write_relabelled(
     with written_aside(new_root) as beside:
         left_out = shutil.ignore_patterns(staging.FOLDER, "*.lock", ".cache")
         shutil.copytree(existing.root, beside, ignore=left_out)
-        _Copy(existing, beside, labels).rewrite()
+        RelabelledCopy(existing, beside, labels).rewrite()
 
 
-class _Copy:
-    """A copied dataset that is rewritten where it lies."""
+class RelabelledCopy:
+    """A copied dataset that is rewritten where it lies; its videos stay what they are."""
 
     def __init__(
         self, existing: ExistingDataset, root: Path, labels: Mapping[int, EpisodeLabels]
     ) -> None:
+        """Take what was copied, the folder it was copied to, and the labels of every episode."""
         self._existing, self._root, self._labels = existing, root, labels
         self._added = {n: d for n, d in _DTYPES.items() if n not in existing.features}
         lengths = [len(labels[episode].reward) for episode in range(existing.episodes)]
@@ -86,6 +88,7 @@ class _Copy:
         self._stats: dict[int, dict[str, dict[str, Any]]] = {}
 
     def rewrite(self) -> None:
+        """Write the labels, and everything that follows from them."""
         for path in sorted((self._root / "data").rglob("*.parquet")):
             self._rewrite_data(path)
         episodes = [

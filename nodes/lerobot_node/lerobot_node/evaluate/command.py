@@ -52,7 +52,6 @@ def start(argv: Sequence[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="lerobot-node-") as cache, ExitStack() as opened:
         # LeRobot would fill the user's cache with a copy of each episode's metadata.
         os.environ["HF_DATASETS_CACHE"] = cache
-        os.environ["HF_DATASETS_DISABLE_PROGRESS_BARS"] = "1"
         folder = None
         if config.dataset is not None:
             root = config.dataset.root
@@ -86,7 +85,9 @@ def evaluate(
     is_async = config.inference is Inference.ASYNC
     pilot = ChunkPilot(runner) if is_async else StepPilot(runner)
     sinks = _sinks(config, output)
-    evaluator = Evaluator(checkpoint, config.seeds, pilot, sinks, config.action_space)
+    evaluator = Evaluator(
+        checkpoint, config.seeds, pilot, sinks, config.action_space, output.outcome
+    )
     failures: list[str] = []
     port = attach()
     try:

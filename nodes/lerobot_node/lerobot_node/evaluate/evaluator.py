@@ -1,7 +1,7 @@
 """The run owner that evaluates: grants seeds, lets a policy answer, and keeps the score."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from dora_hil.actions import ActionSpace
 from dora_hil.body_end import BodyEnd
@@ -36,8 +36,18 @@ class Evaluator:
         pilot: Pilot,
         sinks: Sequence[Sink] = (),
         action_space: ActionSpace | None = None,
+        outcome: Callable[[Sequence[EpisodeRecord], int], str] = lambda records, wanted: "",
     ) -> None:
-        """Evaluate an episode for each seed, in order."""
+        """Evaluate an episode for each seed, in order.
+
+        Args:
+            checkpoint: of the policy.
+            seeds: of the episodes.
+            pilot: asks the policy.
+            sinks: get every frame.
+            action_space: how its actions are meant, where the checkpoint does not say.
+            outcome: words the end for people, of the records and of how many there were to be.
+        """
         self.records: list[EpisodeRecord] = []
         self.space: ActionSpace | None = None
         self.body = self.task = ""
@@ -46,6 +56,7 @@ class Evaluator:
         self._pilot = pilot
         self._sinks = sinks
         self._wanted_space = action_space
+        self._outcome = outcome
         self._owner = RunOwner("evaluator", len(seeds))
         self._assembler = FrameAssembler()
         self._tally: EpisodeTally | None = None
@@ -169,4 +180,5 @@ class Evaluator:
 
     def over(self, failure: str = "") -> Status:
         """Return the last word; `failure` is what this does not know of."""
-        return self._owner.over(failure or self._end.fault)
+        outcome = self._outcome(self.records, len(self._seeds))
+        return self._owner.over(failure or self._end.fault, outcome)

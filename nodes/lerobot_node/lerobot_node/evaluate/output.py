@@ -1,12 +1,14 @@
 """The folder that an evaluation writes its results into."""
 
 import json
+import shlex
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
 from dora_hil.errors import UserError
-from lerobot_node.evaluate.result import Evaluation
+from lerobot_node.dataset.episode_record import EpisodeRecord
+from lerobot_node.evaluate.result import Evaluation, success_rate
 
 RESULTS = "results.json"
 TABLE = "results.txt"
@@ -46,6 +48,21 @@ class OutputFolder:
             (self.path / TABLE).touch()
         except OSError as error:
             raise OutputError(f"eval.output_dir: {self.path}: {error.strerror}") from None
+
+    def outcome(self, records: Sequence[EpisodeRecord], wanted: int) -> str:
+        """Return in one line what an evaluation came to, where it lies, and how to go on.
+
+        Args:
+            records: of the episodes that were evaluated.
+            wanted: how many there were to be.
+        """
+        if not records:
+            return f"None of {wanted} episodes was evaluated; the same command begins anew"
+        some = f"{len(records)} of {wanted} episodes were evaluated; "
+        return (
+            f"{some if len(records) < wanted else ''}{success_rate(records)}; every episode: "
+            f"cat {shlex.quote(str(self.path / TABLE))}"
+        )
 
     def write(self, evaluation: Evaluation, lines: Sequence[str]) -> None:
         """Write figures and table.

@@ -86,11 +86,7 @@ class Evaluation:
         """Yield the figures in words."""
         figures = self.summary()
         if figures["counted"]:
-            low, high = figures["wilson_95"]
-            yield (
-                f"success {figures['success_rate']:.0%}: {figures['successes']} of "
-                f"{figures['counted']} episodes, 95 % interval {low:.0%} to {high:.0%} (Wilson)"
-            )
+            yield success_rate(self.records)
         steps = figures["steps_to_success"]
         if steps["mean"] is not None:
             yield (
@@ -120,6 +116,19 @@ class Evaluation:
         """Yield a line for each episode."""
         head = ("episode", "seed", "outcome", "steps", "driven by a person", "missed", "late")
         yield from aligned([head, *(_row(record) for record in self.records)])
+
+
+def success_rate(records: Sequence[EpisodeRecord]) -> str:
+    """Return in words how many of the episodes without a person's help were solved."""
+    counted = [record for record in records if not is_assisted(record)]
+    if not counted:
+        return "no episode was evaluated without a person's help"
+    solved = sum(record.success for record in counted)
+    low, high = wilson(solved, len(counted))
+    return (
+        f"success {solved / len(counted):.0%}: {solved} of {len(counted)} episodes, "
+        f"95 % interval {low:.0%} to {high:.0%} (Wilson)"
+    )
 
 
 def is_assisted(record: EpisodeRecord) -> bool:

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 from lerobot.transport.utils import python_object_to_bytes, transitions_to_bytes
 from lerobot.utils.transition import Transition
@@ -53,6 +54,7 @@ class Actor:
         *,
         steps: int,
         first_seed: int,
+        folder: Path,
         hold_after: int = 0,
         check_body: Callable[[TimeStep], None] = lambda _: None,
     ) -> None:
@@ -64,6 +66,7 @@ class Actor:
             metrics: a run that goes on counts steps, episodes and seeds from its newest line.
             steps: how many there will be.
             first_seed: of the first episode; the others' count on from it.
+            folder: of the training; only told.
             hold_after: begin no episode while so many are not confirmed; 0 goes on regardless.
             check_body: is given the first message, and raises where the body does not fit.
         """
@@ -77,6 +80,7 @@ class Actor:
         self._metrics = metrics
         self._target_steps = steps
         self._first_seed = first_seed
+        self._folder = folder
         self._owner = RunOwner("actor", target=0)
         self._assembler = FrameAssembler()
         self._builder = TransitionBuilder(policy.state_keys, policy.encoder)
@@ -252,4 +256,12 @@ class Actor:
                 "reach it at the next start with RESUME_TRAINING=1"
             )
             reason = f"{reason}; {waiting}" if reason else waiting
-        return self._owner.over(reason)
+        outcome = self._figures.outcome(
+            steps=self.steps,
+            episodes=self.episodes,
+            target_steps=self._target_steps,
+            folder=self._folder,
+        )
+        if not reason:
+            log.info("%s", outcome)
+        return self._owner.over(reason, outcome)

@@ -68,6 +68,7 @@ def start(argv: Sequence[str]) -> int:
                 metrics,
                 steps=config.policy.online_steps,
                 first_seed=1_000_000 + 10_000 * (config.seed or 0),
+                folder=folder,
                 hold_after=args.hold_after,
                 check_body=partial(check_body, config),
             )

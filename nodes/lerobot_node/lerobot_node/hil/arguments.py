@@ -42,7 +42,6 @@ def training_config(
         ConfigError: the file cannot be read, LeRobot does not accept it, or the training to go on
             with has another network.
     """
-    os.environ.setdefault("HF_DATASETS_DISABLE_PROGRESS_BARS", "1")
     # LeRobot's buffers compile a function, which needs a C++ compiler; nothing here uses it.
     os.environ.setdefault("TORCH_COMPILE_DISABLE", "1")
     from lerobot_node.hil.checkpoints import pretrained_model

@@ -1,9 +1,11 @@
 """The figures of an episode: LeRobot's, which the learner gets too, and the actor's own."""
 
+import shlex
 import statistics
 import time
 from collections import deque
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from lerobot.utils.transition import Transition
@@ -12,7 +14,7 @@ from lerobot_node.dataset.episode_record import EpisodeRecord
 from lerobot_node.hil.actor_parts import Policy
 
 RUNNING_MEAN_EPISODES = 20
-"""Of the intervention rate, as in the HIL-SERL paper."""
+"""Of the intervention rate, as in the HIL-SERL paper; successes are counted over as many."""
 
 
 class Figures:
@@ -21,7 +23,30 @@ class Figures:
     def __init__(self) -> None:
         """Start the clock."""
         self._intervention_rates: deque[float] = deque(maxlen=RUNNING_MEAN_EPISODES)
+        self._successes: deque[bool] = deque(maxlen=RUNNING_MEAN_EPISODES)
         self._began_s = time.monotonic()
+
+    def outcome(self, *, steps: int, episodes: int, target_steps: int, folder: Path) -> str:
+        """Return in one line what there is at the end of a run, where, and how to go on.
+
+        Args:
+            steps: of all episodes.
+            episodes: how many there are.
+            target_steps: how many steps there shall be.
+            folder: of the training.
+        """
+        if not episodes:
+            return f"No episode was driven; {folder} begins with the first"
+        lately = len(self._successes)
+        rate = f", {sum(self._successes)} of the last {lately} succeeded" if lately else ""
+        go_on, target = "RESUME_TRAINING=1 goes on", f" of {target_steps}"
+        if steps >= target_steps:
+            go_on, target = f"{go_on} with a larger policy.online_steps", ""
+        return (
+            f"{episodes} episode(s), {steps}{target} steps{rate}; the learner's checkpoint is in "
+            f"{folder / 'checkpoints/last'}; {go_on}; evaluate it: dataflow-eval*.yaml with "
+            f"EVAL_ARGS=--policy.path={shlex.quote(str(folder))} and this ENV_CONFIG"
+        )
 
     def of(
         self,
@@ -41,6 +66,7 @@ class Figures:
             steps: of all episodes.
             episodes: how many there are.
         """
+        self._successes.append(record.success)
         self._intervention_rates.append(record.interventions / record.length)
         sent = {
             "Episodic reward": sum(float(transition["reward"]) for transition in transitions),

@@ -19,6 +19,7 @@ from lerobot.utils.random_utils import set_seed
 
 from dora_hil.config import ConfigError
 from dora_hil.errors import UserError, one_line
+from dora_hil.logs import without_prints
 from lerobot_node.dataset import durable
 from lerobot_node.hil import checkpoints
 from lerobot_node.hil.demonstrations import check_demonstrations
@@ -98,7 +99,8 @@ class Learning:
         stop = ProcessSignalHandler(use_threads=True).shutdown_event
         self._watch_the_loop(lambda: stop_when(stop))
         try:
-            learner.start_learner_threads(config, self._log, stop)
+            with without_prints():
+                learner.start_learner_threads(config, self._log, stop)
             if self._failure is not None:
                 raise self._reason(self._failure)
             self._save()

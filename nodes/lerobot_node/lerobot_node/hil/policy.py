@@ -15,6 +15,7 @@ from dora_hil.actions import Float32Array
 from dora_hil.config import ConfigError
 from dora_hil.environment import Columns
 from dora_hil.errors import UserError, one_line
+from dora_hil.logs import without_prints
 from lerobot_node.encoder.frozen import FrozenEncoder, is_frozen
 from lerobot_node.encoder.stored_features import use_stored_features
 from lerobot_node.hil.transitions import State, state_of
@@ -57,7 +58,8 @@ class LearningPolicy:
         try:
             self.encoder = FrozenEncoder(config.policy) if is_frozen(config.policy) else None
             self._device = torch.device(config.policy.device)
-            made = make_policy(cfg=config.policy, env_cfg=config.env)
+            with without_prints():
+                made = make_policy(cfg=config.policy, env_cfg=config.env)
             self._policy = made.to(self._device).eval()
             self._algorithm = make_algorithm(cfg=config.algorithm, policy=self._policy)
             self._preprocess, self._postprocess = make_pre_post_processors(

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any, Self, TypedDict
 
@@ -128,7 +129,7 @@ def _refuse_recognised(folder: Path) -> None:
 
 
 def _local(root: Path) -> Path:
-    for inside in (*_INSIDE, *_numbered(root)):
+    for inside in chain(_INSIDE, _numbered(root)):
         if any((root / inside / name).is_file() for name in (CONFIG, ADAPTER)):
             return root / inside
     raise PolicyError(

@@ -19,6 +19,7 @@ from lerobot.utils.import_utils import register_third_party_plugins
 from dora_hil.actions import Float32Array
 from dora_hil.environment import Columns
 from dora_hil.errors import one_line
+from dora_hil.logs import without_prints
 from lerobot_node.encoder.efficientnet_lite import make_if_missing
 from lerobot_node.policy.checkpoint import Checkpoint
 from lerobot_node.policy.origin import PolicyError
@@ -70,9 +71,10 @@ class PolicyRunner:
                 config.pretrained_backbone_weights = None
             # LeRobot builds an encoder from its folder, and takes its weights from the checkpoint.
             make_if_missing(getattr(config, "vision_encoder_name", None) or "")
-            self._policy = get_policy_class(config.type).from_pretrained(
-                checkpoint.path, config=config
-            )
+            with without_prints():
+                self._policy = get_policy_class(config.type).from_pretrained(
+                    checkpoint.path, config=config
+                )
             self._preprocess, self._postprocess = make_pre_post_processors(
                 config,
                 pretrained_path=str(checkpoint.path),

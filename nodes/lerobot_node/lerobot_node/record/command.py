@@ -116,7 +116,6 @@ def start(argv: Sequence[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="lerobot-node-") as cache:
         # LeRobot would fill the user's cache with a copy of each episode's metadata.
         os.environ["HF_DATASETS_CACHE"] = cache
-        os.environ["HF_DATASETS_DISABLE_PROGRESS_BARS"] = "1"
         is_resumed = args.resume or config.resume
         with closing(RecordingFolder(dataset.root, resume=is_resumed, names=names)) as folder:
             done = record(config, folder)

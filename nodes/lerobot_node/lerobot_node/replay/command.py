@@ -96,7 +96,6 @@ def start(argv: Sequence[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="lerobot-node-") as cache:
         # LeRobot would fill the user's cache, and ask the Hub what it has already.
         os.environ["HF_DATASETS_CACHE"] = cache
-        os.environ["HF_DATASETS_DISABLE_PROGRESS_BARS"] = "1"
         os.environ["HF_HUB_OFFLINE"] = "1"
         return replay(config, existing)
 

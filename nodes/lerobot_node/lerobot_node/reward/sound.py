@@ -16,6 +16,8 @@ from lerobot.rewards.classifier.configuration_classifier import RewardClassifier
 from lerobot.rewards.classifier.modeling_classifier import Classifier
 from transformers import AutoModel
 
+from dora_hil import logs
+
 BACKBONE = "backbone"
 """Folder in a checkpoint with the config of the network that `model_name` named."""
 
@@ -59,7 +61,16 @@ def make_training_sound() -> None:
     - More than the head is trained: see `SoundClassifier`.
     - A picture gets its own label. A row of a dataset holds the observation before an action and
       the reward after it, so that LeRobot would teach success a frame too early.
+    - The terminal shows a line for every `log_freq` steps, evaluation and checkpoint. LeRobot sets
+      up logging anew, prints its config on 120 lines, and draws a bar through all of it.
     """
+    # Imported late: a classifier that only judges does without it, and without what it imports.
+    from lerobot.scripts import lerobot_train
+
+    lerobot_train.init_logging = lambda **_options: None
+    bar = lerobot_train.tqdm
+    lerobot_train.tqdm = lambda *steps, **options: bar(*steps, **{**options, "disable": True})
+    logs.show("step", "Checkpoint policy", "End of training")
     modeling_classifier.Classifier = SoundClassifier
     RewardClassifierConfig.reward_delta_indices = property(_previous_row)
 

@@ -18,6 +18,7 @@ from lerobot_node.dataset.local import LocalDataset
 from lerobot_node.dataset.pictures import read_pictures
 from lerobot_node.dataset.video_file import count_pictures
 from lerobot_node.edit.session import EditError
+from lerobot_node.edit.whole import is_whole
 
 CHOICE = ImagePreprocessing({CAMERA: (8, 16, 32, 40)}, (16, 20))
 EPISODES = (Made(6, start=0), Made(4, start=1, success=False), Made(5, start=2, driven=range(1, 3)))
@@ -68,6 +69,11 @@ def test_every_picture_is_the_part_of_the_old_one(before: Path, after: Path) -> 
         shown = read_pictures(new, row)[CAMERA]
         assert shown.shape == (16, 20, 3)
         assert np.abs(shown - expected).mean() <= loss
+
+
+def test_lerobot_can_stream_it(after: Path) -> None:
+    """However LeRobot has spread it over files."""
+    assert is_whole(after)
 
 
 def test_everything_else_is_as_it_was(before: Path, after: Path) -> None:

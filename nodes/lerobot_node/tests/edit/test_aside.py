@@ -3,8 +3,12 @@
 from pathlib import Path
 
 import pytest
+import recordings
 
+from lerobot_node.dataset.existing import read_existing
+from lerobot_node.dataset.store import DatasetStore
 from lerobot_node.edit.aside import check_is_new, written_aside
+from lerobot_node.edit.file_counts import FileCounts, count_files
 from lerobot_node.edit.session import EditError
 
 
@@ -48,3 +52,33 @@ def test_a_folder_that_is_there_is_refused_and_left_alone(tmp_path: Path) -> Non
     with pytest.raises(EditError), written_aside(tmp_path):
         pass
     assert tmp_path.exists()
+
+
+def test_however_a_dataset_was_written_lerobot_streams_what_comes_out(tmp_path: Path) -> None:
+    """A file for each episode, and pictures that no row has: each row gets its own picture."""
+    root = tmp_path / "new"
+    with written_aside(root) as aside:
+        recordings.write(aside, [3, 2, 4])
+        (aside / "NOTES.md").write_text("by hand")
+        recordings.leave_gaps(aside, [2, 2, 3])
+        records = read_existing(aside).records
+    assert recordings.stream(root) == [(0, 2), (1, 2), (2, 3)]
+    assert count_files(root) == FileCounts(1, 1, 1)
+    assert read_existing(root).records == records
+    assert (root / "NOTES.md").read_text() == "by hand"
+    assert [path.name for path in tmp_path.iterdir()] == ["new"]
+
+
+def test_a_dataset_that_cannot_be_made_whole_is_there_and_that_is_said(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Better than none: only streaming does without it."""
+    root = tmp_path / "new"
+    with written_aside(root) as aside:
+        recordings.write(aside, [3])
+        config = recordings.config(aside, rgb_encoder={"pix_fmt": "yuv444p"})
+        recordings.add_episode(DatasetStore(config, recordings.existing(aside)), 2)
+    assert recordings.read_back(root) == [3, 2]
+    assert "LeRobot cannot stream the new dataset: " in caplog.text
+    assert "is encoded otherwise" in caplog.text
+    assert [path.name for path in tmp_path.iterdir()] == ["new"]

@@ -11,6 +11,7 @@ from lerobot.datasets import LeRobotDataset
 
 from lerobot_node.dataset.existing import ExistingDataset, read_existing
 from lerobot_node.edit.labels import EpisodeLabels, write_relabelled
+from lerobot_node.edit.regroup import join
 from lerobot_node.edit.session import EditError
 
 
@@ -95,6 +96,17 @@ def test_a_dataset_that_came_without_labels_gets_their_columns(tmp_path: Path) -
     assert [float(dataset[i]["next.reward"]) for i in range(7)] == [0, 1, 1, 0, 0, 0, 0]
     assert bool(dataset[6]["next.truncated"])
     assert dataset.features["next.success"]["dtype"] == "bool"
+
+
+def test_lerobot_streams_what_was_cut_short(tmp_path: Path) -> None:
+    """Each row with its own picture; of a recording in few files, too."""
+    recordings.write(tmp_path / "many", [3, 2, 4])
+    join(tmp_path / "many", tmp_path / "few")
+    for name in ("many", "few"):
+        new = tmp_path / f"new_{name}"
+        cut = {0: labels(2, 1), 1: labels(2, None), 2: labels(3, 2)}
+        write_relabelled(read_existing(tmp_path / name), new, cut)
+        assert recordings.stream(new) == [(0, 2), (1, 2), (2, 3)]
 
 
 def test_a_folder_that_is_there_is_not_touched(before: Path, tmp_path: Path) -> None:

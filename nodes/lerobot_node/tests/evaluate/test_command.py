@@ -160,9 +160,8 @@ class Start:
         }
         self._config.write_text(json.dumps(keys))
         monkeypatch.setattr(command_module, "attach", lambda: self.flow.attach())
-        for name in ("HF_DATASETS_CACHE", "HF_DATASETS_DISABLE_PROGRESS_BARS"):
-            # `start` sets them for its process; here they are put back.
-            monkeypatch.setenv(name, "")
+        # `start` sets it for its process; here it is put back.
+        monkeypatch.setenv("HF_DATASETS_CACHE", "")
         for name in ("EVAL_CONFIG", "EVAL_ARGS"):
             monkeypatch.delenv(name, raising=False)
 

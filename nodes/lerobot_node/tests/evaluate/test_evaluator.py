@@ -77,6 +77,13 @@ def test_every_seed_is_evaluated_once_in_order() -> None:
     assert (over.saved, over.target) == (3, 3)
 
 
+def test_the_last_word_says_what_it_came_to() -> None:
+    """To those who look at the console's page; a fault comes first."""
+    rig = EvalRig([7, 3], outcome=lambda records, wanted: f"{len(records)} of {wanted}").run()
+    assert rig.evaluator.over().message == "2 of 2"
+    assert rig.evaluator.over("the disk is gone").message == "the disk is gone"
+
+
 def test_nothing_is_granted_before_the_body_has_said_what_it_is() -> None:
     """A policy that does not fit must not move it."""
     rig = EvalRig()

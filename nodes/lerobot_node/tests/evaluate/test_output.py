@@ -56,3 +56,18 @@ def test_results_that_cannot_be_written_in_the_end_are_one_line(tmp_path: Path) 
     (tmp_path / "results.json").mkdir()
     with pytest.raises(OutputError, match=r"eval\.output_dir: .*: Is a directory"):
         folder.write(EVALUATION, [])
+
+
+def test_at_the_end_it_is_said_what_it_came_to_and_how_to_look_at_it(tmp_path: Path) -> None:
+    """In one line, by a command that can be pasted."""
+    folder = OutputFolder(tmp_path / "an eval", "act", NOW)
+    records = [EpisodeRecord(i, 5, seed=i, success=i > 0) for i in range(4)]
+    line = (
+        "success 75%: 3 of 4 episodes, 95 % interval 30% to 95% (Wilson); every episode: "
+        f"cat '{tmp_path}/an eval/results.txt'"
+    )
+    assert folder.outcome(records, 4) == line
+    assert folder.outcome(records, 10) == f"4 of 10 episodes were evaluated; {line}"
+    assert (
+        folder.outcome([], 10) == "None of 10 episodes was evaluated; the same command begins anew"
+    )

@@ -179,6 +179,35 @@ def test_the_last_word_is_said_when_everything_is_delivered(tmp_path: Path) -> N
     assert rig.link.waited_s == [30.0, 30.0]
 
 
+def test_at_the_end_it_is_said_what_there_is_where_and_how_to_go_on(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """In one line, on the page and at the terminal; before the last step and after it."""
+    caplog.set_level(logging.INFO, logger="lerobot_node")
+    rig = ActorRig(tmp_path, steps=12)
+    while not rig.link.sent:
+        rig.tick()
+    rig.actor.stream_ended(expected=True)
+    assert rig.actor.over().message == (
+        "1 episode(s), 4 of 12 steps, 1 of the last 1 succeeded; the learner's checkpoint is in "
+        "outputs/train/a run/checkpoints/last; RESUME_TRAINING=1 goes on; evaluate it: "
+        "dataflow-eval*.yaml with EVAL_ARGS=--policy.path='outputs/train/a run' and this ENV_CONFIG"
+    )
+    over = ActorRig(tmp_path, steps=12).run().actor.over()
+    assert over.message.startswith("3 episode(s), 12 steps, 2 of the last 2 succeeded; ")
+    assert "; RESUME_TRAINING=1 goes on with a larger policy.online_steps; " in over.message
+    assert caplog.messages[-1] == over.message
+
+
+def test_a_run_in_which_nobody_drove_says_so(tmp_path: Path) -> None:
+    """There is no checkpoint to evaluate."""
+    rig = ActorRig(tmp_path)
+    rig.actor.stream_ended(expected=True)
+    assert rig.actor.over().message == (
+        "No episode was driven; outputs/train/a run begins with the first"
+    )
+
+
 def test_steps_that_the_learner_does_not_have_are_not_done(tmp_path: Path) -> None:
     """Its checkpoints were deleted, say: steps, episodes, seeds and metrics begin where it does."""
     ActorRig(tmp_path, steps=12).run()

@@ -55,13 +55,15 @@ def write_json(path: Path, content: object) -> None:
     ["", "pretrained_model", "last/pretrained_model", "checkpoints/last/pretrained_model"],
 )
 def test_a_policy_is_found_in_every_folder_that_a_training_makes(
-    saved: Path, tmp_path: Path, inside: str
+    saved: Path, tmp_path: Path, inside: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The policy's own, its checkpoint's, and the output folder, of which the last one counts."""
-    folder = Path(shutil.copytree(saved, tmp_path / "train" / inside))
+    shutil.copytree(saved, tmp_path / "train/checkpoints/900/pretrained_model")
+    folder = Path(shutil.copytree(saved, tmp_path / "train" / inside, dirs_exist_ok=True))
     found = Checkpoint.find(str(tmp_path / "train"))
     assert found.path.resolve() == folder.resolve()
     assert found.config["type"] == "act"
+    assert not caplog.records
 
 
 def test_the_newest_checkpoint_is_taken_where_last_was_lost(

@@ -313,9 +313,8 @@ def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return the arguments of a recording of two episodes into `data`."""
     for variable in ("RECORD_CONFIG", "RECORD_ARGS", "RESUME_RECORDING"):
         monkeypatch.delenv(variable, raising=False)
-    for variable in ("HF_DATASETS_CACHE", "HF_DATASETS_DISABLE_PROGRESS_BARS"):
-        # `start` sets them for its process; here they are put back.
-        monkeypatch.setenv(variable, "")
+    # `start` sets it for its process; here it is put back.
+    monkeypatch.setenv("HF_DATASETS_CACHE", "")
     path = tmp_path / "record.json"
     dataset = {"repo_id": recordings.REPO_ID, "root": str(tmp_path / "data"), "num_episodes": 2}
     path.write_text(json.dumps({"dataset": dataset, "play_sounds": False}))

@@ -130,7 +130,7 @@ class Start:
         self._config = folder / "replay.json"
         self._config.write_text(json.dumps({"dataset": {"root": str(recorded)}}))
         monkeypatch.setattr(replay, "attach", self._attach)
-        for name in ("HF_DATASETS_CACHE", "HF_DATASETS_DISABLE_PROGRESS_BARS", "HF_HUB_OFFLINE"):
+        for name in ("HF_DATASETS_CACHE", "HF_HUB_OFFLINE"):
             monkeypatch.setenv(name, "1")
 
     def _attach(self) -> NodePort:

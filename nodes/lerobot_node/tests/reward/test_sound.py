@@ -1,5 +1,6 @@
 """What LeRobot's reward classifier gets wrong, and that it is put right."""
 
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,9 @@ from lerobot.rewards.classifier import modeling_classifier
 from lerobot.rewards.classifier.configuration_classifier import RewardClassifierConfig
 from lerobot.rewards.classifier.modeling_classifier import Classifier
 from lerobot.rewards.factory import get_reward_model_class
+from lerobot.scripts import lerobot_train
 
+from dora_hil import logs
 from lerobot_node.reward.sound import (
     RANDOM,
     SoundClassifier,
@@ -95,6 +98,26 @@ def test_a_picture_gets_the_reward_of_the_row_before(restored: None) -> None:
     make_training_sound()
     assert RewardClassifierConfig().reward_delta_indices == [-1]
     assert get_reward_model_class("reward_classifier") is SoundClassifier
+
+
+def test_lerobots_training_leaves_the_terminal_to_us(
+    restored: None, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Its own logging is not set up, its bar is not drawn; lines about its steps are shown."""
+    for name in ("init_logging", "tqdm"):
+        monkeypatch.setattr(lerobot_train, name, getattr(lerobot_train, name))
+    shown = logs.LibraryFilter(set())
+    handler = logging.NullHandler()
+    handler.addFilter(shown)
+    monkeypatch.setattr(logging.getLogger(), "handlers", [handler])
+    make_training_sound()
+    lerobot_train.init_logging(accelerator=None)
+    assert list(lerobot_train.tqdm([1, 2], desc="Training", disable=False)) == [1, 2]
+    assert logging.getLogger().handlers == [handler]
+    texts = ["{'batch_size': 4,\n 'steps': 6}", "step:2 smpl:8 loss:0.7", "Creating dataset"]
+    records = [logging.LogRecord("root", logging.INFO, "f", 1, t, None, None) for t in texts]
+    assert [bool(shown.filter(record)) for record in records] == [False, True, False]
+    assert capfd.readouterr() == ("", "")
 
 
 def test_a_checkpoint_loads_without_the_folder_it_was_made_from(tmp_path: Path) -> None:
