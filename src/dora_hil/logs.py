@@ -6,6 +6,7 @@ line of JSON that dora reads levels from, whether the node is attached already o
 """
 
 import atexit
+import contextlib
 import json
 import logging
 import os
@@ -108,10 +109,14 @@ def _stdout_without_dora() -> int:
     dora's node library writes there from Rust: nine lines of diagnostics at the first messages,
     and one for each tick that a slow machine skips, which the body counts itself. Its filter
     cannot be set below WARNING. With `RUST_LOG` set, everything is shown.
+
+    What Python prints does not pass by here: it may be more than the pipe holds.
     """
     if "RUST_LOG" in os.environ:
         return 1
     stdout = os.dup(1)
+    sys.stdout.flush()
+    sys.stdout = os.fdopen(stdout, "w", buffering=1, closefd=False)
     reading, writing = os.pipe()
     # A full pipe must never hold up a thread of dora's that has the interpreter's lock.
     os.set_blocking(writing, False)
@@ -122,14 +127,16 @@ def _stdout_without_dora() -> int:
     def forward() -> None:
         with os.fdopen(reading, "rb") as lines:
             for line in lines:
-                if line == _END:
+                # What was written last may have no line break.
+                text = line.removesuffix(_END)
+                if text and not is_doras_own(text):
+                    _write(stdout, text)
+                if text != line:
                     is_done.set()
-                elif not is_doras_own(line):
-                    _write(stdout, line)
 
     def drain() -> None:
-        sys.stdout.flush()
-        os.write(1, _END)
+        with contextlib.suppress(BlockingIOError):
+            os.write(1, _END)
         is_done.wait(1.0)
 
     threading.Thread(target=forward, name="stdout", daemon=True).start()
