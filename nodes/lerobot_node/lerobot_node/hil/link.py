@@ -4,6 +4,7 @@ import logging
 import queue
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -108,7 +109,10 @@ class LearnerLink:
             return sum(self._pending.values())
 
     def take_correction(self) -> About | None:
-        """Return, once, a learner that has another number of steps than was counted here."""
+        """Return, once, a learner that has another number of steps than was counted here.
+
+        It has what it said that it has, and what it has confirmed since.
+        """
         with self._counting:
             correction, self._correction = self._correction, None
             return correction
@@ -160,8 +164,18 @@ class LearnerLink:
                     return
                 if self._unwritten.pop(path, None) is None:
                     path.unlink(missing_ok=True)
-            with self._counting:
-                self._confirmed_steps += self._pending.pop(path)
+            self._count_confirmed(path)
+
+    def _count_confirmed(self, path: Path) -> None:
+        with self._counting:
+            steps = self._pending.pop(path)
+            self._confirmed_steps += steps
+            about = self._correction
+            if about is not None and about.steps < self._confirmed_steps:
+                # Else it was among what the learner had said that it has.
+                self._correction = replace(
+                    about, episodes=about.episodes + 1, steps=about.steps + steps
+                )
 
     def _is_confirmed(self, connection: Connection, episode: SentEpisode) -> bool:
         if self.refusal:
@@ -228,6 +242,9 @@ class LearnerLink:
 
     def _compare(self, about: About, confirmed_steps: int) -> None:
         with self._counting:
+            if self._confirmed_steps < confirmed_steps:
+                # The other thread has heard the same meanwhile; what is confirmed since counts.
+                return
             pending = sum(self._pending.values())
             if 0 <= about.steps < confirmed_steps:
                 self._correction, self._confirmed_steps = about, about.steps

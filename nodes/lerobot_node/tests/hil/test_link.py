@@ -18,7 +18,7 @@ from lerobot_node.hil import link as link_module
 from lerobot_node.hil.episode_folder import EpisodeFolder, EpisodeFolderError, SentEpisode
 from lerobot_node.hil.identity import About, Acquaintance
 from lerobot_node.hil.link import LearnerLink
-from lerobot_node.hil.service import ConfirmingService
+from lerobot_node.hil.service import ConfirmingService, Received
 
 
 @pytest.fixture
@@ -284,4 +284,23 @@ def test_a_learner_that_has_another_number_of_steps_is_told_of_once(
         about = link.take_correction()
         assert (None if about is None else about.steps) == told
         assert link.take_correction() is None
+    rig.kill()
+
+
+def test_what_is_confirmed_before_a_correction_is_taken_is_in_it(tmp_path: Path) -> None:
+    """A learner of an older checkpoint gets what waits on the disk while the actor still starts."""
+    rig = LearnerRig(ConfirmingService)
+    rig.start()
+    rig.service.received = received = Received(EpisodeFolder(tmp_path / "received"), {"old": 3})
+    rig.service.about = lambda: received.about("id", "/gpu", {})
+    acquaintance = Acquaintance({}, tmp_path, is_new=False, joins=False)
+    folder = EpisodeFolder(tmp_path / "unconfirmed")
+    folder.add(SentEpisode(transitions_to_bytes([]), python_object_to_bytes({}), steps=2))
+    with closing(
+        LearnerLink("127.0.0.1", rig.port, folder, acquaintance=acquaintance, steps=10)
+    ) as link:
+        assert link.deliver(20.0)
+        about = link.take_correction()
+        assert about is not None
+        assert (about.episodes, about.steps, link.unconfirmed_steps) == (2, 5, 0)
     rig.kill()
