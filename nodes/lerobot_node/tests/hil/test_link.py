@@ -287,20 +287,21 @@ def test_a_learner_that_has_another_number_of_steps_is_told_of_once(
     rig.kill()
 
 
-def test_what_is_confirmed_before_a_correction_is_taken_is_in_it(tmp_path: Path) -> None:
-    """A learner of an older checkpoint gets what waits on the disk while the actor still starts."""
+def test_a_learner_that_takes_no_episode_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its disk is full, say: it does answer."""
+    monkeypatch.setattr(link_module, "RETRY_S", 0.1)
+    (tmp_path / "file").write_text("")
     rig = LearnerRig(ConfirmingService)
     rig.start()
-    rig.service.received = received = Received(EpisodeFolder(tmp_path / "received"), {"old": 3})
-    rig.service.about = lambda: received.about("id", "/gpu", {})
-    acquaintance = Acquaintance({}, tmp_path, is_new=False, joins=False)
-    folder = EpisodeFolder(tmp_path / "unconfirmed")
-    folder.add(SentEpisode(transitions_to_bytes([]), python_object_to_bytes({}), steps=2))
+    rig.service.received = Received(EpisodeFolder(tmp_path / "file/received"), {})
     with closing(
-        LearnerLink("127.0.0.1", rig.port, folder, acquaintance=acquaintance, steps=10)
+        LearnerLink("127.0.0.1", rig.port, EpisodeFolder(tmp_path / "unconfirmed"))
     ) as link:
-        assert link.deliver(20.0)
-        about = link.take_correction()
-        assert about is not None
-        assert (about.episodes, about.steps, link.unconfirmed_steps) == (2, 5, 0)
+        send(link, 1.0)
+        until(lambda: link.failures > 1)
+        assert link.unconfirmed == 1
+    [said] = [r.getMessage() for r in caplog.records if r.levelno == logging.WARNING]
+    assert f":{rig.port} takes no episode: {tmp_path}/file/received: a driven episode" in said
     rig.kill()
