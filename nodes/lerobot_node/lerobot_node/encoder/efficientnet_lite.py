@@ -48,11 +48,13 @@ def make_if_missing(name: str) -> bool:
     partial = folder.with_name(f"{folder.name}.{uuid4().hex}.partial")
     try:
         _trunk().save_pretrained(partial)
+        os.rename(partial, folder)
+    except OSError as error:
         # Learner and actor may both be here; whoever is second has the same.
         if not folder.exists():
-            os.rename(partial, folder)
-    except OSError as error:
-        raise EncoderError(f"{folder}: the encoder cannot be written: {error.strerror}") from None
+            raise EncoderError(
+                f"{folder}: the encoder cannot be written: {error.strerror}"
+            ) from None
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return True
