@@ -276,14 +276,22 @@ class LearnerLink:
         self.failures += 1
         now_s = time.monotonic()
         if self._is_reachable is not False or now_s - self._said_s > SAY_AGAIN_S:
-            code = error.code()
-            log.warning(
-                "the learner at %s %s; going on, %d episode(s) wait on the disk",
-                self._address,
-                f"takes no episode: {error.details()}"
-                if code in _ITS_OWN
-                else f"does not answer ({code.name})",
-                self.unconfirmed,
-            )
+            self._warn(error)
             self._said_s = now_s
         self._is_reachable = False
+
+    def _warn(self, error: grpc.RpcError) -> None:
+        if error.code() in _ITS_OWN:
+            log.warning(
+                "the learner at %s takes no episode (%s); going on, %d episode(s) wait on the disk",
+                self._address,
+                error.details(),
+                self.unconfirmed,
+            )
+        else:
+            log.warning(
+                "the learner at %s does not answer (%s); going on, %d episode(s) wait on the disk",
+                self._address,
+                error.code().name,
+                self.unconfirmed,
+            )

@@ -303,5 +303,5 @@ def test_a_learner_that_takes_no_episode_says_why(
         until(lambda: link.failures > 1)
         assert link.unconfirmed == 1
     [said] = [r.getMessage() for r in caplog.records if r.levelno == logging.WARNING]
-    assert f":{rig.port} takes no episode: {tmp_path}/file/received: a driven episode" in said
+    assert f":{rig.port} takes no episode ({tmp_path}/file/received: a driven episode" in said
     rig.kill()
