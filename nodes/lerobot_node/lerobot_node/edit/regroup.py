@@ -47,6 +47,7 @@ def cut(root: Path, new_root: Path) -> None:
     shutil.copytree(root, new_root, ignore=shutil.ignore_patterns("videos", staging.FOLDER))
     tables = {path: pq.read_table(path) for path in _files(new_root / EPISODES)}
     rows = [row for table in tables.values() for row in table.to_pylist()]
+    rows.sort(key=lambda row: int(row["episode_index"]))
     places = _videos(root, new_root, rows, lambda index: index)
     for path, table in tables.items():
         pq.write_table(_replace(table, places), path)
