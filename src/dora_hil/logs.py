@@ -23,6 +23,9 @@ _LEVELS: Final = ((logging.ERROR, "error"), (logging.WARNING, "warn"), (logging.
 _DORAS_OWN: Final = (b'"target":"dora_node_api', b'"target":"zenoh')
 _END: Final = b"\0end of stdout\n"
 
+_stdout = 1
+"""The descriptor of what stdout was when the program began."""
+
 
 def set_up(name: str, level: int = logging.INFO) -> None:
     """Send log records where a person reads them; to be called once, before anything heavy.
@@ -49,6 +52,15 @@ def _plain(name: str, level: int) -> str:
     return (
         f"{name}: %(levelname)s: %(message)s" if level < logging.WARNING else f"{name}: %(message)s"
     )
+
+
+def give_stdout_back() -> None:
+    """Let file descriptor 1 be what it was, for a program that takes this one's place (`exec`).
+
+    Whoever reads the pipe that stands there ends with this program.
+    """
+    sys.stdout.flush()
+    os.dup2(_stdout, 1)
 
 
 class LibraryFilter(logging.Filter):
@@ -114,7 +126,8 @@ def _stdout_without_dora() -> int:
     """
     if "RUST_LOG" in os.environ:
         return 1
-    stdout = os.dup(1)
+    global _stdout
+    stdout = _stdout = os.dup(1)
     sys.stdout.flush()
     sys.stdout = os.fdopen(stdout, "w", buffering=1, closefd=False)
     reading, writing = os.pipe()
