@@ -31,7 +31,7 @@ def record(name: str, level: int, text: str, error: Exception | None = None) -> 
 def node(code: str, **environ: str) -> list[str]:
     """Return what a node writes to stdout, in which `say` is the logger of its package."""
     return program(
-        "import logging, os, warnings\nfrom dora_hil import logs\nlogs.set_up('some-node')\n"
+        "import logging, os, time, warnings\nfrom dora_hil import logs\nlogs.set_up('some-node')\n"
         f"say = logging.getLogger('some_node.part')\n{code}",
         **environ,
     )
@@ -115,26 +115,36 @@ def test_a_nodes_records_reach_dora_with_their_level() -> None:
 
 def test_doras_own_warnings_are_kept_off_the_terminal() -> None:
     """Its errors are not, nor is anything else that is printed."""
-    code = f"for line in ({DORAS_OWN!r}, {DORAS_ERROR!r}, 'hello'): print(line)"
+    code = (
+        f"for line in ({DORAS_OWN!r}, {DORAS_ERROR!r}, 'hello'):\n"
+        "    os.write(1, f'{line}\\n'.encode())"
+    )
     assert node(code) == [DORAS_ERROR, "hello"]
 
 
 def test_with_rust_log_dora_says_what_it_has_to_say() -> None:
     """Somebody develops."""
-    assert node(f"print({DORAS_OWN!r})", RUST_LOG="warn") == [DORAS_OWN]
+    code = f"os.write(1, {DORAS_OWN!r}.encode())"
+    assert node(code, RUST_LOG="warn") == [DORAS_OWN]
 
 
 def test_a_node_that_quietens_a_library_in_rust_stays_quiet_about_dora_too() -> None:
     """The view sets RUST_LOG for Rerun; a person's own counts before it."""
-    dora = f"print({DORAS_OWN!r})"
+    dora = f"os.write(1, {DORAS_OWN!r}.encode())"
     view = "import os, rerun_node\nfrom dora_hil import logs\nlogs.set_up('rerun-node')\n"
     assert program(view + dora) == []
     assert program(view + dora, RUST_LOG="info") == [DORAS_OWN]
 
 
 def test_what_was_printed_last_still_arrives() -> None:
-    """The thread behind stdout ends with the process."""
-    assert node("print('x' * 20000)\nprint('the last')") == ["x" * 20000, "the last"]
+    """The thread behind stdout ends with the process; the last line may have no end."""
+    code = "os.write(1, b'x' * 20000 + b'\\n')\nos.write(1, b'the last')"
+    assert node(code) == ["x" * 20000, "the last"]
+
+
+def test_what_python_prints_arrives_however_much_it_is() -> None:
+    """More than fits into the pipe of dora's lines, which nobody may wait for."""
+    assert node("print('x' * 300_000)\nprint('the last')") == ["x" * 300_000, "the last"]
 
 
 def test_a_stdout_that_nobody_reads_holds_nothing_up() -> None:
@@ -144,7 +154,9 @@ def test_a_stdout_that_nobody_reads_holds_nothing_up() -> None:
         "    try:\n"
         "        for _ in range(1000): os.write(1, b'x' * 1000 + b'\\n')\n"
         "    except BlockingIOError: done = True\n"
-        "print(done)"
+        "for _ in range(1000):\n"
+        "    try: os.write(1, f'{done}\\n'.encode()); break\n"
+        "    except BlockingIOError: time.sleep(0.01)"
     )
     assert node(code)[-1] == "True"
 

@@ -72,16 +72,13 @@ class Body:
         self.gate = gate or LockstepGate()
         # In lockstep the arm's time stands still between two steps: no tick is owed.
         self._meter = TickMeter(0.0 if self.gate.inputs else config.tick_period_s)
-        self._spec = replace(
-            environment.spec,
-            max_steps=config.rules.max_steps,
-            advance=str(config.rules.advance),
-        )
+        rules = config.rules
+        self._spec = replace(environment.spec, max_steps=rules.max_steps, advance=rules.advance)
         self._reset_steps = math.ceil(config.reset_time_s / environment.control_dt_s - 1e-9)
         self._steps_in_reset = self._stale_in_a_row = 0
         self._is_tick_due = False
         self._unanswered_episode: int | None = None
-        self.cycle = EpisodeCycle(config.rules, environment.control_dt_s)
+        self.cycle = EpisodeCycle(rules, environment.control_dt_s)
         self.late = 0
         self.safety: Counter[str] = Counter()
         self.fault = ""

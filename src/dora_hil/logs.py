@@ -15,7 +15,7 @@ import sys
 import threading
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager, redirect_stdout, suppress
 from datetime import UTC, datetime
 from typing import Final
 
@@ -42,6 +42,9 @@ _NOT_NEWS: Final = (
 )
 """What LeRobot warns of at each start, though it is as it was meant."""
 _END: Final = b"\0end of stdout\n"
+
+_stdout = 1
+"""The descriptor of what stdout was when the program began."""
 
 
 def set_up(name: str, level: int = logging.INFO, *, bars: bool = False) -> None:
@@ -99,6 +102,15 @@ def _plain(name: str, level: int) -> str:
     return (
         f"{name}: %(levelname)s: %(message)s" if level < logging.WARNING else f"{name}: %(message)s"
     )
+
+
+def give_stdout_back() -> None:
+    """Let file descriptor 1 be what it was, for a program that takes this one's place (`exec`).
+
+    Whoever reads the pipe that stands there ends with this program.
+    """
+    sys.stdout.flush()
+    os.dup2(_stdout, 1)
 
 
 class LibraryFilter(logging.Filter):
@@ -169,10 +181,15 @@ def _stdout_without_dora() -> int:
     dora's node library writes there from Rust: nine lines of diagnostics at the first messages,
     and one for each tick that a slow machine skips, which the body counts itself. Its filter
     cannot be set below WARNING. With `RUST_LOG` set by a person, everything is shown.
+
+    What Python prints does not pass by here: it may be more than the pipe holds.
     """
     if os.environ.get("RUST_LOG") not in (None, *_quietened):
         return 1
-    stdout = os.dup(1)
+    global _stdout
+    stdout = _stdout = os.dup(1)
+    sys.stdout.flush()
+    sys.stdout = os.fdopen(stdout, "w", buffering=1, closefd=False)
     reading, writing = os.pipe()
     # A full pipe must never hold up a thread of dora's that has the interpreter's lock.
     os.set_blocking(writing, False)
@@ -183,14 +200,16 @@ def _stdout_without_dora() -> int:
     def forward() -> None:
         with os.fdopen(reading, "rb") as lines:
             for line in lines:
-                if line == _END:
+                # What was written last may have no line break.
+                text = line.removesuffix(_END)
+                if text and not is_doras_own(text):
+                    _write(stdout, text)
+                if text != line:
                     is_done.set()
-                elif not is_doras_own(line):
-                    _write(stdout, line)
 
     def drain() -> None:
-        sys.stdout.flush()
-        os.write(1, _END)
+        with suppress(BlockingIOError):
+            os.write(1, _END)
         is_done.wait(1.0)
 
     threading.Thread(target=forward, name="stdout", daemon=True).start()

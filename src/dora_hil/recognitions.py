@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from dora_hil.config import ConfigError, value_at
+from dora_hil.old_layouts import flat, sac, wrapper
 
 
 class Reading(Enum):
@@ -93,91 +94,10 @@ def refuse_recognised(reading: Reading, raw: Mapping[str, Any], source: str) -> 
         raise ConfigError(f"{source}: {answer}")
 
 
-_STEPS: Final = "env.processor.inverse_kinematics.end_effector_step_sizes"
-_WRAPPER_KEYS: Final = {
-    "add_current_to_observation": "env.processor.observation.add_current_to_observation",
-    "add_ee_pose_to_observation": "env.processor.observation.add_ee_pose_to_observation",
-    "add_joint_velocity_to_observation": (
-        "env.processor.observation.add_joint_velocity_to_observation"
-    ),
-    "control_mode": "env.processor.control_mode",
-    "control_time_s": "env.processor.reset.control_time_s",
-    "crop_params_dict": "env.processor.image_preprocessing.crop_params_dict",
-    "display_cameras": "env.processor.observation.display_cameras",
-    "ee_action_space_params.bounds": "env.processor.inverse_kinematics.end_effector_bounds",
-    "ee_action_space_params.control_mode": "env.processor.control_mode",
-    "ee_action_space_params.use_gamepad": "env.processor.control_mode",
-    "ee_action_space_params.x_step_size": f"{_STEPS}.x",
-    "ee_action_space_params.y_step_size": f"{_STEPS}.y",
-    "ee_action_space_params.z_step_size": f"{_STEPS}.z",
-    "fixed_reset_joint_positions": "env.processor.reset.fixed_reset_joint_positions",
-    "gripper_penalty": "env.processor.gripper.gripper_penalty",
-    "random_block_position": "sim.random_block_position",
-    "reset_time_s": "env.processor.reset.reset_time_s",
-    "resize_size": "env.processor.image_preprocessing.resize_size",
-    "use_gripper": "env.processor.gripper.use_gripper",
-}
-_FLAT_KEYS: Final = {
-    **{key: f"env.{key}" for key in ("task", "fps", "features", "features_map", "robot")},
-    "type": "env.type, as 'gym_manipulator'",
-    "name": "env.name, as 'gym_hil' or 'real_robot'",
-    "processor": "env.processor",
-    "repo_id": "dataset.repo_id of a record config (RECORD_CONFIG)",
-    "dataset_root": "dataset.root of a record config",
-    "num_episodes": "dataset.num_episodes of a record config",
-    "push_to_hub": "dataset.push_to_hub of a record config",
-    "reward_classifier_pretrained_path": (
-        "env.processor.reward_classifier.pretrained_path of REWARD_CONFIG"
-    ),
-    "pretrained_policy_name_or_path": "policy.path of an evaluation config (EVAL_CONFIG)",
-}
-
-
-def _leaves(wrapper: object) -> Iterator[str]:
-    for key, value in wrapper.items() if isinstance(wrapper, dict) else ():
-        if key == "ee_action_space_params" and isinstance(value, dict):
-            yield from (f"{key}.{name}" for name in value)
-        else:
-            yield key
-
-
-def _moves(keys: Mapping[str, str], present: Iterator[str]) -> str:
-    moves = [
-        f"{key} is now {keys[key]}" if key in keys else f"{key} has no counterpart"
-        for key in present
-    ]
-    return "; ".join(moves) or "delete it"
-
-
 def _is_flat(given: Given) -> bool:
     names = ("wrapper", "features_map", "task", "fps", "pretrained_policy_name_or_path")
     return not given.has("env", "policy", "sim") and (
         given.has(*names) or given.at("robot.type") is not None
-    )
-
-
-def _flat(given: Given) -> str:
-    top = (key for key in given.raw if key != "wrapper")
-    moves = _moves(_FLAT_KEYS, top)
-    if given.has("wrapper"):
-        moves += "; " + _moves(_WRAPPER_KEYS, _leaves(given.raw["wrapper"]))
-    return f"is LeRobot's flat layout, of before its block `env`: {moves}"
-
-
-_ALGORITHM_KEYS: Final = (
-    "actor_lr critic_lr temperature_lr discount use_backup_entropy critic_target_update_weight "
-    "num_critics num_subsample_critics critic_network_kwargs temperature_init target_entropy "
-    "utd_ratio policy_update_freq grad_clip_norm use_torch_compile"
-)
-"""What LeRobot 0.6 moved out of the policy of SAC."""
-
-
-def _sac(given: Given) -> str:
-    moved = [key for key in _ALGORITHM_KEYS.split() if key in given.raw["policy"]]
-    move = f", and move {', '.join(moved)} from policy into it" if moved else ""
-    return (
-        "policy.type 'sac' is LeRobot's name of before 0.6: make it 'gaussian_actor', put "
-        f'"algorithm": {{"type": "sac"}} beside policy{move}'
     )
 
 
@@ -238,21 +158,22 @@ TABLE: Final = (
         lambda given: not given.has("env") and given.at("dataset.num_episodes") is not None,
         lambda _: "is a record config, to be given as RECORD_CONFIG",
     ),
-    Recognition(Reading.ENVIRONMENT, _is_flat, _flat),
+    Recognition(
+        Reading.ENVIRONMENT,
+        _is_flat,
+        lambda given: f"is LeRobot's flat layout, of before its block `env`: {flat(given.raw)}",
+    ),
     Recognition(
         Reading.ENVIRONMENT,
         lambda given: given.at("env.wrapper") is not None,
-        lambda given: (
-            "env.wrapper is LeRobot 0.3's layout: "
-            + _moves(_WRAPPER_KEYS, _leaves(given.at("env.wrapper")))
-        ),
+        lambda given: f"env.wrapper is LeRobot 0.3's layout: {wrapper(given.at('env.wrapper'))}",
     ),
     Recognition(Reading.RECORDING, lambda given: given.has("env", "wrapper"), _recording),
     Recognition(Reading.EVALUATION, lambda given: given.has("env", "wrapper"), _evaluation),
     Recognition(
         Reading.TRAINING,
         lambda given: given.at("policy.type") == "sac",
-        _sac,
+        lambda given: sac(given.raw["policy"]),
     ),
     Recognition(
         Reading.TRAINING,

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from dora_hil import logs
 from dora_hil.errors import UserError
 from dora_hil.program import find_program
 
@@ -62,6 +63,7 @@ def run_under_mjpython(
             "the viewer on macOS needs mjpython, which comes with mujoco and was not found; "
             "use --viewer off to go without a window"
         )
+    logs.give_stdout_back()
     execv(mjpython, [mjpython, "-m", "gym_hil_node.main", *argv])
 
 

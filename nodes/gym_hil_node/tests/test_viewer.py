@@ -1,5 +1,9 @@
 """When there is a window, and how it is opened."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 from gym_hil_node.viewer import ViewerError, needs_mjpython, run_under_mjpython, wants_viewer
@@ -46,6 +50,23 @@ def test_the_node_starts_itself_under_mjpython_with_the_same_arguments() -> None
             ["/venv/bin/mjpython", "-m", "gym_hil_node.main", "--seed", "7"],
         )
     ]
+
+
+def test_what_is_started_in_a_nodes_place_still_has_its_stdout() -> None:
+    """The pipe in which dora's own lines are looked for ends with the program that reads it."""
+    code = (
+        "import sys\n"
+        "from dora_hil import logs\n"
+        "from gym_hil_node.viewer import run_under_mjpython\n"
+        "logs.set_up('gym-hil-node')\n"
+        "run_under_mjpython(['--help'], which=lambda _: sys.executable)\n"
+    )
+    environ = {**os.environ, "DORA_NODE_CONFIG": "{}"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environ, capture_output=True, text=True, timeout=120
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "--viewer" in done.stdout
 
 
 def test_a_missing_mjpython_says_how_to_go_without() -> None:

@@ -50,18 +50,20 @@ RECORDER = Status(RunState.GRANTED, role="recorder", saved=3, target=50)
 
 
 class Console:
-    """A server that shows what it is told to, and what was commanded."""
+    """A server that shows what it is told to, and what was commanded, and how long ago pressed."""
 
     def __init__(self) -> None:
         """Listen."""
         listening, self.address = listen("127.0.0.1", 0)
         self.server = ConsoleServer(listening, self.address, DriverSeat())
         self.commands: list[Command] = []
+        self.ages_s: list[float] = []
         self._view = RunView()
         self.server.start(self._note)
 
     def _note(self, control: Control) -> None:
         self.commands.append(control.command)
+        self.ages_s.append((time.monotonic_ns() - control.t_press_ns) / 1e9)
 
     def show(
         self, page: Page, said: dict[str, Any], status: Status | None = RECORDER, **values: Any
@@ -209,6 +211,8 @@ def test_what_discards_or_ends_has_to_be_held(
         opened.keyboard.press("Space", delay=HOLD_MS)
         opened.wait_for_timeout(100)
         assert console.commands == [Command(deed)] * 3
+        # From the press on, as the keyboard counts, which hears the same key on the same desktop.
+        assert all(age_s > 0.5 for age_s in console.ages_s)
 
 
 PAD = """

@@ -155,6 +155,14 @@ def test_only_the_driver_commands_while_there_is_one(seat: DriverSeat) -> None:
     assert second.seq == 1
 
 
+def test_what_was_held_until_it_acted_was_pressed_before(seat: DriverSeat, clock: Clock) -> None:
+    """So that the body knows the same press from the keyboard, which does not wait so long."""
+    clock.now_s += 10.0
+    _, control = seat.do(ADA, "rerecord", 600.0)
+    assert control is not None
+    assert clock.now_s - control.t_press_ns / 1e9 == pytest.approx(0.6)
+
+
 def test_everybody_may_stop_the_run(seat: DriverSeat) -> None:
     """Whoever sees something go wrong."""
     seat.hold(ADA, held(Hold.X_PLUS))

@@ -114,7 +114,7 @@ class Audience:
                 if not self._seat.hold(viewer.number, said):
                     self._refuse(viewer)
             case Do():
-                is_done, control = self._seat.do(viewer.number, said.deed)
+                is_done, control = self._seat.do(viewer.number, said.deed, said.held_ms)
                 if not is_done:
                     self._refuse(viewer)
                 elif control is not None:

@@ -45,10 +45,12 @@ class Do(_Said):
 
     Attributes:
         deed: see `dora_hil.device.DEEDS`.
+        held_ms: how long its button or key has been down until it acted.
     """
 
     say: Literal["do"]
     deed: Annotated[str, AfterValidator(_known)]
+    held_ms: Annotated[float, Field(ge=0.0, le=10_000.0)] = 0.0
 
 
 class Seen(_Said):

@@ -70,8 +70,13 @@ class DriverSeat:
                 self._used_ns = now_ns
             return True
 
-    def do(self, viewer: int, deed: str) -> tuple[bool, Control | None]:
+    def do(self, viewer: int, deed: str, held_ms: float = 0.0) -> tuple[bool, Control | None]:
         """Do what acts once, if the viewer drives or nobody does; everybody may stop the run.
+
+        Args:
+            viewer: who.
+            deed: see `dora_hil.device.DEEDS`.
+            held_ms: how long ago it was pressed: another device may have heard the same press.
 
         Returns:
             Whether it was done, and the command to send, if it is one.
@@ -83,7 +88,7 @@ class DriverSeat:
                 return False, None
             if viewer == self._driver:
                 self._heard_ns = self._used_ns = now_ns
-            return True, self._inputs.do(deed, now_ns)
+            return True, self._inputs.do(deed, now_ns - round(held_ms * 1e6))
 
     def leave(self, viewer: int) -> None:
         """Let go of everything, whether on purpose or because the connection is gone."""

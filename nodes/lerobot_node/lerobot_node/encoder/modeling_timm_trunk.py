@@ -13,7 +13,7 @@ from transformers import PretrainedConfig, PreTrainedModel
 from transformers.modeling_outputs import BaseModelOutput
 
 
-class TimmTrunkConfig(PretrainedConfig):  # type: ignore[misc] # Transformers has no types here
+class TimmTrunkConfig(PretrainedConfig):  # type: ignore[no-untyped-call]
     """Which network, and how much of it."""
 
     model_type = "timm_trunk"
@@ -39,7 +39,7 @@ class TimmTrunkConfig(PretrainedConfig):  # type: ignore[misc] # Transformers ha
         super().__init__(**options)
 
 
-class TimmTrunk(PreTrainedModel):  # type: ignore[misc] # Transformers has no types here
+class TimmTrunk(PreTrainedModel):  # type: ignore[no-untyped-call]
     """Pictures float32[batch, 3, height, width] to features float32[batch, c, h, w]."""
 
     config_class = TimmTrunkConfig
@@ -48,10 +48,10 @@ class TimmTrunk(PreTrainedModel):  # type: ignore[misc] # Transformers has no ty
     def __init__(self, config: TimmTrunkConfig) -> None:
         """Build it, with random weights."""
         super().__init__(config)
-        network = timm.create_model(config.architecture, pretrained=False)
+        network: Any = timm.create_model(config.architecture, pretrained=False)
         blocks = [block for stage in network.blocks for block in stage]
         self.trunk = torch.nn.Sequential(network.conv_stem, network.bn1, *blocks[: config.blocks])
-        self.post_init()
+        self.post_init()  # type: ignore[no-untyped-call]
 
     def _init_weights(self, module: torch.nn.Module) -> None:
         """Leave timm's own initial weights."""

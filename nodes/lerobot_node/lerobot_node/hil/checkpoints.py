@@ -180,6 +180,7 @@ def save(
     partial.rename(folder)
     durable.sync(folder.parent)
     _point_to(folder)
+    durable.sync(folder.parent)
     # Not before: from here on, this checkpoint is what a training goes on from.
     for other in folder.parent.glob(f"*/{REPLAY_DIR}"):
         if other.parent.name not in (folder.name, LAST_CHECKPOINT_LINK):

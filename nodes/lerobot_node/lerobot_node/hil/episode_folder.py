@@ -125,8 +125,7 @@ def check_writable(folder: Path) -> None:
         EpisodeFolderError: it does not.
     """
     try:
-        durable.make_folders([folder])
-        durable.check_room(folder)
+        durable.check_writable(folder)
     except OSError as error:
         raise EpisodeFolderError(
             f"output_dir {folder}: cannot be written: {error.strerror}"

@@ -77,10 +77,20 @@ class About:
 
     @classmethod
     def read(cls, metadata: Iterable[tuple[str, Any]] | None) -> Self | None:
-        """Read it; None from LeRobot's own learner, which says nothing."""
+        """Read it; None from LeRobot's own learner, which says nothing.
+
+        Raises:
+            StrangerError: a learner of another version says it in another way.
+        """
         for key, value in metadata or ():
             if key == ABOUT:
-                return cls(**json.loads(value))
+                try:
+                    return cls(**json.loads(value))
+                except (TypeError, ValueError):
+                    raise StrangerError(
+                        "the learner is of another version of dora-hil than this actor: install "
+                        "the same one at both ends"
+                    ) from None
         return None
 
 
@@ -98,10 +108,17 @@ def training_id(folder: Path) -> str | None:
 
 
 def keep_training_id(folder: Path, training: str | None = None) -> str:
-    """Write which training a folder belongs to; a new one without an id."""
+    """Write which training a folder belongs to; a new one without an id.
+
+    Raises:
+        UserError: the disk does not take it.
+    """
     training = training or uuid.uuid4().hex
-    durable.make_folders([folder])
-    durable.write(folder / FILE, json.dumps({"id": training}).encode())
+    try:
+        durable.make_folders([folder])
+        durable.write(folder / FILE, json.dumps({"id": training}).encode())
+    except OSError as error:
+        raise UserError(f"{folder / FILE}: cannot be written: {error.strerror}") from None
     return training
 
 

@@ -232,8 +232,7 @@ def _check_cache() -> None:
     """
     cache = Path(datasets.config.HF_DATASETS_CACHE)
     try:
-        durable.make_folders([cache])
-        durable.check_room(cache)
+        durable.check_writable(cache)
     except OSError as error:
         raise ConfigError(
             f"HF_HOME: demonstrations are read through a cache in {cache}, which cannot be "

@@ -1,5 +1,6 @@
 """The way to the learner and back: LeRobot's gRPC service, from threads that never give up."""
 
+import contextlib
 import logging
 import queue
 import threading
@@ -22,6 +23,7 @@ from lerobot_node.hil.identity import (
     Acquaintance,
     StrangerError,
 )
+from lerobot_node.hil.ledger import Ledger
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +31,15 @@ RETRY_S = 1.0
 READY_TIME_LIMIT_S = 2.0
 SEND_TIME_LIMIT_S = 30.0
 SAY_AGAIN_S = 30.0
+
+_ITS_OWN = frozenset(
+    {
+        grpc.StatusCode.ABORTED,
+        grpc.StatusCode.FAILED_PRECONDITION,
+        grpc.StatusCode.RESOURCE_EXHAUSTED,
+    }
+)
+"""What a learner that is there says of an episode; its words say why."""
 
 
 class LearnerLink:
@@ -74,14 +85,11 @@ class LearnerLink:
         self._folder = unconfirmed
         self._stop = threading.Event()
         self._waiting: queue.SimpleQueue[Path | None] = queue.SimpleQueue()
-        self._counting = threading.Lock()
-        self._pending: dict[Path, int] = {}
         self._unwritten: dict[Path, SentEpisode] = {}
-        for path in unconfirmed.paths():
-            self._pending[path] = SentEpisode.read(path, whole=False).steps
+        left = {path: SentEpisode.read(path, whole=False).steps for path in unconfirmed.paths()}
+        for path in left:
             self._waiting.put(path)
-        self._confirmed_steps = steps - sum(self._pending.values())
-        self._correction: About | None = None
+        self._ledger = Ledger(steps, left)
         self._is_reachable: bool | None = None
         self._noting = threading.Lock()
         self._said_s = 0.0
@@ -99,19 +107,16 @@ class LearnerLink:
     @property
     def unconfirmed(self) -> int:
         """Return how many episodes the learner has not confirmed."""
-        return len(self._pending)
+        return self._ledger.unconfirmed
 
     @property
     def unconfirmed_steps(self) -> int:
         """Return how many steps these have."""
-        with self._counting:
-            return sum(self._pending.values())
+        return self._ledger.unconfirmed_steps
 
     def take_correction(self) -> About | None:
         """Return, once, a learner that has another number of steps than was counted here."""
-        with self._counting:
-            correction, self._correction = self._correction, None
-            return correction
+        return self._ledger.take_correction()
 
     def send(self, episode: SentEpisode) -> None:
         """Keep an episode, and send it as soon as that is possible.
@@ -125,8 +130,7 @@ class LearnerLink:
             path = self._folder.add(episode)
             del self._unwritten[Path(episode.id)]
         finally:
-            with self._counting:
-                self._pending[path] = episode.steps
+            self._ledger.add(path, episode.steps)
             self._waiting.put(path)
 
     def deliver(self, time_limit_s: float) -> bool:
@@ -159,9 +163,10 @@ class LearnerLink:
                 if self._stop.is_set():
                     return
                 if self._unwritten.pop(path, None) is None:
-                    path.unlink(missing_ok=True)
-            with self._counting:
-                self._confirmed_steps += self._pending.pop(path)
+                    # What cannot be removed is sent again, and known by its name.
+                    with contextlib.suppress(OSError):
+                        path.unlink()
+            self._ledger.confirm(path)
 
     def _is_confirmed(self, connection: Connection, episode: SentEpisode) -> bool:
         if self.refusal:
@@ -207,14 +212,12 @@ class LearnerLink:
             StrangerError: it is not the learner of this training.
             grpc.RpcError: nobody answers.
         """
-        # Before it is asked: what it confirms meanwhile does not make it one that has lost some.
-        with self._counting:
-            confirmed_steps = self._confirmed_steps
+        confirmed_steps = self._ledger.confirmed_steps
         _, call = connection.stub.Ready.with_call(services_pb2.Empty(), timeout=READY_TIME_LIMIT_S)
         if self._acquaintance is None:
             return None
-        about = About.read(call.initial_metadata())
         try:
+            about = About.read(call.initial_metadata())
             with self._noting:
                 self._acquaintance.meet(about, self._address)
         except UserError as error:
@@ -223,16 +226,8 @@ class LearnerLink:
             raise StrangerError(str(error)) from None
         if about is None:
             return None
-        self._compare(about, confirmed_steps)
+        self._ledger.compare(about, confirmed_steps)
         return about.training
-
-    def _compare(self, about: About, confirmed_steps: int) -> None:
-        with self._counting:
-            pending = sum(self._pending.values())
-            if 0 <= about.steps < confirmed_steps:
-                self._correction, self._confirmed_steps = about, about.steps
-            elif about.steps > self._confirmed_steps + pending:
-                self._correction, self._confirmed_steps = about, about.steps - pending
 
     def _reconnect(self) -> None:
         """Let go of connections that may lead nowhere.
@@ -281,11 +276,22 @@ class LearnerLink:
         self.failures += 1
         now_s = time.monotonic()
         if self._is_reachable is not False or now_s - self._said_s > SAY_AGAIN_S:
+            self._warn(error)
+            self._said_s = now_s
+        self._is_reachable = False
+
+    def _warn(self, error: grpc.RpcError) -> None:
+        if error.code() in _ITS_OWN:
+            log.warning(
+                "the learner at %s takes no episode (%s); going on, %d episode(s) wait on the disk",
+                self._address,
+                error.details(),
+                self.unconfirmed,
+            )
+        else:
             log.warning(
                 "the learner at %s does not answer (%s); going on, %d episode(s) wait on the disk",
                 self._address,
                 error.code().name,
                 self.unconfirmed,
             )
-            self._said_s = now_s
-        self._is_reachable = False

@@ -13,7 +13,7 @@ from lerobot.utils.transition import Transition
 
 from dora_hil.config import ConfigError
 from lerobot_node.encoder.encoded_frames import EncodedFrames
-from lerobot_node.encoder.frozen import FrozenEncoder
+from lerobot_node.encoder.frozen import PREFIX, FrozenEncoder
 from lerobot_node.hil.transitions import fined
 
 log = logging.getLogger(__name__)
@@ -137,13 +137,8 @@ class WholeReplayBuffer(ReplayBuffer):  # type: ignore[misc] # LeRobot has no ty
         """
         made = cls(**options)
         content = torch.load(path, weights_only=True)
-        for key in cls.encoder.shapes if cls.encoder is not None and content["size"] else ():
-            if key not in content["states"]:
-                raise ConfigError(
-                    f"{path}: has no {key}: this training began with another "
-                    "policy.vision_encoder_name, with other weights in its folder, or without; go "
-                    "on with that one, or begin in another output_dir"
-                )
+        if content["size"]:
+            cls._check_encoder(path, content["states"], options["state_keys"])
         owned = 0
         for index in range(content["size"]):
             row = slice(index, index + 1)
@@ -163,6 +158,25 @@ class WholeReplayBuffer(ReplayBuffer):  # type: ignore[misc] # LeRobot has no ty
                 },
             )
         return made
+
+    @classmethod
+    def _check_encoder(cls, path: Path, stored: Iterable[str], named: Iterable[str]) -> None:
+        stored = [key for key in stored if key.startswith(f"{PREFIX}.")]
+        wanted = () if cls.encoder is None else tuple(cls.encoder.shapes)
+        for key in wanted:
+            if key not in stored:
+                raise ConfigError(
+                    f"{path}: has no {key}: this training began with another "
+                    "policy.vision_encoder_name, with other weights in its folder, or without; go "
+                    "on with that one, or begin in another output_dir"
+                )
+        for key in stored:
+            if key not in (*wanted, *named):
+                raise ConfigError(
+                    f"{path}: has {key} instead of pictures: this training began with a frozen "
+                    "encoder; go on with policy.freeze_vision_encoder true, or begin in another "
+                    "output_dir"
+                )
 
 
 def shapes_of(config: TrainRLServerPipelineConfig) -> Shapes:

@@ -22,6 +22,7 @@ from lerobot_node.policy.origin import (
     read_object,
     state_files,
 )
+from lerobot_node.script import root_of
 
 log = logging.getLogger(__name__)
 
@@ -174,7 +175,8 @@ def _origin(folder: Path) -> tuple[Origin | None, str]:
     dataset = read_object(folder / TRAINING).get("dataset") if _has_training(folder) else None
     if not isinstance(dataset, dict):
         return None, ""
-    root = Path(dataset.get("root") or _lerobots_own(str(dataset.get("repo_id"))))
+    where = dataset.get("root")
+    root = root_of(str(dataset.get("repo_id")), Path(where) if where else None)
     if not (root / "meta/info.json").is_file():
         return None, ""
     if not is_as_trained(folder, root):
@@ -184,11 +186,3 @@ def _origin(folder: Path) -> tuple[Origin | None, str]:
 
 def _has_training(folder: Path) -> bool:
     return (folder / TRAINING).is_file()
-
-
-def _lerobots_own(repo_id: str) -> Path:
-    """Return where LeRobot keeps a dataset that was given no root."""
-    # Imported late: this takes seconds.
-    from lerobot.utils.constants import HF_LEROBOT_HOME
-
-    return Path(HF_LEROBOT_HOME, repo_id)

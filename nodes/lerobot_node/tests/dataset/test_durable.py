@@ -65,6 +65,7 @@ def test_a_write_that_fails_leaves_what_was_there(tmp_path: Path, old: bytes | N
     )
     assert done.stdout == "File too large\n"
     assert (path.read_bytes() if path.exists() else None) == old
+    assert [other for other in tmp_path.iterdir() if other != path] == []
 
 
 def test_a_disk_without_room_is_said_with_its_folder(tmp_path: Path) -> None:

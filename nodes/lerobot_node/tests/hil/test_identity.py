@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from dora_hil.errors import UserError
 from lerobot_node.hil.identity import (
+    ABOUT,
     About,
     Acquaintance,
     StrangerError,
@@ -31,6 +33,19 @@ def test_what_is_said_arrives_as_it_was() -> None:
     assert About.read((("other", "x"), *NEW.metadata())) == NEW
     assert About.read((("other", "x"),)) is None
     assert About.read(None) is None
+
+
+def test_a_learner_of_another_version_is_said_in_one_line() -> None:
+    """What it says of itself has other keys."""
+    with pytest.raises(StrangerError, match="another version of dora-hil"):
+        About.read(((ABOUT, '{"training": "id-1", "colour": "red"}'),))
+
+
+def test_a_disk_that_does_not_take_the_id_is_said_in_one_line(tmp_path: Path) -> None:
+    """Full, or not to be written: nothing is driven that would belong to no training."""
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UserError, match=r"training\.json: cannot be written: Not a directory"):
+        actor(tmp_path / "file/out").meet(NEW, WHERE)
 
 
 def test_a_job_is_what_has_to_be_equal_and_nothing_of_the_machine(tmp_path: Path) -> None:

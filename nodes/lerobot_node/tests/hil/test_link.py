@@ -18,7 +18,7 @@ from lerobot_node.hil import link as link_module
 from lerobot_node.hil.episode_folder import EpisodeFolder, EpisodeFolderError, SentEpisode
 from lerobot_node.hil.identity import About, Acquaintance
 from lerobot_node.hil.link import LearnerLink
-from lerobot_node.hil.service import ConfirmingService
+from lerobot_node.hil.service import ConfirmingService, Received
 
 
 @pytest.fixture
@@ -284,4 +284,24 @@ def test_a_learner_that_has_another_number_of_steps_is_told_of_once(
         about = link.take_correction()
         assert (None if about is None else about.steps) == told
         assert link.take_correction() is None
+    rig.kill()
+
+
+def test_a_learner_that_takes_no_episode_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its disk is full, say: it does answer."""
+    monkeypatch.setattr(link_module, "RETRY_S", 0.1)
+    (tmp_path / "file").write_text("")
+    rig = LearnerRig(ConfirmingService)
+    rig.start()
+    rig.service.received = Received(EpisodeFolder(tmp_path / "file/received"), {})
+    with closing(
+        LearnerLink("127.0.0.1", rig.port, EpisodeFolder(tmp_path / "unconfirmed"))
+    ) as link:
+        send(link, 1.0)
+        until(lambda: link.failures > 1)
+        assert link.unconfirmed == 1
+    [said] = [r.getMessage() for r in caplog.records if r.levelno == logging.WARNING]
+    assert f":{rig.port} takes no episode ({tmp_path}/file/received: a driven episode" in said
     rig.kill()

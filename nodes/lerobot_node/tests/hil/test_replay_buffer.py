@@ -213,3 +213,14 @@ def test_a_training_does_not_go_on_with_another_encoder(
         WholeReplayBuffer.load(tmp_path / "buffer.pt", **OPTIONS)
     assert "\n" not in str(error.value)
     assert (tmp_path / "buffer.pt").exists()
+
+
+def test_a_training_of_a_frozen_encoder_does_not_go_on_with_one_that_learns(
+    tmp_path: Path,
+) -> None:
+    """It would need the pictures, of which there are only features."""
+    buffer = WholeReplayBuffer(**{**OPTIONS, "state_keys": [FEATURES]})
+    buffer.add(**with_features(1.0))
+    buffer.save(tmp_path / "buffer.pt")
+    with pytest.raises(ConfigError, match=r"instead of pictures: .*freeze_vision_encoder true"):
+        WholeReplayBuffer.load(tmp_path / "buffer.pt", **{**OPTIONS, "state_keys": [FRONT]})

@@ -17,7 +17,7 @@ const link = new Link({
 });
 const hands = new Hands((held) => link.say(held));
 // Who commands drives from now on: waiting for the node's word of it could look like silence.
-const act = (deed) => { link.say({ say: "do", deed }); hands.drives = true; view.did(deed); };
+const act = (deed, held_ms = 0) => { link.say({ say: "do", deed, held_ms }); hands.drives = true; view.did(deed); };
 const deeds = new Deeds(act, (name) => view.notice(`hold ${name} until it is full`));
 view.deeds = deeds;
 

@@ -29,7 +29,7 @@ export class Deeds {
     if (!HELD.includes(deed)) { this.act(deed); return; }
     if (this.timers.has(deed)) return;
     this.buttons.get(deed).classList.add("holding");
-    this.timers.set(deed, setTimeout(() => { this.cancel(deed); this.act(deed); }, HOLD_MS));
+    this.timers.set(deed, setTimeout(() => { this.cancel(deed); this.act(deed, HOLD_MS); }, HOLD_MS));
   }
 
   release(deed) { if (this.cancel(deed)) this.tooShort(this.buttons.get(deed).querySelector("span").textContent); }
