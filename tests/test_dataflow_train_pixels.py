@@ -157,5 +157,4 @@ def saved_buffer(output: Path) -> WholeReplayBuffer:
     last = checkpoints.last_checkpoint(output)
     assert last is not None
     path = last / checkpoints.REPLAY_DIR / checkpoints.ONLINE
-    keys = load(CONFIG).policy.input_features.keys()
-    return WholeReplayBuffer.load(path, capacity=CAPACITY, device="cpu", state_keys=keys)
+    return WholeReplayBuffer.load(path, capacity=CAPACITY, device="cpu")

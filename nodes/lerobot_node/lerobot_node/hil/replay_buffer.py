@@ -138,7 +138,9 @@ class WholeReplayBuffer(ReplayBuffer):  # type: ignore[misc] # LeRobot has no ty
         made = cls(**options)
         content = torch.load(path, weights_only=True)
         if content["size"]:
-            cls._check_encoder(path, content["states"], options["state_keys"])
+            # Whoever only looks at a file names nothing, and takes what is there.
+            named = options.get("state_keys", content["states"])
+            cls._check_encoder(path, content["states"], named)
         owned = 0
         for index in range(content["size"]):
             row = slice(index, index + 1)
