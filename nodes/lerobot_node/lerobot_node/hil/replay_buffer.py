@@ -80,7 +80,8 @@ class WholeReplayBuffer(ReplayBuffer):  # type: ignore[misc] # LeRobot has no ty
         super()._initialize_storage(state=state, **parts)
         for part in (self.states, self.next_states):
             for key, tensor in part.items():
-                part[key] = torch.empty_like(tensor, dtype=state[key].dtype)
+                # The first of a dataset's pictures comes as bytes, as no other does that is added.
+                part[key] = torch.empty_like(tensor, dtype=_unpacked(state[key]).dtype)
 
     @classmethod
     def _lerobotdataset_to_transitions(

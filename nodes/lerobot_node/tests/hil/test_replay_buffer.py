@@ -198,6 +198,16 @@ def test_features_keep_half_the_size_in_memory_and_on_the_disk(tmp_path: Path) -
     assert torch.equal(loaded.states[FEATURES][:2], buffer.states[FEATURES][:2])
 
 
+def test_a_buffer_that_begins_with_bytes_keeps_numbers() -> None:
+    """A dataset's first picture is one of bytes; LeRobot makes the storage by it."""
+    buffer = WholeReplayBuffer(**{**OPTIONS, "state_keys": [FRONT]})
+    pictures = {FRONT: torch.full((1, 3, 4, 4), 51, dtype=torch.uint8)}
+    first = Transition(**{**transition(0.0, 0.0), "state": pictures, "next_state": pictures})
+    buffer._initialize_storage(state=pictures, action=first["action"])
+    buffer.add(**{**first, "complementary_info": None})
+    torch.testing.assert_close(buffer.states[FRONT][0], torch.full((3, 4, 4), 0.2))
+
+
 def test_a_training_does_not_go_on_with_another_encoder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
