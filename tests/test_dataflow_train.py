@@ -251,7 +251,7 @@ def test_a_learner_that_fails_in_an_update_ends_the_run_with_its_reason(
         assert running.wait(300) != 0
     assert "the learner has ended: " in running.log()
     said = [line for line in running.log().splitlines() if "the learner has ended: " in line]
-    assert any("owner_loop" in line for line in said), running.log()
+    assert any(" actor: " in line for line in said), running.log()
     assert all("not finite" in line or "cholesky" in line for line in said)
 
 
