@@ -14,6 +14,7 @@ from dora_hil.actions import ActionError, ExecutedAction
 from dora_hil.drive import NOBODY, drive_of
 from dora_hil.environment import BodyFaultError, Columns, Environment, Outcome, RealTimeEnvironment
 from dora_hil.episode import Do, EpisodeCycle, EpisodeRules
+from dora_hil.errors import counted
 from dora_hil.messages import Action, Control, RunState, Status
 from dora_hil.pace import LockstepGate, TickMeter
 from dora_hil.safety import WATCHDOG
@@ -93,7 +94,7 @@ class Body:
         """Return the counts of a run in one line."""
         stepped_in = [f"{name} in {count} steps" for name, count in self.safety.most_common()]
         return (
-            f"{self.cycle.episode + 1} attempt(s), {self.missed_ticks} missed ticks, "
+            f"{counted(self.cycle.episode + 1, 'attempt')}, {self.missed_ticks} missed ticks, "
             f"{self.late} late steps, {self.gate.timeouts} lockstep timeouts; "
             f"safety: {', '.join(stepped_in) or 'nothing'}"
         )

@@ -3,6 +3,7 @@
 import logging
 import shlex
 
+from dora_hil.errors import counted
 from dora_hil.timestep import TimeStep, Verdict
 from lerobot_node.dataset.config import DatasetConfig
 from lerobot_node.record.cue import Cue
@@ -80,10 +81,12 @@ class Progress:
 
 def outcome(count: int, target: int, dataset: DatasetConfig) -> str:
     """Return in one line what there is now, where, and how to go on."""
+    if count == 0:
+        return "nothing was recorded"
     if count < target:
         return f"{dataset.root} holds {count} of {target} episodes; RESUME_RECORDING=1 goes on"
     return (
-        f"{dataset.root} is complete with {count} episodes; look through them: "
+        f"{dataset.root} is complete with {counted(count, 'episode')}; look through them: "
         f"uv run scripts/dataset_report.py --repo_id {dataset.repo_id} "
         f"--root {shlex.quote(str(dataset.root))}"
     )

@@ -225,7 +225,11 @@ def test_a_body_that_dies_is_an_error_and_loses_nothing_that_is_queued() -> None
     assert loop(flow, script(), store).run() == 1
     assert [record.length for record, _ in store.episodes] == [3]
     over = flow.statuses()[-1]
-    assert (over.ok, over.message, over.saved) == (False, "the body left without a word", 1)
+    assert (over.ok, over.message, over.saved) == (
+        False,
+        "the body ended before the run was over; look for its last line",
+        1,
+    )
 
 
 def test_stop_does_not_end_the_loop_before_the_queue_is_empty() -> None:

@@ -12,7 +12,7 @@ from lerobot_node.dataset.episode_record import EpisodeRecord
 from lerobot_node.record.cue import Cue
 from lerobot_node.record.episode_tally import EpisodeTally
 from lerobot_node.record.episode_writer import Saved
-from lerobot_node.record.progress import Progress
+from lerobot_node.record.progress import Progress, outcome
 
 type MakeStep = Callable[..., TimeStep]
 
@@ -145,6 +145,19 @@ def test_an_unfinished_dataset_says_how_to_go_on(
     """With one variable."""
     progress.finished(12, DatasetConfig("me/cubes", Path("outputs/cubes")))
     assert line(caplog) == "outputs/cubes holds 12 of 50 episodes; RESUME_RECORDING=1 goes on"
+
+
+def test_a_dataset_that_is_not_there_is_not_spoken_of(
+    progress: Progress, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The run ended before its first episode: there is nothing to go on with."""
+    progress.finished(0, DatasetConfig("me/cubes", Path("outputs/cubes")))
+    assert line(caplog) == "nothing was recorded"
+
+
+def test_one_episode_is_not_called_several() -> None:
+    """A target may be 1."""
+    assert "is complete with 1 episode; " in outcome(1, 1, DatasetConfig("me/cubes", Path("a")))
 
 
 def test_a_complete_dataset_says_how_to_look_at_it(

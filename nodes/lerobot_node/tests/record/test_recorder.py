@@ -330,7 +330,10 @@ def test_a_body_that_leaves_without_a_word_is_an_error() -> None:
     rig = by_person()
     rig.recorder.stream_ended(expected=False)
     over = rig.recorder.over()
-    assert (over.ok, over.message) == (False, "the body left without a word")
+    assert (over.ok, over.message) == (
+        False,
+        "the body ended before the run was over; look for its last line",
+    )
 
 
 def test_a_body_that_was_stopped_is_none() -> None:
