@@ -17,7 +17,7 @@ from dora_hil.episode import Do, EpisodeCycle, EpisodeRules
 from dora_hil.errors import counted
 from dora_hil.messages import Action, Control, RunState, Status
 from dora_hil.pace import LockstepGate, TickMeter
-from dora_hil.safety import WATCHDOG
+from dora_hil.safety import MEANINGS, WATCHDOG
 from dora_hil.takeover import HOLD, Choice, Takeover
 from dora_hil.timestep import EndReason, Kind, Label, Phase, TimeStep
 
@@ -296,6 +296,6 @@ class Body:
             names = (*names, WATCHDOG)
         for name in names:
             if not self.safety[name]:
-                log.warning("episode %d: safety: %s", self.cycle.episode, name)
+                log.warning("episode %d: safety: %s: %s", self.cycle.episode, name, MEANINGS[name])
             self.safety[name] += 1
         return names

@@ -50,11 +50,11 @@ class Progress:
             "episode %d of %d: %s, %s%s",
             number,
             self.target,
-            timestep.end_reason,
+            timestep.end_reason.words,
             _figures(tally),
             asks if timestep.verdict is Verdict.PENDING else "",
         )
-        self._cue.say(str(timestep.end_reason))
+        self._cue.say(timestep.end_reason.words)
 
     def dropped(self, number: int, why: str) -> None:
         """Say that an episode does not count."""

@@ -139,7 +139,7 @@ class Recorder:
             self._keep()
         elif timestep.verdict is Verdict.DISCARD:
             is_short = timestep.kind is Kind.LAST
-            why = f"fewer than {MIN_FRAMES} frames" if is_short else str(timestep.end_reason)
+            why = f"fewer than {MIN_FRAMES} frames" if is_short else timestep.end_reason.words
             self._discard(why)
         elif timestep.phase in (Phase.RESETTING, Phase.OVER):
             self._discard_holed()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dora_hil.spec import ColumnSpec
-from dora_hil.timestep import EndReason
+from dora_hil.timestep import EndReason, end_words
 from lerobot_node.replay.comparison import ReplayedEpisode
 from lerobot_node.replay.deviation import Deviation, PictureDeviation
 from lerobot_node.replay.fit import Fit
@@ -116,8 +116,8 @@ def say_episode(result: ReplayedEpisode) -> str:
     """Return the line about one episode."""
     source = result.source
     parts = [f"episode {source.index}: {result.length} of {source.length} frames"]
-    recorded_end = source.end_reason or "unknown"
-    parts.append(f"ended by {result.end_reason} (recorded: {recorded_end})")
+    recorded_end = source.end_reason.words or "unknown"
+    parts.append(f"end: {end_words(result.end_reason)} (recorded: {recorded_end})")
     if (source.end_reason, result.end_reason) == (EndReason.SUCCESS, EndReason.OPERATOR):
         parts.append("not solved this time (--say_success=true if a person had said so)")
     parts.append(f"observed numbers off by at most {result.deviation.observed:.3g}")

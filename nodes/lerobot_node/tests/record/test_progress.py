@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -108,6 +109,15 @@ def test_the_end_says_how_it_ended_and_how_well_it_ran(
     progress.ended(1, *ended_tally(make_step, Verdict.KEEP))
     assert line(caplog) == ("episode 1 of 50: success, 2 frames at 10.0 Hz, 4 missed ticks, 3 late")
     assert cue.words == ["success"]
+
+
+def test_that_a_person_ended_it_is_said_in_words(
+    progress: Progress, make_step: MakeStep, caplog: pytest.LogCaptureFixture
+) -> None:
+    """`operator` would be the scripted one, which is a node."""
+    tally, last = ended_tally(make_step, Verdict.KEEP)
+    progress.ended(1, tally, replace(last, end_reason=EndReason.OPERATOR))
+    assert line(caplog).startswith("episode 1 of 50: ended by a person, 2 frames")
 
 
 def test_a_person_who_has_to_judge_is_told_the_keys(

@@ -59,7 +59,7 @@ def test_pictures_are_said_in_decibel_or_to_be_identical(report: ReplayReport) -
 def test_the_line_about_an_episode_has_both_sides(report: ReplayReport) -> None:
     """Length and end."""
     assert say_episode(report.results[0]).startswith(
-        "episode 3: 6 of 6 frames, ended by time_limit (recorded: time_limit), "
+        "episode 3: 6 of 6 frames, end: time limit (recorded: time limit), "
         "observed numbers off by at most "
     )
 

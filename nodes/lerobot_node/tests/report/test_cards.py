@@ -66,12 +66,12 @@ def test_who_drove_is_named_where_it_was_noted() -> None:
 
 @pytest.mark.parametrize(
     ("reason", "shown"),
-    [("success", None), ("time_limit", "time limit"), ("operator", "a person")],
+    [("success", None), ("time_limit", "time limit"), ("operator", "ended by a person")],
 )
 def test_the_end_reason_is_shown_unless_the_outcome_says_it(reason: str, shown: str | None) -> None:
     """Twice the same word helps nobody."""
     facts = dict(_card(EpisodeRecord(3, 4, end_reason=reason)).facts)
-    assert facts.get("ended by") == shown
+    assert facts.get("end") == shown
 
 
 def test_a_clock_that_kept_the_rate_is_not_mentioned() -> None:
