@@ -69,12 +69,12 @@ def _lines(episode: RecordedEpisode, action: Vector, axes: Sequence[Axis]) -> li
 
 def drove(episode: RecordedEpisode) -> str:
     """Return what can be said of a person's share; older recordings know only who overrode."""
-    return "a person drove" if episode.drivers else "a person took over"
+    return "a person had the arm" if episode.drivers else "a person took over"
 
 
 def _drivers(episode: RecordedEpisode) -> str:
     """Return who drove, and which share of the frames."""
-    named = {"action": "what is wired to action", HOLD: "nobody"}
+    named = {"action": "what is wired to action", HOLD: "at rest"}
     ranked = sorted(episode.drivers.items(), key=lambda item: -item[1])
     return ", ".join(
         f"{named.get(name, name.removeprefix(PERSON))} {percent(count / episode.length)}"

@@ -59,8 +59,8 @@ def test_what_the_recorder_noted_is_shown_where_there_is_something_to_say() -> N
 def test_who_drove_is_named_where_it_was_noted() -> None:
     """Without a note only a take-over is known."""
     facts = dict(_card(EpisodeRecord(3, 4, drivers={"hold": 1, "intervention_web": 3})).facts)
-    assert facts["a person drove"] == "100 %"
-    assert facts["driven by"] == "web 75 %, nobody 25 %"
+    assert facts["a person had the arm"] == "100 %"
+    assert facts["driven by"] == "web 75 %, at rest 25 %"
     assert dict(_card(EpisodeRecord(3, 4)).facts)["a person took over"] == "50 %"
 
 
