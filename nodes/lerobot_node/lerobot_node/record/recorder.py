@@ -1,5 +1,6 @@
 """The run owner that records: grants episodes, hears what becomes of them, saves the kept."""
 
+import errno
 from collections.abc import Iterator
 
 from dora_hil.body_end import BodyEnd
@@ -198,7 +199,16 @@ class Recorder:
     def over(self, failure: str = "") -> Status:
         """Return the last word; `failure` is what the writer cannot know of."""
         if not failure and self._writer.failure is not None:
-            failure = one_line(self._writer.failure)
+            failure = self._said(self._writer.failure)
         return self._owner.over(
             failure or self._end.fault, outcome(self.saved, self.target, self._config.dataset)
         )
+
+    def _said(self, failure: Exception) -> str:
+        """Return why nothing more is written, and what to do where there is something to do."""
+        if isinstance(failure, OSError) and failure.errno in (errno.ENOSPC, errno.EDQUOT):
+            return (
+                f"the disk of {self._config.dataset.root} is full; episodes that are safe: "
+                f"{self.saved}; make room, then RESUME_RECORDING=1 goes on"
+            )
+        return one_line(failure)

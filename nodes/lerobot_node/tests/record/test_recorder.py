@@ -1,5 +1,6 @@
 """The recorder on the stream of a real body; the writer saves when the test says so."""
 
+import errno
 import logging
 from collections.abc import Callable
 
@@ -400,7 +401,11 @@ def test_a_complete_dataset_is_over_at_once(episodes: int) -> None:
 @pytest.mark.parametrize(
     ("failure", "text"),
     [
-        (OSError(28, "No space left on device"), "No space left on device"),
+        (
+            OSError(errno.ENOSPC, "No space left on device", "d"),
+            "is full; episodes that are safe: 0",
+        ),
+        (OSError(errno.EIO, "Input/output error"), "Input/output error"),
         (MemoryError(), "Memory"),
     ],
 )
