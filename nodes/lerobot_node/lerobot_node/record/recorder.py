@@ -1,6 +1,7 @@
 """The run owner that records: grants episodes, hears what becomes of them, saves the kept."""
 
 import errno
+import os
 from collections.abc import Iterator
 
 from dora_hil.body_end import BodyEnd
@@ -206,7 +207,8 @@ class Recorder:
 
     def _said(self, failure: Exception) -> str:
         """Return why nothing more is written, and what to do where there is something to do."""
-        if isinstance(failure, OSError) and failure.errno in (errno.ENOSPC, errno.EDQUOT):
+        # An encoder's thread hands on the text of its error alone.
+        if any(os.strerror(number) in str(failure) for number in (errno.ENOSPC, errno.EDQUOT)):
             return (
                 f"the disk of {self._config.dataset.root} is full; episodes that are safe: "
                 f"{self.saved}; make room, then RESUME_RECORDING=1 goes on"

@@ -405,6 +405,7 @@ def test_a_complete_dataset_is_over_at_once(episodes: int) -> None:
             OSError(errno.ENOSPC, "No space left on device", "d"),
             "is full; episodes that are safe: 0",
         ),
+        (RuntimeError("encoder: No space left on device"), "is full; episodes that are safe: 0"),
         (OSError(errno.EIO, "Input/output error"), "Input/output error"),
         (MemoryError(), "Memory"),
     ],
