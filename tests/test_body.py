@@ -132,13 +132,14 @@ def test_a_step_without_an_answer_holds_and_counts_as_late() -> None:
     np.testing.assert_allclose(mid.actions["ee_delta"], [0, 0, 0, 1])
 
 
-def test_a_clipped_action_says_so() -> None:
-    """The safety layer shows its hand."""
+def test_a_clipped_action_says_so(caplog: pytest.LogCaptureFixture) -> None:
+    """The safety layer shows its hand, in words."""
     rig = Rig().grant()
     rig.step()
     value = np.array([9, 0, 0.2, 1], dtype=np.float32)
     rig.body.receive_action("action", Action(value, ActionSpace.EE_ABSOLUTE, 0, 0))
     assert rig.step().safety == "bounds"
+    assert "episode 0: safety: bounds: the workspace's bounds held the arm back" in caplog.text
 
 
 def test_a_step_driven_by_a_person_is_an_intervention() -> None:

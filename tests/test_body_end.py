@@ -31,7 +31,8 @@ def test_only_a_fault_is_a_failure(reason: EndReason, fault: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("expected", "fault"), [(True, ""), (False, "the body left without a word")]
+    ("expected", "fault"),
+    [(True, ""), (False, "the body ended before the run was over; look for its last line")],
 )
 def test_a_body_that_vanishes_is_a_failure(expected: bool, fault: str) -> None:
     """One that was stopped is not."""

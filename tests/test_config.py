@@ -130,6 +130,7 @@ def test_the_keys_of_a_mapping_are_free() -> None:
     ("text", "expected"),
     [
         (None, "there is no such file"),
+        (" \n", "not JSON: the file is empty"),
         ("{", "not JSON: Expecting property name"),
         ("[1]", "expected a JSON object, got list"),
         ('{"fps": NaN}', "not JSON: NaN is no number of JSON"),
@@ -149,8 +150,8 @@ def test_a_file_that_is_no_json_object_is_named(
 
 
 def test_a_folder_in_place_of_a_file_is_named(tmp_path: Path) -> None:
-    """Not a traceback."""
-    with pytest.raises(ConfigError, match="cannot be read: Is a directory"):
+    """With what is accepted; not a traceback."""
+    with pytest.raises(ConfigError, match="is a folder; expected a JSON file"):
         read_json(tmp_path)
 
 
@@ -160,6 +161,33 @@ def test_overrides_reach_into_blocks_and_leave_the_file_alone() -> None:
     changed = override(raw, ["--dataset.root=outputs/b", "--dataset.fps", "30", "--resume=true"])
     assert changed == {"dataset": {"root": "outputs/b", "fps": 30}, "resume": True}
     assert raw == {"dataset": {"root": "a", "fps": 10}}
+
+
+@pytest.mark.parametrize(
+    ("raw", "words", "expected"),
+    [
+        ({}, ["--hz=3"], "--hz=3: unknown key 'hz'"),
+        ({}, ["--size.x", "many"], "--size.x=many: unknown key 'size'"),
+        ({}, ["--fps=many"], "--fps=many: fps: Input should be a valid integer"),
+        (
+            {"old": 1},
+            ["--fps=many", "--hz=3"],
+            "a.json: 3 mistakes: (1) unknown key 'old'; accepted here: fps; "
+            "(2) --hz=3: unknown key 'hz'; accepted here: fps; (3) --fps=many: fps: Input should",
+        ),
+    ],
+)
+def test_what_came_as_a_word_is_not_blamed_on_the_file(
+    raw: dict[str, object], words: list[str], expected: str
+) -> None:
+    """The file has no such line; what is wrong in the file is still said of it."""
+
+    @dataclass
+    class Camera:
+        fps: int = 10
+
+    with pytest.raises(ConfigError, match=f"^{re.escape(expected)}"):
+        parse(override(raw, words), Camera, "a.json")
 
 
 def test_an_override_may_begin_with_the_home_folder(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -81,7 +81,7 @@ def test_a_killed_stage_ends_the_run_and_loses_no_saved_episode(
         running.kill("reward")
         assert running.wait(60) != 0
     assert read_existing(root).episodes >= 1
-    assert "the body left without a word" in running.log()
+    assert "the body ended before the run was over; look for its last line" in running.log()
 
 
 @pytest.mark.slow

@@ -3,6 +3,8 @@
 import itertools
 from typing import Any
 
+import pytest
+
 from dora_hil.fake_node import FakeNode, closed_event, input_event, stop_event, tick_event
 from dora_hil.messages import RunState, Status
 from dora_hil.node import EventKind, NodePort
@@ -40,9 +42,12 @@ def test_stop_ends_the_events_without_an_error() -> None:
     assert events(tick_event(), stop_event(), tick_event()) == ([TICK], 0)
 
 
-def test_an_owner_that_vanishes_ends_the_events_with_an_error() -> None:
+def test_an_owner_that_vanishes_ends_the_events_with_an_error(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     """Closed without `over`, and none follows within a second."""
     assert events(closed_event("status"), tick_event(), tick_event(), tick_event())[1] == 1
+    assert "ended before the run was over; look for its last line" in caplog.text
 
 
 def test_a_stream_that_ends_after_the_owner_vanished_is_an_error_too() -> None:

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from dora_hil import safety
 from dora_hil.safety import (
     Float64Array,
     Ramp,
@@ -70,6 +71,13 @@ def test_unknown_joints_are_all_named() -> None:
     """At once, with the key they stand under."""
     with pytest.raises(ValueError, match=r"some_key: no such joint a, b; there are"):
         refuse_unknown({"b": 1, "elbow.pos": 2, "a": 3}, NAMES, "some_key")
+
+
+def test_everything_that_steps_in_has_words_for_people() -> None:
+    """Each name that the module knows, the module's own list of them being the constants."""
+    names = {v for k, v in vars(safety).items() if k.isupper() and isinstance(v, str)}
+    assert set(safety.MEANINGS) == names
+    assert len(names) == 8
 
 
 def test_a_ramp_rises_evenly_to_the_full_speed_and_stays_there() -> None:

@@ -14,9 +14,10 @@ from dora_hil.actions import ActionError, ExecutedAction
 from dora_hil.drive import NOBODY, drive_of
 from dora_hil.environment import BodyFaultError, Columns, Environment, Outcome, RealTimeEnvironment
 from dora_hil.episode import Do, EpisodeCycle, EpisodeRules
+from dora_hil.errors import counted
 from dora_hil.messages import Action, Control, RunState, Status
 from dora_hil.pace import LockstepGate, TickMeter
-from dora_hil.safety import WATCHDOG
+from dora_hil.safety import MEANINGS, WATCHDOG
 from dora_hil.takeover import HOLD, Choice, Takeover
 from dora_hil.timestep import EndReason, Kind, Label, Phase, TimeStep
 
@@ -93,7 +94,7 @@ class Body:
         """Return the counts of a run in one line."""
         stepped_in = [f"{name} in {count} steps" for name, count in self.safety.most_common()]
         return (
-            f"{self.cycle.episode + 1} attempt(s), {self.missed_ticks} missed ticks, "
+            f"{counted(self.cycle.episode + 1, 'attempt')}, {self.missed_ticks} missed ticks, "
             f"{self.late} late steps, {self.gate.timeouts} lockstep timeouts; "
             f"safety: {', '.join(stepped_in) or 'nothing'}"
         )
@@ -295,6 +296,6 @@ class Body:
             names = (*names, WATCHDOG)
         for name in names:
             if not self.safety[name]:
-                log.warning("episode %d: safety: %s", self.cycle.episode, name)
+                log.warning("episode %d: safety: %s: %s", self.cycle.episode, name, MEANINGS[name])
             self.safety[name] += 1
         return names

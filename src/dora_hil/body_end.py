@@ -1,5 +1,6 @@
 """Whether the body has ended the run, and how."""
 
+from dora_hil.errors import left_early
 from dora_hil.timestep import EndReason, TimeStep
 
 
@@ -30,5 +31,5 @@ class BodyEnd:
             expected: the run was over or stopped, so that the body did not just vanish.
         """
         if not expected:
-            self.fault = "the body left without a word"
+            self.fault = left_early("body")
         self.has_come = True

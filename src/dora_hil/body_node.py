@@ -8,7 +8,7 @@ from typing import Any
 from dora_hil.body import Body, BodyConfig
 from dora_hil.codec import MessageError
 from dora_hil.environment import Environment, RealTimeEnvironment
-from dora_hil.errors import UserError
+from dora_hil.errors import UserError, left_early
 from dora_hil.messages import Action, Command, Control, Status
 from dora_hil.node import Event, EventKind, NodePort, StatusWatch
 from dora_hil.pace import LockstepGate
@@ -204,5 +204,5 @@ class BodyLoop:
             return code
         owners = self._watch.exit_code(now_s)
         if owners == 1:
-            log.error("the run owner (%s) left without a word", self._port.inputs.get("status"))
+            log.error("%s", left_early(self._port.inputs.get("status", "status")))
         return owners if owners != 0 else code

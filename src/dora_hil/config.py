@@ -6,7 +6,7 @@ import json
 import os
 import re
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -44,10 +44,15 @@ def read_json(path: Path) -> dict[str, Any]:
         ConfigError: the file is missing, unreadable, not JSON or not an object.
     """
     try:
-        raw = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse_constant)
+        text = path.read_text(encoding="utf-8")
+        if not text.strip():
+            raise ValueError("the file is empty")
+        raw = json.loads(text, parse_constant=_refuse_constant)
     except FileNotFoundError:
         raise ConfigError(f"{path}: there is no such file") from None
     except OSError as error:
+        if path.is_dir():
+            raise ConfigError(f"{path}: is a folder; expected a JSON file") from None
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
     except (ValueError, RecursionError) as error:
         raise ConfigError(f"{path}: not JSON: {error}") from None
@@ -103,7 +108,7 @@ def parse[T](raw: dict[str, Any], cls: type[T], source: str) -> T:
         ConfigError: names every key that is unknown or holds something unusable.
     """
     config, problems = build(raw, cls)
-    refuse(problems, source)
+    refuse(problems, source, raw)
     assert config is not None
     return config
 
@@ -133,21 +138,34 @@ def _adapter(cls: Any) -> TypeAdapter[Any]:
     return TypeAdapter(cls)
 
 
-def refuse(problems: Sequence[str], source: str) -> None:
+def refuse(problems: Sequence[str], source: str, raw: dict[str, Any] | None = None) -> None:
     """Say in one line all that is wrong with a config; do nothing where nothing is.
 
     Args:
         problems: each with its key and what is accepted.
         source: what to call the config.
+        raw: its data, which knows what was put over the file (see `override`).
 
     Raises:
         ConfigError: there is a problem.
     """
+    words = raw.words if isinstance(raw, Overridden) else {}
+    blamed = [(_word(text, words), text) for text in problems]
     if len(problems) == 1:
-        raise ConfigError(f"{source}: {problems[0]}")
+        raise ConfigError(f"{blamed[0][0] or source}: {problems[0]}")
     if problems:
-        listed = "; ".join(f"({count}) {text}" for count, text in enumerate(problems, 1))
+        named = [f"{word}: {text}" if word else text for word, text in blamed]
+        listed = "; ".join(f"({count}) {text}" for count, text in enumerate(named, 1))
         raise ConfigError(f"{source}: {len(problems)} mistakes: {listed}")
+
+
+def _word(problem: str, words: Mapping[str, str]) -> str:
+    """Return the word that a problem's key came from; empty where that is the file."""
+    key = re.sub(r"^unknown key '([^']*)'.*|^([\w.]+):.*", r"\1\2", problem, flags=re.DOTALL)
+    for given, word in words.items():
+        if given == key or key.startswith(f"{given}.") or given.startswith(f"{key}."):
+            return word
+    return ""
 
 
 class Findings:
@@ -226,11 +244,24 @@ def words_of(variable: str) -> list[str]:
         raise ConfigError(f"${variable}: {text!r}: {error}") from None
 
 
-def override(raw: dict[str, Any], words: Sequence[str]) -> dict[str, Any]:
+class Overridden(dict[str, Any]):
+    """Plain data of a file with words put over it.
+
+    Attributes:
+        words: what was put over it, as it was written, by the key it is for.
+    """
+
+    def __init__(self, raw: dict[str, Any]) -> None:
+        """Begin with a copy of the file's data, and no words."""
+        super().__init__(json.loads(json.dumps(raw)))
+        self.words: dict[str, str] = {}
+
+
+def override(raw: dict[str, Any], words: Sequence[str]) -> Overridden:
     """Return `raw` with ``--a.b=value`` put over it, as LeRobot's own commands have it.
 
     A value is read as JSON where it is JSON, else as text. Keys are not checked here: `parse`
-    does that, with the same errors as for the file.
+    does that, with the same errors as for the file, but names the word in place of the file.
 
     Args:
         raw: what the file held; it is not changed.
@@ -239,7 +270,7 @@ def override(raw: dict[str, Any], words: Sequence[str]) -> dict[str, Any]:
     Raises:
         ConfigError: a word is neither.
     """
-    changed: dict[str, Any] = json.loads(json.dumps(raw))
+    changed = Overridden(raw)
     rest = list(words)
     while rest:
         flag = rest.pop(0)
@@ -251,6 +282,7 @@ def override(raw: dict[str, Any], words: Sequence[str]) -> dict[str, Any]:
                 raise ConfigError(f"{flag}: no value given; expected {flag}=value")
             text = rest.pop(0)
         _put(changed, key.split("."), text, flag)
+        changed.words[key] = f"--{key}={text}"
     return changed
 
 

@@ -264,7 +264,7 @@ class EpisodeCycle:
         success: bool = False,
         automatic_at_s: float | None = None,
     ) -> Label:
-        note = f"episode {self.episode} ended after {self.step} steps: {reason}"
+        note = f"episode {self.episode} ended after {self.step} steps: {reason.words}"
         if self.step < MIN_FRAMES:
             verdict, phase = Verdict.DISCARD, Phase.RESETTING
             note += f"; discarded, for it has fewer than {MIN_FRAMES} frames"

@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 
+from dora_hil.errors import left_early
 from dora_hil.messages import Status
 from dora_hil.node import Event, EventKind, NodePort, StatusWatch
 
@@ -52,6 +53,6 @@ class RunEvents:
     def _has_to_leave(self, now_s: float) -> bool:
         code = self._watch.exit_code(now_s)
         if code:
-            log.error("the run owner (%s) left without a word", self._port.inputs.get("status"))
+            log.error("%s", left_early(self._port.inputs.get("status", "status")))
         self.exit_code = code or 0
         return code is not None

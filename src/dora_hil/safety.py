@@ -31,6 +31,18 @@ REACH: Final = "reach"
 WATCHDOG: Final = "watchdog"
 BUS: Final = "bus"
 
+MEANINGS: Final = {
+    NAN: "an action was no number: the arm holds",
+    BOUNDS: "the workspace's bounds held the arm back",
+    EE_SPEED: "the target was further away than the hand's speed limit allows: it moved slower",
+    JOINT_SPEED: "a joint was sent further than its speed limit allows: it moved slower",
+    JOINT_LIMITS: "a joint was sent beyond its range: it stopped at the end of it",
+    REACH: "the arm cannot reach the target: it holds",
+    WATCHDOG: "no fresh action: the arm holds",
+    BUS: "the arm does not answer",
+}
+"""What has happened, for people."""
+
 
 @dataclass(frozen=True)
 class SafetyConfig:

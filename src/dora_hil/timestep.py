@@ -54,6 +54,16 @@ class EndReason(StrEnum):
     STOP = "stop"
     FAULT = "fault"
 
+    @property
+    def words(self) -> str:
+        """Return it as a person reads it; `operator` is the name of a node, too."""
+        return "ended by a person" if self is EndReason.OPERATOR else self.value.replace("_", " ")
+
+
+def end_words(reason: str) -> str:
+    """Return a recorded reason as a person reads it; what another program wrote, as it is."""
+    return EndReason(reason).words if reason in EndReason else reason
+
 
 @dataclass(frozen=True)
 class Label:

@@ -98,7 +98,10 @@ def test_where_nobody_can_be_asked_nothing_is_deleted(
     assert read_existing(root).episodes == 3
 
 
-@pytest.mark.parametrize("text", ["", "[]", "[1;2]", "one"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "[]", "[1;2]", "one", "[0", "0]", "[0,", "[0]]", "[[0]", "[0 1]", "[0,,1]", "[1_2]"],
+)
 def test_what_is_no_list_of_episodes_is_one_line(
     text: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

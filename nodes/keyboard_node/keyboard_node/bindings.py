@@ -65,10 +65,13 @@ class Bindings:
                 if keys
             ),
             (_labels(self.take_over), "take over, and hand back" + _tapped(self.take_over)),
-            (_labels(self.next), "next: end the episode, go on" + _tapped(self.next)),
+            (_labels(self.next), "next: begin, end, keep an episode" + _tapped(self.next)),
             (_labels(self.success), "the episode is a success" + _tapped(self.success)),
             (_labels(self.failure), "the episode is a failure" + _tapped(self.failure)),
-            (_labels(self.rerecord), "record the episode again" + _tapped(self.rerecord)),
+            (
+                _labels(self.rerecord),
+                "rerecord: discard the episode, do it again" + _tapped(self.rerecord),
+            ),
             (_labels(self.stop), "stop the run (held for half a second)"),
         )
         width = max(len(keys) for keys, _ in rows)

@@ -81,5 +81,5 @@ def test_the_table_says_what_has_to_be_meant() -> None:
     lines = {line.split("  ")[0]: line for line in Bindings().table()}
     assert "tapped alone, for less than a second" in lines["left Ctrl, right Ctrl"]
     assert "held for half a second" in lines["Esc"]
-    assert lines["Space"].endswith("go on")
+    assert lines["Space"].endswith("next: begin, end, keep an episode")
     assert "what is typed among other letters" in Bindings().table()[-1]

@@ -2,9 +2,11 @@
 
 import argparse
 import logging
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
 from dora_hil import logs
 from dora_hil.arguments import NodeArguments
@@ -12,6 +14,9 @@ from dora_hil.errors import UserError
 
 LOCAL = {"HF_HUB_OFFLINE": "1", **logs.NO_BARS}
 """Environment in which LeRobot works on local files; to be set before it is imported."""
+
+_NUMBERS: Final = r"-?[0-9]+(?:\s*,\s*-?[0-9]+)*"
+"""Whole numbers with commas between them, as a regular expression."""
 
 
 def dataset_arguments(name: str, about: str) -> NodeArguments:
@@ -40,13 +45,14 @@ def root_of(repo_id: str, root: Path | None) -> Path:
 
 
 def indices(text: str) -> list[int]:
-    """Read a list of episode indices."""
-    words = text.strip().removeprefix("[").removesuffix("]").split(",")
-    try:
-        return [int(word) for word in words]
-    except ValueError:
+    """Read a list of episode indices, with both brackets or with none.
+
+    A list of which a bracket is missing was cut off, and means something else than what is left.
+    """
+    if re.fullmatch(rf"\s*(?:\[\s*{_NUMBERS}\s*\]|{_NUMBERS})\s*", text) is None:
         message = f"{text!r} is not a list of episode indices such as [41,42]"
-        raise argparse.ArgumentTypeError(message) from None
+        raise argparse.ArgumentTypeError(message)
+    return [int(number) for number in re.findall(r"-?[0-9]+", text)]
 
 
 def run_script(name: str, main: Callable[[], None]) -> None:

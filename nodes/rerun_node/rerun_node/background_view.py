@@ -73,7 +73,7 @@ class BackgroundView:
                 self._view.close()
             self._is_closed = True
         except UserError as error:
-            log.warning("%s; going on without a view", error)
+            log.warning("%s; going on without a view (RERUN_MODE=off asks for none)", error)
         except Exception as error:
             log.error("going on without a view: %s: %s", type(error).__name__, error)
 

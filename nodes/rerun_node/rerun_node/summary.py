@@ -47,7 +47,7 @@ class Summary:
         words = _WORDS.get(self._verdict, str(step.phase))
         if step.discard_in_s is not None:
             words = f"discarded in {step.discard_in_s:.0f} s, `next` keeps it after all"
-        reason = f" ({self._end_reason})" if self._end_reason else ""
+        reason = f" ({self._end_reason.words})" if self._end_reason else ""
         return f"episode {step.episode}: {words}{reason}"
 
 

@@ -120,7 +120,10 @@ def test_a_view_that_hangs_is_told_from_one_that_closes(
 @pytest.mark.parametrize(
     ("failure", "expected"),
     [
-        (ViewError("the viewer has gone"), "the viewer has gone; going on without a view"),
+        (
+            ViewError("the viewer has gone"),
+            "the viewer has gone; going on without a view (RERUN_MODE=off asks for none)",
+        ),
         (ValueError("no"), "going on without a view: ValueError: no"),
     ],
 )

@@ -30,7 +30,7 @@ def test_a_verdict_that_is_awaited_is_a_question(make_step: MakeStep) -> None:
         verdict=Verdict.PENDING,
         end_reason=EndReason.TIME_LIMIT,
     )
-    assert "## episode 0: keep or discard? (time_limit)" in Summary().text(last, None)
+    assert "## episode 0: keep or discard? (time limit)" in Summary().text(last, None)
 
 
 def test_a_discard_that_can_be_taken_back_says_how_long(make_phase: MakeStep) -> None:

@@ -40,8 +40,8 @@ def test_another_port_is_taken_where_the_one_asked_for_is_in_use() -> None:
         second, address = listen("127.0.0.1", taken.port)
         with second:
             assert address.port != taken.port
-            assert address.is_other_port
-            assert not taken.is_other_port
+            assert address.taken_port == taken.port
+            assert taken.taken_port == 0
 
 
 def test_an_address_of_another_machine_is_refused_in_one_line() -> None:

@@ -62,14 +62,14 @@ def test_the_start_prints_what_to_open(
 ) -> None:
     """And how to get there from elsewhere, and that the port is another one."""
     caplog.set_level(logging.INFO)
-    address = Address("127.0.0.1", 8011, is_other_port=True)
+    address = Address("127.0.0.1", 8011, taken_port=8010)
     console = Console(server, address, DriverSeat())
     console.start(lambda _: None)
     console.stop()
     assert server.calls == ["start", "stop"]
     assert "in a browser: http://127.0.0.1:8011" in caplog.text
     assert "ssh -L 8011:127.0.0.1:8011" in caplog.text
-    assert "the port that was asked for is taken" in caplog.text
+    assert "port 8010 is taken; the console is on another one" in caplog.text
 
 
 def test_the_token_is_printed_with_the_address(

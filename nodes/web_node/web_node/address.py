@@ -23,13 +23,13 @@ class Address:
         host: an IP address of this machine, or that of all its networks.
         port: a TCP port.
         token: what the page demands; empty for none.
-        is_other_port: the port that was asked for is taken.
+        taken_port: what was asked for, where that is taken; else 0.
     """
 
     host: str
     port: int
     token: str = ""
-    is_other_port: bool = False
+    taken_port: int = 0
 
     @property
     def is_loopback(self) -> bool:
@@ -67,16 +67,16 @@ def listen(host: str, port: int, token: str | None = None) -> tuple[socket.socke
     family, ip = found[0], str(found[4][0])
     try:
         listening = _bound(family, ip, port)
-        is_other_port = False
+        taken_port = 0
     except OSError as error:
         if port == 0 or not _is_taken(error):
             raise AddressError(f"{host}, port {port}: {error.strerror}") from None
         listening = _bound(family, ip, 0)
-        is_other_port = True
+        taken_port = port
     port = listening.getsockname()[1]
-    address = Address(ip, port, token or "", is_other_port)
+    address = Address(ip, port, token or "", taken_port)
     if token is None and not address.is_loopback:
-        address = Address(ip, port, secrets.token_urlsafe(16), is_other_port)
+        address = Address(ip, port, secrets.token_urlsafe(16), taken_port)
     return listening, address
 
 

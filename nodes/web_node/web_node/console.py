@@ -26,8 +26,8 @@ class Console:
         """Open the page; `send` takes each command at once, from the server's thread."""
         self._server.start(send)
         address = self._address
-        if address.is_other_port:
-            log.warning("the port that was asked for is taken; this is another one")
+        if address.taken_port:
+            log.warning("port %d is taken; the console is on another one", address.taken_port)
         log.info("watch and drive in a browser: %s", address.url)
         if address.is_loopback:
             log.info(

@@ -4,7 +4,7 @@ from collections import deque
 from typing import Any, Final
 
 from dora_hil.messages import Status
-from dora_hil.safety import BUS, NAN, WATCHDOG
+from dora_hil.safety import BUS, MEANINGS, NAN, WATCHDOG
 from dora_hil.timestep import Kind, TimeStep, Verdict
 from web_node.snapshot import Snapshot
 
@@ -15,11 +15,7 @@ HICCUPS: Final = 2
 HICCUP_SHARE: Final = 0.02
 """or this share of its steps, where that is more."""
 STALE_PICTURE_MS: Final = 500.0
-_WRONG: Final = {
-    NAN: "an action was no number: the arm holds",
-    WATCHDOG: "no fresh action: the arm holds",
-    BUS: "the arm does not answer",
-}
+_WRONG: Final = (NAN, WATCHDOG, BUS)
 """What stepped in though nobody drove into a limit."""
 
 
@@ -99,7 +95,7 @@ class RunView:
         """Return what is wrong, each in a few words; nothing where all is as it should be."""
         allowed = max(HICCUPS, HICCUP_SHARE * step.step)
         missed, late = step.missed_ticks - self._missed_before, step.late - self._late_before
-        found = [words for name, words in _WRONG.items() if name in step.safety.split(",")]
+        found = [MEANINGS[name] for name in _WRONG if name in step.safety.split(",")]
         if missed > allowed:
             found.append(f"{missed} ticks missed in this episode")
         if late > allowed:

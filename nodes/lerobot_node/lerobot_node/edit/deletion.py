@@ -7,6 +7,7 @@ from functools import cached_property
 import pyarrow.parquet as pq
 
 from dora_hil.errors import UserError
+from dora_hil.timestep import end_words
 from lerobot_node.dataset.episode_record import EpisodeRecord
 from lerobot_node.dataset.existing import EPISODES, ExistingDataset
 
@@ -86,6 +87,6 @@ class Deletion:
         text = f"{length} frames, {length / self._existing.fps:.1f} s"
         if self._existing.records:
             record = self._existing.records[index]
-            text += f", {record.end_reason}" if record.end_reason else ""
+            text += f", {end_words(record.end_reason)}" if record.end_reason else ""
             text += f", seed {record.seed}" if record.seed >= 0 else ""
         return text

@@ -8,7 +8,7 @@ from dora_hil.body_end import BodyEnd
 from dora_hil.frames import FrameAssembler
 from dora_hil.messages import Action, Status
 from dora_hil.run_owner import RunOwner
-from dora_hil.timestep import Kind, Phase, TimeStep, Verdict
+from dora_hil.timestep import Kind, Phase, TimeStep, Verdict, end_words
 from lerobot_node.dataset.episode_record import EpisodeRecord
 from lerobot_node.evaluate.result import is_assisted
 from lerobot_node.evaluate.sinks import Sink
@@ -123,7 +123,7 @@ class Evaluator:
             self._count(tally, whole=False)
         elif timestep.phase in (Phase.RESETTING, Phase.OVER):
             fate = "not evaluated" if timestep.run_over else "evaluated again"
-            log.info("seed %d: %s, %s", self._seed, fate, timestep.end_reason or "a gap")
+            log.info("seed %d: %s, %s", self._seed, fate, timestep.end_reason.words or "a gap")
             self._drop()
 
     @property
@@ -154,7 +154,7 @@ class Evaluator:
 
     def _say(self, record: EpisodeRecord) -> str:
         counted = [r for r in self.records if not is_assisted(r)]
-        outcome = "success" if record.success else record.end_reason
+        outcome = "success" if record.success else end_words(record.end_reason)
         help_note = ", with a person's help: left out" if is_assisted(record) else ""
         return (
             f"episode {len(self.records)} of {len(self._seeds)}, seed {record.seed}: {outcome} "

@@ -12,7 +12,7 @@ from dora_hil.frames import FrameAssembler
 from dora_hil.messages import Action, Status
 from dora_hil.node import Event
 from dora_hil.run_owner import RunOwner
-from dora_hil.timestep import Kind, Phase, TimeStep, Verdict
+from dora_hil.timestep import Kind, Phase, TimeStep, Verdict, end_words
 from lerobot_node.hil.actor_parts import LearnerEnd, Link, Policy
 from lerobot_node.hil.episode_folder import SentEpisode
 from lerobot_node.hil.figures import Figures
@@ -149,7 +149,9 @@ class Actor:
         if is_kept and tally is not None and not self._assembler.episode_gaps:
             self._send(tally)
         elif _is_settled(timestep):
-            log.info("attempt %d: dropped, %s", timestep.episode, timestep.end_reason or "a gap")
+            log.info(
+                "attempt %d: dropped, %s", timestep.episode, timestep.end_reason.words or "a gap"
+            )
         else:
             return
         self._is_granted, self._tally, self._transitions = False, None, []
@@ -178,7 +180,7 @@ class Actor:
             "episode %d, %d steps in all: %s after %d, %.0f %% intervention",
             self.episodes,
             self.steps,
-            "success" if record.success else record.end_reason,
+            "success" if record.success else end_words(record.end_reason),
             record.length,
             100 * line["intervention_rate_20"],
         )

@@ -49,7 +49,7 @@ def load(path: Path, overrides: Sequence[str] = ()) -> TrainRLServerPipelineConf
     make_configs_loadable()
     with contextlib.redirect_stderr(io.StringIO()):
         wrong = wrong_values(raw, TrainRLServerPipelineConfig, draccus.decode)
-    refuse([*unknown_keys(raw, TrainRLServerPipelineConfig), *wrong], str(path))
+    refuse([*unknown_keys(raw, TrainRLServerPipelineConfig), *wrong], str(path), raw)
     try:
         with draccus.config_type("json"), contextlib.redirect_stderr(io.StringIO()):
             config = draccus.decode(TrainRLServerPipelineConfig, raw)
@@ -65,7 +65,7 @@ def load(path: Path, overrides: Sequence[str] = ()) -> TrainRLServerPipelineConf
     found = Findings()
     _check(config, found)
     _check_action(config, found)
-    refuse(found.problems, str(path))
+    refuse(found.problems, str(path), raw)
     if config.policy.image_features:
         _check_encoder(config.policy, path)
         _check_sizes(config.policy, path)

@@ -3,6 +3,7 @@
 import logging
 import shlex
 
+from dora_hil.errors import counted
 from dora_hil.timestep import TimeStep, Verdict
 from lerobot_node.dataset.config import DatasetConfig
 from lerobot_node.record.cue import Cue
@@ -49,11 +50,11 @@ class Progress:
             "episode %d of %d: %s, %s%s",
             number,
             self.target,
-            timestep.end_reason,
+            timestep.end_reason.words,
             _figures(tally),
             asks if timestep.verdict is Verdict.PENDING else "",
         )
-        self._cue.say(str(timestep.end_reason))
+        self._cue.say(timestep.end_reason.words)
 
     def dropped(self, number: int, why: str) -> None:
         """Say that an episode does not count."""
@@ -80,10 +81,12 @@ class Progress:
 
 def outcome(count: int, target: int, dataset: DatasetConfig) -> str:
     """Return in one line what there is now, where, and how to go on."""
+    if count == 0:
+        return "nothing was recorded"
     if count < target:
         return f"{dataset.root} holds {count} of {target} episodes; RESUME_RECORDING=1 goes on"
     return (
-        f"{dataset.root} is complete with {count} episodes; look through them: "
+        f"{dataset.root} is complete with {counted(count, 'episode')}; look through them: "
         f"uv run scripts/dataset_report.py --repo_id {dataset.repo_id} "
         f"--root {shlex.quote(str(dataset.root))}"
     )

@@ -1,5 +1,7 @@
 """The run owner that records: grants episodes, hears what becomes of them, saves the kept."""
 
+import errno
+import os
 from collections.abc import Iterator
 
 from dora_hil.body_end import BodyEnd
@@ -139,7 +141,7 @@ class Recorder:
             self._keep()
         elif timestep.verdict is Verdict.DISCARD:
             is_short = timestep.kind is Kind.LAST
-            why = f"fewer than {MIN_FRAMES} frames" if is_short else str(timestep.end_reason)
+            why = f"fewer than {MIN_FRAMES} frames" if is_short else timestep.end_reason.words
             self._discard(why)
         elif timestep.phase in (Phase.RESETTING, Phase.OVER):
             self._discard_holed()
@@ -198,7 +200,17 @@ class Recorder:
     def over(self, failure: str = "") -> Status:
         """Return the last word; `failure` is what the writer cannot know of."""
         if not failure and self._writer.failure is not None:
-            failure = one_line(self._writer.failure)
+            failure = self._said(self._writer.failure)
         return self._owner.over(
             failure or self._end.fault, outcome(self.saved, self.target, self._config.dataset)
         )
+
+    def _said(self, failure: Exception) -> str:
+        """Return why nothing more is written, and what to do where there is something to do."""
+        # An encoder's thread hands on the text of its error alone.
+        if any(os.strerror(number) in str(failure) for number in (errno.ENOSPC, errno.EDQUOT)):
+            return (
+                f"the disk of {self._config.dataset.root} is full; episodes that are safe: "
+                f"{self.saved}; make room, then RESUME_RECORDING=1 goes on"
+            )
+        return one_line(failure)

@@ -3,16 +3,18 @@
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from dora_hil.spec import ColumnSpec
-from dora_hil.timestep import EndReason
+from dora_hil.timestep import EndReason, end_words
 from lerobot_node.replay.comparison import ReplayedEpisode
 from lerobot_node.replay.deviation import Deviation, PictureDeviation
 from lerobot_node.replay.fit import Fit
 from lerobot_node.table import aligned
 
 _SCALAR = ColumnSpec((1,))
+ROUNDING: Final = 1e-6
+"""What two calculations of the same may be off by; far less than any sensor sees."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +59,18 @@ class ReplayReport:
             yield f"{name}: differs in {count} of {total.frames} frames"
         for name, picture in total.pictures.items():
             yield f"{name}: {_say(picture)}"
+        yield self._verdict(total)
+
+    def _verdict(self, total: Deviation) -> str:
+        """Say in a line what the table comes to."""
+        cut = sum(result.length != result.source.length for result in self.results)
+        differing = [name for name, count in total.flags.items() if count]
+        if not cut and not differing and total.observed <= ROUNDING:
+            return f"it went as recorded: no number is off by more than {ROUNDING:g}"
+        parts = [f"observed numbers are off by up to {total.observed:.3g}"]
+        parts += [f"{', '.join(differing)} differ"] if differing else []
+        parts += [f"episodes of another length: {cut}"] if cut else []
+        return f"it did not go quite as recorded: {'; '.join(parts)}"
 
     def _rows(self, deviation: Deviation) -> Iterator[tuple[str, ...]]:
         for name, vector in deviation.vectors.items():
@@ -116,8 +130,8 @@ def say_episode(result: ReplayedEpisode) -> str:
     """Return the line about one episode."""
     source = result.source
     parts = [f"episode {source.index}: {result.length} of {source.length} frames"]
-    recorded_end = source.end_reason or "unknown"
-    parts.append(f"ended by {result.end_reason} (recorded: {recorded_end})")
+    recorded_end = source.end_reason.words or "unknown"
+    parts.append(f"end: {end_words(result.end_reason)} (recorded: {recorded_end})")
     if (source.end_reason, result.end_reason) == (EndReason.SUCCESS, EndReason.OPERATOR):
         parts.append("not solved this time (--say_success=true if a person had said so)")
     parts.append(f"observed numbers off by at most {result.deviation.observed:.3g}")

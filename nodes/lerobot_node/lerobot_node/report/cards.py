@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from dora_hil.takeover import HOLD
-from dora_hil.timestep import EndReason
+from dora_hil.timestep import end_words
 from lerobot_node.dataset.recorded_episode import PERSON, RecordedEpisode
 from lerobot_node.report.axes import Axis
 from lerobot_node.report.charts import HEIGHT, polylines, runs
@@ -14,7 +14,6 @@ from lerobot_node.report.thumbnails import EpisodePictures
 
 RATE_TOLERANCE: Final = 0.05
 """A clock that was off by less than this share of the dataset's rate is not mentioned."""
-_END: Final = {EndReason.OPERATOR.value: "a person"}
 
 
 def make_card(
@@ -70,12 +69,12 @@ def _lines(episode: RecordedEpisode, action: Vector, axes: Sequence[Axis]) -> li
 
 def drove(episode: RecordedEpisode) -> str:
     """Return what can be said of a person's share; older recordings know only who overrode."""
-    return "a person drove" if episode.drivers else "a person took over"
+    return "a person had the arm" if episode.drivers else "a person took over"
 
 
 def _drivers(episode: RecordedEpisode) -> str:
     """Return who drove, and which share of the frames."""
-    named = {"action": "what is wired to action", HOLD: "nobody"}
+    named = {"action": "what is wired to action", HOLD: "at rest"}
     ranked = sorted(episode.drivers.items(), key=lambda item: -item[1])
     return ", ".join(
         f"{named.get(name, name.removeprefix(PERSON))} {percent(count / episode.length)}"
@@ -98,7 +97,7 @@ def _facts(episode: RecordedEpisode, names_task: bool) -> list[tuple[str, str]]:
     if record is None:
         return facts
     if record.end_reason not in ("", episode.outcome):
-        facts.append(("ended by", _END.get(record.end_reason, record.end_reason.replace("_", " "))))
+        facts.append(("end", end_words(record.end_reason)))
     if record.seed >= 0:
         facts.append(("seed", str(record.seed)))
     for label, count in (

@@ -8,6 +8,7 @@ import numpy as np
 from lerobot.utils.constants import SUCCESS
 from numpy.typing import NDArray
 
+from dora_hil.takeover import HOLD
 from lerobot_node.dataset.recorded_episode import Outcome, RecordedEpisode
 
 LENGTH_RATIO: Final = 2.0
@@ -68,7 +69,14 @@ def find(
     warnings = []
     for index, why in unreadable.items():
         flags.setdefault(index, []).append(Flag("pictures unreadable", why))
-    for check in (_not_finite, _still(vectors), _unusual_length, _late_success, _missed_ticks):
+    for check in (
+        _not_finite,
+        _undriven,
+        _still(vectors),
+        _unusual_length,
+        _late_success,
+        _missed_ticks,
+    ):
         for index, flag in check(episodes):
             flags.setdefault(index, []).append(flag)
     unsolved = [e for e in episodes if _is_unsolved(e)]
@@ -94,6 +102,13 @@ def _not_finite(episodes: Sequence[RecordedEpisode]) -> Iterator[Finding]:
                     episode.index,
                     Flag("not finite", f"{name}: {bad.sum()} frame(s), first {bad.argmax()}"),
                 )
+
+
+def _undriven(episodes: Sequence[RecordedEpisode]) -> Iterator[Finding]:
+    """Find what nobody drove, which shows without another episode to compare it with."""
+    for episode in episodes:
+        if set(episode.drivers) == {HOLD}:
+            yield episode.index, Flag("nobody drove", f"{episode.length} frames at rest")
 
 
 def _still(vectors: Sequence[str]) -> Check:

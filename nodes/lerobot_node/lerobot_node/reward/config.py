@@ -99,7 +99,7 @@ def load(path: Path, words: Sequence[str] = ()) -> RewardConfig:
     )
     stage, more = build(_block(raw, "reward_stage", path), RewardStageSection, "reward_stage.")
     unknown = [text for text in unknown_keys(raw, _File) if text not in (*problems, *more)]
-    refuse([*problems, *more, *unknown], str(path))
+    refuse([*problems, *more, *unknown], str(path), raw)
     picked = {
         "classifier": classifier,
         "stage": stage,

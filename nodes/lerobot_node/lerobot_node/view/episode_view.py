@@ -10,6 +10,7 @@ from lerobot.utils.constants import DEFAULT_FEATURES, DONE, REWARD, SUCCESS, TRU
 from PIL import Image
 from tqdm import tqdm
 
+from dora_hil.timestep import end_words
 from lerobot_node.dataset.episode_record import EpisodeRecord
 from lerobot_node.dataset.pictures import jpeg, read_pictures
 from lerobot_node.dataset.recorded_episode import (
@@ -172,5 +173,5 @@ def _summary(episode: RecordedEpisode) -> str:
         f"{episode.length} frames, {episode.duration_s:.1f} s, {episode.outcome}",
     ]
     if episode.record is not None:
-        lines.append(f"seed {episode.record.seed}, ended by {episode.record.end_reason}")
+        lines.append(f"seed {episode.record.seed}, end: {end_words(episode.record.end_reason)}")
     return "\n\n".join(lines)

@@ -59,3 +59,11 @@ def test_frames_seconds_outcome_and_seed_of_each_are_said(tmp_path: Path) -> Non
     text = "\n".join(Deletion(replace(EXISTING, root=tmp_path), [1]).lines())
     assert "delete episode 1: 31 frames, 3.1 s, success, seed 101" in text
     assert "2 episodes, 62 frames are left" in text
+
+
+def test_an_episode_that_a_person_ended_is_said_to_be(tmp_path: Path) -> None:
+    """Not `operator`, which is a node's name."""
+    (tmp_path / "meta/episodes").mkdir(parents=True)
+    records = tuple(replace(record, end_reason="operator") for record in EXISTING.records)
+    existing = replace(EXISTING, root=tmp_path, records=records)
+    assert "3.1 s, ended by a person, seed 101" in "\n".join(Deletion(existing, [1]).lines())

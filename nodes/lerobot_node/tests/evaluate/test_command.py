@@ -116,7 +116,11 @@ def test_a_body_that_dies_is_an_error_and_what_was_queued_is_heard() -> None:
     assert its_loop.run() == 1
     assert [record.seed for record in evaluator.records] == [7]
     over = flow.statuses()[-1]
-    assert (over.ok, over.message, over.saved) == (False, "the body left without a word", 1)
+    assert (over.ok, over.message, over.saved) == (
+        False,
+        "the body ended before the run was over; look for its last line",
+        1,
+    )
 
 
 def test_ctrl_c_is_no_error() -> None:

@@ -268,7 +268,7 @@ def test_a_fault_of_the_body_is_said() -> None:
     assert (over.ok, over.message, over.saved) == (False, "the body had a fault", 0)
 
 
-@pytest.mark.parametrize(("expected", "message"), [(True, ""), (False, "the body left without")])
+@pytest.mark.parametrize(("expected", "message"), [(True, ""), (False, "the body ended before")])
 def test_a_body_that_vanishes_is_an_error_unless_all_was_stopped(
     expected: bool, message: str
 ) -> None:

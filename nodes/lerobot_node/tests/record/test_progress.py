@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from lerobot_node.dataset.episode_record import EpisodeRecord
 from lerobot_node.record.cue import Cue
 from lerobot_node.record.episode_tally import EpisodeTally
 from lerobot_node.record.episode_writer import Saved
-from lerobot_node.record.progress import Progress
+from lerobot_node.record.progress import Progress, outcome
 
 type MakeStep = Callable[..., TimeStep]
 
@@ -110,6 +111,15 @@ def test_the_end_says_how_it_ended_and_how_well_it_ran(
     assert cue.words == ["success"]
 
 
+def test_that_a_person_ended_it_is_said_in_words(
+    progress: Progress, make_step: MakeStep, caplog: pytest.LogCaptureFixture
+) -> None:
+    """`operator` would be the scripted one, which is a node."""
+    tally, last = ended_tally(make_step, Verdict.KEEP)
+    progress.ended(1, tally, replace(last, end_reason=EndReason.OPERATOR))
+    assert line(caplog).startswith("episode 1 of 50: ended by a person, 2 frames")
+
+
 def test_a_person_who_has_to_judge_is_told_the_keys(
     progress: Progress, make_step: MakeStep, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -145,6 +155,19 @@ def test_an_unfinished_dataset_says_how_to_go_on(
     """With one variable."""
     progress.finished(12, DatasetConfig("me/cubes", Path("outputs/cubes")))
     assert line(caplog) == "outputs/cubes holds 12 of 50 episodes; RESUME_RECORDING=1 goes on"
+
+
+def test_a_dataset_that_is_not_there_is_not_spoken_of(
+    progress: Progress, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The run ended before its first episode: there is nothing to go on with."""
+    progress.finished(0, DatasetConfig("me/cubes", Path("outputs/cubes")))
+    assert line(caplog) == "nothing was recorded"
+
+
+def test_one_episode_is_not_called_several() -> None:
+    """A target may be 1."""
+    assert "is complete with 1 episode; " in outcome(1, 1, DatasetConfig("me/cubes", Path("a")))
 
 
 def test_a_complete_dataset_says_how_to_look_at_it(

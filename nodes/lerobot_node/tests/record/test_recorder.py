@@ -1,5 +1,6 @@
 """The recorder on the stream of a real body; the writer saves when the test says so."""
 
+import errno
 import logging
 from collections.abc import Callable
 
@@ -330,7 +331,10 @@ def test_a_body_that_leaves_without_a_word_is_an_error() -> None:
     rig = by_person()
     rig.recorder.stream_ended(expected=False)
     over = rig.recorder.over()
-    assert (over.ok, over.message) == (False, "the body left without a word")
+    assert (over.ok, over.message) == (
+        False,
+        "the body ended before the run was over; look for its last line",
+    )
 
 
 def test_a_body_that_was_stopped_is_none() -> None:
@@ -397,7 +401,12 @@ def test_a_complete_dataset_is_over_at_once(episodes: int) -> None:
 @pytest.mark.parametrize(
     ("failure", "text"),
     [
-        (OSError(28, "No space left on device"), "No space left on device"),
+        (
+            OSError(errno.ENOSPC, "No space left on device", "d"),
+            "is full; episodes that are safe: 0",
+        ),
+        (RuntimeError("encoder: No space left on device"), "is full; episodes that are safe: 0"),
+        (OSError(errno.EIO, "Input/output error"), "Input/output error"),
         (MemoryError(), "Memory"),
     ],
 )

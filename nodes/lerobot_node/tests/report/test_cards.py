@@ -59,19 +59,19 @@ def test_what_the_recorder_noted_is_shown_where_there_is_something_to_say() -> N
 def test_who_drove_is_named_where_it_was_noted() -> None:
     """Without a note only a take-over is known."""
     facts = dict(_card(EpisodeRecord(3, 4, drivers={"hold": 1, "intervention_web": 3})).facts)
-    assert facts["a person drove"] == "100 %"
-    assert facts["driven by"] == "web 75 %, nobody 25 %"
+    assert facts["a person had the arm"] == "100 %"
+    assert facts["driven by"] == "web 75 %, at rest 25 %"
     assert dict(_card(EpisodeRecord(3, 4)).facts)["a person took over"] == "50 %"
 
 
 @pytest.mark.parametrize(
     ("reason", "shown"),
-    [("success", None), ("time_limit", "time limit"), ("operator", "a person")],
+    [("success", None), ("time_limit", "time limit"), ("operator", "ended by a person")],
 )
 def test_the_end_reason_is_shown_unless_the_outcome_says_it(reason: str, shown: str | None) -> None:
     """Twice the same word helps nobody."""
     facts = dict(_card(EpisodeRecord(3, 4, end_reason=reason)).facts)
-    assert facts.get("ended by") == shown
+    assert facts.get("end") == shown
 
 
 def test_a_clock_that_kept_the_rate_is_not_mentioned() -> None:

@@ -1,6 +1,7 @@
 """Which episodes are suspicious."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -91,6 +92,15 @@ def test_an_episode_in_which_nothing_moves_is_flagged() -> None:
     """The person fell asleep, or the arm was not switched on."""
     still = _episode(1, action=np.full(10, 0.5, dtype=np.float32))
     assert _names(_find([_episode(0), still])) == {1: ["no motion"]}
+
+
+def test_an_episode_that_nobody_drove_is_flagged_though_it_is_the_only_one() -> None:
+    """There is no range of other episodes in which it would not move."""
+    record = EpisodeRecord(0, 10, drivers={"hold": 10})
+    episode = RecordedEpisode(0, 0, 10, (), _episode(0).columns, record)
+    assert _names(_find([episode])) == {0: ["nobody drove"]}
+    driven = replace(record, drivers={"hold": 9, "intervention_web": 1})
+    assert not _names(_find([replace(episode, record=driven)]))
 
 
 def test_an_episode_with_a_number_that_is_not_finite_is_flagged_with_its_place() -> None:

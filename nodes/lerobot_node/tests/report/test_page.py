@@ -179,6 +179,12 @@ def test_curves_have_axes_with_units() -> None:
     assert "<span>0 s</span><span>0.6 s</span><span>1.2 s</span>" in html
 
 
+def test_a_scale_of_a_constant_has_one_figure() -> None:
+    """It is drawn in the middle; the same number at both ends would be no scale."""
+    html = render(_page(_card(0), axes=[Axis("m", 1.0, 1.0, (0,))]))
+    assert "<span></span><span>1 m</span><span></span>" in html
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Start Chromium once."""

@@ -74,7 +74,7 @@ def test_a_dataset_of_another_recorder_is_shown_as_far_as_it_goes(
     report = make_report(LocalDataset("other/bare", root), thumbnails=2)
     assert list(report.findings.flags) == [2]
     assert "successes" not in report.summary
-    assert "a person drove" not in report.html
+    assert "a person had the arm" not in report.html
     assert "a person took over" not in report.html
 
 
