@@ -23,7 +23,7 @@ from dora_hil.logs import without_prints
 from lerobot_node.dataset import durable
 from lerobot_node.hil import checkpoints
 from lerobot_node.hil.demonstrations import check_demonstrations
-from lerobot_node.hil.episode_folder import RECEIVED, EpisodeFolder, SentEpisode, check_writable
+from lerobot_node.hil.episode_folder import RECEIVED, EpisodeFolder, SentEpisode
 from lerobot_node.hil.identity import job_of, keep_training_id, training_id
 from lerobot_node.hil.learner_log import LearnerLog, wandb_logger
 from lerobot_node.hil.metrics import MetricsFile
@@ -48,16 +48,18 @@ class Learning:
     def __init__(self, config: TrainRLServerPipelineConfig) -> None:
         """Check everything that can be checked before the dataflow starts.
 
+        Args:
+            config: its output folder is held, see `episode_folder.held`.
+
         Raises:
-            UserError: the folder holds another training or cannot be written, the demonstrations
-                are not there or do not fit, somebody listens on the port already, or Weights &
-                Biases is wanted and cannot be had.
+            UserError: the folder holds another training, the demonstrations are not there or do not
+                fit, somebody listens on the port already, or Weights & Biases is wanted and cannot
+                be had.
         """
         config.validate()
         if config.policy.concurrency.learner != "threads":
             raise ConfigError("policy.concurrency.learner must be threads")
         folder = Path(config.output_dir)
-        check_writable(folder)
         checkpoints.prepare(config)
         _check_port(config.policy.actor_learner_config)
         if config.dataset is not None:
