@@ -79,6 +79,13 @@ def pretrained_model(output_dir: Path) -> Path | None:
     return None if last is None else last / PRETRAINED_MODEL_DIR
 
 
+def with_demonstrations(output_dir: Path) -> Path | None:
+    """Return the newest policy of a run, if its checkpoint holds demonstrations."""
+    last = last_checkpoint(output_dir)
+    has_any = last is not None and (last / REPLAY_DIR / OFFLINE).is_file()
+    return pretrained_model(output_dir) if has_any else None
+
+
 def stored_episodes(output_dir: Path) -> dict[str, int]:
     """Return the steps of each episode that the last checkpoint's buffers have, by its id.
 

@@ -23,7 +23,7 @@ from dora_hil.errors import UserError, one_line
 from dora_hil.logs import without_prints
 from lerobot_node.dataset import durable
 from lerobot_node.hil import checkpoints
-from lerobot_node.hil.demonstrations import check_demonstrations
+from lerobot_node.hil.demonstrations import check_demonstrations, check_same_demonstrations
 from lerobot_node.hil.episode_folder import RECEIVED, EpisodeFolder, SentEpisode
 from lerobot_node.hil.identity import job_of, keep_training_id, training_id
 from lerobot_node.hil.learner_log import LearnerLog, wandb_logger
@@ -65,7 +65,10 @@ class Learning:
         _check_port(config.policy.actor_learner_config)
         if config.dataset is not None:
             _check_cache()
-        if not config.resume:
+        stored = checkpoints.with_demonstrations(folder) if config.resume else None
+        if stored is not None:
+            check_same_demonstrations(config, stored)
+        else:
             check_demonstrations(config)
         self._config = config
         self._received = Received(

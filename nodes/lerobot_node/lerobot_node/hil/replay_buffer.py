@@ -149,7 +149,7 @@ class WholeReplayBuffer(ReplayBuffer):  # type: ignore[misc] # LeRobot has no ty
                 "cut off or damaged"
             ) from None
         if content["size"]:
-            cls._check_encoder(path, content["states"], options["state_keys"])
+            cls._check_encoder(path, content["states"], options.get("state_keys", ()))
         owned = 0
         for index in range(content["size"]):
             row = slice(index, index + 1)

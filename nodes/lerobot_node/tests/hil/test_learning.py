@@ -262,7 +262,7 @@ def demonstrations(root: Path) -> dict[str, Any]:
     action = {"type": "ACTION", "shape": [3]}
     limits = {"min": [-1.0] * 3, "max": [1.0] * 3}
     return {
-        "dataset": json.dumps({"repo_id": "test/demos", "root": str(root)}),
+        "dataset": json.dumps({"repo_id": "test/replay", "root": str(root)}),
         "policy.input_features": json.dumps({KEY: state}),
         "env.features": json.dumps({KEY: state, "action": action}),
         "policy.dataset_stats": json.dumps(
