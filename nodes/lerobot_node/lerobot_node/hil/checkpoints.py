@@ -210,15 +210,10 @@ def _whole_or_not(partial: Path, output_dir: Path) -> Iterator[None]:
     """Leave nothing of a checkpoint that the disk does not take: it may be full."""
     try:
         yield
-    except (OSError, SafetensorError, RuntimeError) as error:
-        # torch says where in its own source it stands, not that a disk is full.
-        is_torchs = type(error) is RuntimeError and "inline_container" in str(error)
+    except (OSError, SafetensorError) as error:
         shutil.rmtree(partial, ignore_errors=True)
-        if isinstance(error, RuntimeError) and not is_torchs:
-            raise
-        reason = "a file was cut off (is the disk full?)" if is_torchs else one_line(error)
         raise SaveError(
-            f"{partial.with_suffix('')}: the checkpoint cannot be written: {reason}; "
+            f"{partial.with_suffix('')}: the checkpoint cannot be written: {one_line(error)}; "
             f"{what_is_kept(output_dir)}"
         ) from None
 

@@ -102,12 +102,20 @@ class WholeReplayBuffer(ReplayBuffer):  # type: ignore[misc] # LeRobot has no ty
         return [t for t in found if t["done"] or t["next_state"] is not t["state"]]
 
     def save(self, path: Path) -> None:
-        """Write all of it; LeRobot's own way forgets next states and truncations."""
+        """Write all of it; LeRobot's own way forgets next states and truncations.
+
+        Raises:
+            OSError: the disk does not take it.
+        """
         order = (self.position - self.size + torch.arange(self.size)) % self.capacity
         content: dict[str, Any] = {"size": self.size}
         if self.size:
             content |= self._content(order)
-        torch.save(content, path)
+        try:
+            torch.save(content, path)
+        except RuntimeError:
+            # torch's, of a file that was cut off, name a place in its own source.
+            raise OSError(f"{path.name} was cut off (is the disk full?)") from None
 
     def _content(self, order: torch.Tensor) -> dict[str, Any]:
         # Packed at once and compared one by one: a copy of all pictures as numbers may not fit.
