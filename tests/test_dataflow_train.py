@@ -125,7 +125,7 @@ def test_a_learner_that_comes_late_and_is_killed_loses_no_finished_episode(
     training.words["save_freq"] = 20
     with training.act() as running:
         running.wait_for(lambda _: len(training.episodes()) >= 2, timeout_s=120)
-        assert "does not answer (UNAVAILABLE); going on" in running.log()
+        assert "does not answer (UNAVAILABLE); " in running.log()
         training.start_learner()
         running.wait_for(lambda _: len(training.updates()) > 8, timeout_s=120)
         training.kill_learner()
@@ -229,6 +229,7 @@ def test_a_learner_that_dies_in_the_dataflow_ends_the_run_and_nothing_driven_is_
         os.kill(learner, signal.SIGKILL)
         assert running.wait(60) != 0
     assert "the learner has ended without a word" in running.log()
+    assert "RESUME_TRAINING=1 goes on" in running.log()
     first = training.episodes()
     training.environ["RESUME_TRAINING"] = "1"
     with training.act(with_learner=True) as running:

@@ -80,9 +80,14 @@ def test_what_lerobot_warns_of_at_each_start_is_no_news() -> None:
     texts += [
         "You are instantiating a policy from scratch and",
         "Missing key(s) when loading model",
+        "Unexpected key(s) when loading model: ['a.bn1.num_batches_tracked', 'a.weight']",
     ]
     said = shown(*(record("root", logging.WARNING, text) for text in texts))
-    assert said == ["root: Missing key(s) when loading model"]
+    assert said == [f"root: {text}" for text in texts[-2:]]
+
+    counters = "['a.bn1.num_batches_tracked', 'b.bn1.num_batches_tracked']"
+    text = f"Unexpected key(s) when loading model: {counters}"
+    assert shown(record("root", logging.WARNING, text)) == []
 
 
 def test_where_a_library_does_the_work_it_says_how_far_it_is() -> None:

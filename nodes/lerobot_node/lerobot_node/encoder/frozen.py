@@ -33,6 +33,7 @@ class FrozenEncoder:
     encoder never pass for its own: neither in a message, nor in a buffer, nor in a checkpoint.
 
     Attributes:
+        name: `policy.vision_encoder_name`: a folder, or a repository.
         stored: names of features by the column of the pictures they stand for.
         shapes: of features by stored name, without the batch's dimension.
     """
@@ -43,6 +44,7 @@ class FrozenEncoder:
         Args:
             policy: a config of which `is_frozen` is true.
         """
+        self.name = str(policy.vision_encoder_name)
         network = PretrainedImageEncoder(policy).eval()
         self._normalise, _ = make_pre_post_processors(
             policy_cfg=policy, dataset_stats=policy.dataset_stats

@@ -4,11 +4,15 @@ import logging
 from collections.abc import Sequence
 from contextlib import closing
 from functools import partial
+from typing import TYPE_CHECKING
 
 from dora_hil.arguments import NodeArguments, number
 from dora_hil.node import attach
 from lerobot_node.hil.arguments import training_arguments, training_config
 from lerobot_node.policy.loop import PolicyLoop
+
+if TYPE_CHECKING:
+    from lerobot.rl.train_rl import TrainRLServerPipelineConfig
 
 log = logging.getLogger(__name__)
 
@@ -34,17 +38,23 @@ def start(argv: Sequence[str]) -> int:
     """Act with these arguments; returns the exit code."""
     args, words = parser().parse_node_and_rest(argv)
     config = training_config(args, words)
+    from lerobot_node.hil.episode_folder import UNCONFIRMED, held
+
+    with held(config.output_dir, UNCONFIRMED):
+        return _act(config, args.hold_after)
+
+
+def _act(config: "TrainRLServerPipelineConfig", hold_after: int) -> int:
     from lerobot_node.hil.actor import Actor
     from lerobot_node.hil.checkpoints import pretrained_model
     from lerobot_node.hil.demonstrations import check_body
-    from lerobot_node.hil.episode_folder import UNCONFIRMED, EpisodeFolder, check_writable
+    from lerobot_node.hil.episode_folder import UNCONFIRMED, EpisodeFolder
     from lerobot_node.hil.identity import Acquaintance, job_of
     from lerobot_node.hil.link import LearnerLink
     from lerobot_node.hil.metrics import MetricsFile
     from lerobot_node.hil.policy import LearningPolicy
 
     folder = config.output_dir
-    check_writable(folder)
     if config.resume:
         config.policy.pretrained_path = pretrained_model(folder)
     job = job_of(config)
@@ -54,6 +64,9 @@ def start(argv: Sequence[str]) -> int:
     with closing(MetricsFile(folder / "actor_metrics.jsonl")) as metrics:
         metrics.catch_up(episode.line for episode in unconfirmed.heads())
         steps = int(metrics.newest.get("Interaction step", 0))
+        # Before anybody is met: the learner may be a node too, and be refused until here. What
+        # answers at its address is another training's then.
+        port = attach()
         link = LearnerLink(
             service.learner_host,
             service.learner_port,
@@ -69,7 +82,7 @@ def start(argv: Sequence[str]) -> int:
                 steps=config.policy.online_steps,
                 first_seed=1_000_000 + 10_000 * (config.seed or 0),
                 folder=folder,
-                hold_after=args.hold_after,
+                hold_after=hold_after,
                 check_body=partial(check_body, config),
             )
             if actor.steps:
@@ -83,4 +96,4 @@ def start(argv: Sequence[str]) -> int:
                 )
             if link.unconfirmed:
                 log.info("%d episode(s) wait for the learner", link.unconfirmed)
-            return PolicyLoop(attach(), actor, actor.hear_other).run()
+            return PolicyLoop(port, actor, actor.hear_other).run()

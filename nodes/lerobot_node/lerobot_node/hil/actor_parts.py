@@ -98,5 +98,8 @@ class LearnerEnd:
         """Return the fault; where the learner went without a word, once none can follow."""
         closed_s = self._closed_at_s
         if not self.fault and closed_s is not None and self._now_s() - closed_s >= CLOSE_GRACE_S:
-            self.fault = "the learner has ended without a word (killed, or out of memory?)"
+            self.fault = (
+                "the learner has ended without a word (killed, or out of memory?); nothing driven "
+                "is lost, RESUME_TRAINING=1 goes on"
+            )
         return self.fault

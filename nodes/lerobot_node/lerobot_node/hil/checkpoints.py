@@ -4,6 +4,8 @@ import json
 import logging
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +21,10 @@ from lerobot.utils.constants import (
     TRAINING_STATE_DIR,
     TRAINING_STEP,
 )
+from safetensors import SafetensorError
 
 from dora_hil.config import ConfigError
-from dora_hil.errors import UserError
+from dora_hil.errors import UserError, one_line
 from lerobot_node.dataset import durable
 from lerobot_node.hil.demonstrations import origin_of
 from lerobot_node.hil.episode_folder import RECEIVED, UNCONFIRMED, EpisodeFolder
@@ -37,6 +40,10 @@ EPISODES = "episodes.json"
 
 class DivergedError(UserError):
     """Weights that are no numbers any more."""
+
+
+class SaveError(UserError):
+    """A disk that does not take a checkpoint."""
 
 
 def last_checkpoint(output_dir: Path) -> Path | None:
@@ -70,6 +77,13 @@ def pretrained_model(output_dir: Path) -> Path | None:
     """Return the newest policy of a run, if there is one."""
     last = last_checkpoint(output_dir)
     return None if last is None else last / PRETRAINED_MODEL_DIR
+
+
+def with_demonstrations(output_dir: Path) -> Path | None:
+    """Return the newest policy of a run, if its checkpoint holds demonstrations."""
+    last = last_checkpoint(output_dir)
+    has_any = last is not None and (last / REPLAY_DIR / OFFLINE).is_file()
+    return pretrained_model(output_dir) if has_any else None
 
 
 def stored_episodes(output_dir: Path) -> dict[str, int]:
@@ -108,7 +122,7 @@ def prepare(config: TrainRLServerPipelineConfig) -> None:
         held = f"checkpoint {last.name}" if last else f"{received} driven episode(s)"
         raise ConfigError(
             f"{folder}: holds a training already ({held}); RESUME_TRAINING=1 goes on with it, "
-            "--output_dir names another folder"
+            "TRAIN_ARGS=--output_dir=... begins another in a folder of its own"
         )
     if last is not None:
         if not _is_last(last):
@@ -142,6 +156,7 @@ def save(
 
     Raises:
         DivergedError: the weights are not finite; the last checkpoint stays.
+        SaveError: the disk does not take it; the last checkpoint stays.
     """
     check_finite(algorithm)
     folder = get_step_checkpoint_dir(cfg.output_dir, online_steps, optimization_step)
@@ -152,41 +167,63 @@ def save(
     partial = folder.with_name(f"{folder.name}.partial")
     for stale in (partial, folder):
         shutil.rmtree(stale, ignore_errors=True)
-    save_checkpoint(
-        partial,
-        step=optimization_step,
-        cfg=cfg,
-        policy=policy,
-        optimizer=optimizers,
-        preprocessor=preprocessor,
-        postprocessor=postprocessor,
-        scheduler=None,
-    )
-    if cfg.env is not None:
-        text = json.dumps(origin_of(cfg), indent=4)
-        (partial / PRETRAINED_MODEL_DIR / origin.FILE).write_text(text)
-    algorithm.save_pretrained(partial / ALGORITHM_DIR)
-    # The actor counts the steps of a run that goes on; nothing has to be added to them.
-    step = {"step": optimization_step, "interaction_step": 0}
-    (partial / TRAINING_STATE_DIR / TRAINING_STEP).write_text(json.dumps(step))
-    replay = partial / REPLAY_DIR
-    replay.mkdir()
-    replay_buffer.save(replay / ONLINE)
-    if offline_replay_buffer is not None:
-        offline_replay_buffer.save(replay / OFFLINE)
-    (replay / EPISODES).write_text(json.dumps(replay_buffer.episodes))
-    for path in (*partial.rglob("*"), partial):
-        durable.sync(path)
-    partial.rename(folder)
-    durable.sync(folder.parent)
-    _point_to(folder)
-    durable.sync(folder.parent)
+    with _whole_or_not(partial, cfg.output_dir):
+        save_checkpoint(
+            partial,
+            step=optimization_step,
+            cfg=cfg,
+            policy=policy,
+            optimizer=optimizers,
+            preprocessor=preprocessor,
+            postprocessor=postprocessor,
+            scheduler=None,
+        )
+        if cfg.env is not None:
+            text = json.dumps(origin_of(cfg), indent=4)
+            (partial / PRETRAINED_MODEL_DIR / origin.FILE).write_text(text)
+        algorithm.save_pretrained(partial / ALGORITHM_DIR)
+        # The actor counts the steps of a run that goes on; nothing has to be added to them.
+        step = {"step": optimization_step, "interaction_step": 0}
+        (partial / TRAINING_STATE_DIR / TRAINING_STEP).write_text(json.dumps(step))
+        replay = partial / REPLAY_DIR
+        replay.mkdir()
+        replay_buffer.save(replay / ONLINE)
+        if offline_replay_buffer is not None:
+            offline_replay_buffer.save(replay / OFFLINE)
+        (replay / EPISODES).write_text(json.dumps(replay_buffer.episodes))
+        for path in (*partial.rglob("*"), partial):
+            durable.sync(path)
+        partial.rename(folder)
+        durable.sync(folder.parent)
+        _point_to(folder)
+        durable.sync(folder.parent)
     # Not before: from here on, this checkpoint is what a training goes on from.
     for other in folder.parent.glob(f"*/{REPLAY_DIR}"):
         if other.parent.name not in (folder.name, LAST_CHECKPOINT_LINK):
             shutil.rmtree(other)
     EpisodeFolder(cfg.output_dir / RECEIVED).remove(replay_buffer.episodes)
     log.info("saved %s", folder)
+
+
+@contextmanager
+def _whole_or_not(partial: Path, output_dir: Path) -> Iterator[None]:
+    """Leave nothing of a checkpoint that the disk does not take: it may be full."""
+    try:
+        yield
+    except (OSError, SafetensorError) as error:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise SaveError(
+            f"{partial.with_suffix('')}: the checkpoint cannot be written: {one_line(error)}; "
+            f"{what_is_kept(output_dir)}"
+        ) from None
+
+
+def what_is_kept(output_dir: Path) -> str:
+    """Return what a person is told of what was driven, where a learner ends before its time."""
+    return (
+        f"driven episodes are kept in {output_dir / RECEIVED}, and RESUME_TRAINING=1 goes on with "
+        "them"
+    )
 
 
 def _is_last(folder: Path) -> bool:

@@ -1,21 +1,25 @@
 """Whether the demonstrations fit the config that is to learn from them, and the body."""
 
 import logging
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from lerobot.configs import FeatureType
+from lerobot.configs.train import TRAIN_CONFIG_NAME
 from lerobot.rl.train_rl import TrainRLServerPipelineConfig
 from lerobot.utils.constants import ACTION
 
 from dora_hil.actions import EE_NAMES
-from dora_hil.config import ConfigError
+from dora_hil.config import ConfigError, read_json
 from dora_hil.spec import ColumnSpec
 from dora_hil.timestep import TimeStep
 from lerobot_node.dataset.columns import Side, column_of, is_same, policy_column, say
+from lerobot_node.dataset.episode_record import recorded_as
 from lerobot_node.dataset.existing import ExistingDataset, is_dataset, read_existing
+from lerobot_node.dataset.staging import INFO
 from lerobot_node.hil.replay_buffer import shapes_of
 from lerobot_node.hil.transitions import SPACE
 from lerobot_node.policy.origin import Origin
@@ -33,38 +37,100 @@ def check_demonstrations(config: TrainRLServerPipelineConfig) -> None:
     """Read the description of a dataset that lies on this machine, where LeRobot would find it.
 
     Raises:
-        ConfigError: its columns or its rate are not the config's, or there are too many frames.
-        DatasetError: there is no dataset, or it is damaged.
+        ConfigError: there is none, it has another name, its columns or its rate are not the
+            config's, or there are too many frames.
+        DatasetError: the dataset is damaged.
     """
     root = _root(config)
     if root is None or (config.dataset.root is None and not is_dataset(root)):
         # None, or one that LeRobot fetches from the Hub.
         return
-    found = read_existing(root)
-    where = f"dataset.root {found.root}"
-    if config.env is not None and found.fps != config.env.fps:
+    where = f"dataset.root {root}"
+    if not is_dataset(root):
         raise ConfigError(
-            f"{where}: was recorded at {found.fps} Hz, env.fps is {config.env.fps}; {_RECORD_AGAIN}"
+            f"{where}: there are no demonstrations here ({INFO} is missing). Record them: "
+            f"ENV_CONFIG={os.environ.get('ENV_CONFIG') or '<the environment of this training>'} "
+            f'RECORD_ARGS="--action_space=ee_delta --dataset.repo_id={config.dataset.repo_id} '
+            f'--dataset.root={root} --dataset.num_episodes=20" uv run dora run '
+            "dataflow-record-operator.yaml (or drive yourself: dataflow-record.yaml); or do "
+            "without: TRAIN_ARGS=--dataset=null"
         )
-    for name, expected in _wanted(config).items():
-        if name not in found.features:
-            raise ConfigError(f"{where}: has no column {name}, which the policy's config names")
-        column = column_of(found.features[name])
-        if not is_same(expected, column):
-            raise ConfigError(
-                f"{where}: {name} is {say(column)}, expected {say(expected)}; {_RECORD_AGAIN}"
-            )
+    found = read_existing(root)
+    _check_name(config, found, where)
+    problems = _differences(config, found)
+    if problems:
+        raise ConfigError(f"{where}: {'; '.join(problems)}; {_RECORD_AGAIN}")
     if not column_of(found.features[ACTION]).names:
         log.warning("%s: its actions have no names; they are taken for %s", where, SPACE)
-    for name in NEEDED:
-        if name not in found.features:
-            raise ConfigError(f"{where}: has no column {name}, which HIL-SERL needs")
     frames = sum(_lengths(found, config.dataset.episodes, where))
     capacity = config.policy.offline_buffer_capacity
     if frames > capacity:
         raise ConfigError(
             f"{where}: has {frames} frames, policy.offline_buffer_capacity is {capacity}"
         )
+
+
+def _differences(config: TrainRLServerPipelineConfig, found: ExistingDataset) -> list[str]:
+    """Return all that keeps a dataset from being learned from; the actions first."""
+    problems = []
+    wanted = _wanted(config)
+    for name, expected in sorted(wanted.items(), key=lambda item: item[0] != ACTION):
+        if name not in found.features:
+            problems.append(f"has no column {name}, which the policy's config names")
+            continue
+        column = column_of(found.features[name])
+        if not is_same(expected, column):
+            problems.append(f"{name} is {say(column)}, expected {say(expected)}")
+    if config.env is not None and found.fps != config.env.fps:
+        problems.append(f"was recorded at {found.fps} Hz, env.fps is {config.env.fps}")
+    problems += [
+        f"has no column {name}, which HIL-SERL needs"
+        for name in NEEDED
+        if name not in found.features
+    ]
+    return problems
+
+
+def _check_name(config: TrainRLServerPipelineConfig, found: ExistingDataset, where: str) -> None:
+    """Compare the name: LeRobot reads what lies in `dataset.root`, however it is called.
+
+    Raises:
+        ConfigError: the dataset there knows another one of itself.
+    """
+    name, wanted = recorded_as(found.records), config.dataset.repo_id
+    if config.dataset.root is not None and name and name != wanted:
+        raise ConfigError(
+            f"{where}: holds the dataset {name!r}, dataset.repo_id is {wanted!r}: name the folder "
+            f"of that one, or TRAIN_ARGS=--dataset.repo_id={name} if this one is meant"
+        )
+
+
+def check_same_demonstrations(config: TrainRLServerPipelineConfig, folder: Path) -> None:
+    """Compare what is configured with a training whose stored episodes hold its demonstrations.
+
+    Args:
+        config: of a training that is resumed.
+        folder: of the checkpoint's policy, with the config that it was trained with.
+
+    Raises:
+        ConfigError: other ones are named now, which would never be read.
+    """
+    if config.dataset is None:
+        return
+    saved = read_json(folder / TRAIN_CONFIG_NAME).get("dataset") or {}
+    then, now = saved.get("repo_id"), config.dataset.repo_id
+    if then in (None, now):
+        return
+    root = _root(config)
+    is_here = root is not None and is_dataset(root)
+    # It may have been given another name since.
+    if is_here and then in {record.repo_id for record in read_existing(root).records}:
+        return
+    raise ConfigError(
+        f"dataset.repo_id: is {now!r}, but this training began with {then!r}, and has these "
+        f"demonstrations in its stored episodes: go on with TRAIN_ARGS=--dataset.repo_id={then}, "
+        "or begin in another folder: TRAIN_ARGS=--output_dir=..."
+    )
 
 
 def _lengths(found: ExistingDataset, episodes: Sequence[int] | None, where: str) -> tuple[int, ...]:

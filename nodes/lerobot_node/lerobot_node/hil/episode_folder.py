@@ -5,8 +5,10 @@ At the actor: what the learner has not confirmed. At the learner: what no checkp
 
 import json
 import logging
+import os
 import uuid
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -118,15 +120,31 @@ class EpisodeFolder:
                 path.unlink(missing_ok=True)
 
 
-def check_writable(folder: Path) -> None:
-    """See whether a training's output folder takes files.
+@contextmanager
+def held(folder: Path, part: str) -> Iterator[None]:
+    """Hold one end's part of a training's output folder, which takes files, against a second one.
+
+    Args:
+        folder: `output_dir`; actor and learner of one training may share it.
+        part: `UNCONFIRMED` for the actor, `RECEIVED` for the learner.
 
     Raises:
-        EpisodeFolderError: it does not.
+        EpisodeFolderError: another one holds it, or it takes no files.
     """
     try:
         durable.check_writable(folder)
+        durable.make_folders([folder / part])
+        lock = durable.lock(folder / part)
+    except BlockingIOError:
+        raise EpisodeFolderError(
+            f"another training is writing here: {folder}; end it, or name another folder: "
+            "TRAIN_ARGS=--output_dir=..."
+        ) from None
     except OSError as error:
         raise EpisodeFolderError(
             f"output_dir {folder}: cannot be written: {error.strerror}"
         ) from None
+    try:
+        yield
+    finally:
+        os.close(lock)

@@ -5,6 +5,7 @@ import signal
 import threading
 import time
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from dora_hil.arguments import NodeArguments
 from dora_hil.errors import one_line
@@ -13,6 +14,9 @@ from dora_hil.node import NodePort, attach
 from dora_hil.run_events import RunEvents
 from dora_hil.run_owner import RunOwner
 from lerobot_node.hil.arguments import training_arguments, training_config
+
+if TYPE_CHECKING:
+    from lerobot.rl.train_rl import TrainRLServerPipelineConfig
 
 STOP_GRACE_S = 3.0
 """Between a stop and the learner's end. dora kills a node ten seconds after a stop."""
@@ -32,6 +36,13 @@ def start(argv: Sequence[str]) -> int:
     """Learn with these arguments; returns the exit code."""
     args, words = parser().parse_node_and_rest(argv)
     config = training_config(args, words)
+    from lerobot_node.hil.episode_folder import RECEIVED, held
+
+    with held(config.output_dir, RECEIVED):
+        return _learn(config)
+
+
+def _learn(config: "TrainRLServerPipelineConfig") -> int:
     from lerobot_node.hil.learning import Learning
 
     learning = Learning(config)

@@ -16,14 +16,15 @@ from lerobot.rl.trainer import RLTrainer
 from lerobot.transport.utils import bytes_to_python_object
 from lerobot.utils.process import ProcessSignalHandler
 from lerobot.utils.random_utils import set_seed
+from safetensors import SafetensorError
 
 from dora_hil.config import ConfigError
 from dora_hil.errors import UserError, one_line
 from dora_hil.logs import without_prints
 from lerobot_node.dataset import durable
 from lerobot_node.hil import checkpoints
-from lerobot_node.hil.demonstrations import check_demonstrations
-from lerobot_node.hil.episode_folder import RECEIVED, EpisodeFolder, SentEpisode, check_writable
+from lerobot_node.hil.demonstrations import check_demonstrations, check_same_demonstrations
+from lerobot_node.hil.episode_folder import RECEIVED, EpisodeFolder, SentEpisode
 from lerobot_node.hil.identity import job_of, keep_training_id, training_id
 from lerobot_node.hil.learner_log import LearnerLog, wandb_logger
 from lerobot_node.hil.metrics import MetricsFile
@@ -48,21 +49,26 @@ class Learning:
     def __init__(self, config: TrainRLServerPipelineConfig) -> None:
         """Check everything that can be checked before the dataflow starts.
 
+        Args:
+            config: its output folder is held, see `episode_folder.held`.
+
         Raises:
-            UserError: the folder holds another training or cannot be written, the demonstrations
-                are not there or do not fit, somebody listens on the port already, or Weights &
-                Biases is wanted and cannot be had.
+            UserError: the folder holds another training, the demonstrations are not there or do not
+                fit, somebody listens on the port already, or Weights & Biases is wanted and cannot
+                be had.
         """
         config.validate()
         if config.policy.concurrency.learner != "threads":
             raise ConfigError("policy.concurrency.learner must be threads")
         folder = Path(config.output_dir)
-        check_writable(folder)
         checkpoints.prepare(config)
         _check_port(config.policy.actor_learner_config)
         if config.dataset is not None:
             _check_cache()
-        if not config.resume:
+        stored = checkpoints.with_demonstrations(folder) if config.resume else None
+        if stored is not None:
+            check_same_demonstrations(config, stored)
+        else:
             check_demonstrations(config)
         self._config = config
         self._received = Received(
@@ -86,8 +92,8 @@ class Learning:
                 event that ends it.
 
         Raises:
-            UserError: what has to be built or read cannot be, or the weights are no numbers any
-                more.
+            UserError: what has to be built or read cannot be, the disk does not take a checkpoint,
+                there is not enough memory, or the weights are no numbers any more.
             Exception: whatever ended LeRobot's loop.
         """
         config = self._config
@@ -108,10 +114,29 @@ class Learning:
             self._metrics.close()
 
     def _reason(self, failure: BaseException) -> BaseException:
-        """Return what to say: a file that cannot be read or written is the user's to put right."""
-        if self._is_built or isinstance(failure, UserError) or not isinstance(failure, OSError):
+        """Return what to say: a disk or a memory is the user's to put right, a defect is ours."""
+        folder = Path(self._config.output_dir)
+        if isinstance(failure, UserError):
             return failure
-        return ConfigError(f"the learner cannot start: {one_line(failure)}")
+        if _is_memory(failure):
+            return ConfigError(
+                f"there is not enough memory to learn ({one_line(failure)}): smaller batch_size, "
+                "policy.online_buffer_capacity or policy.offline_buffer_capacity; "
+                f"{checkpoints.what_is_kept(folder)}"
+            )
+        if isinstance(failure, SafetensorError) and not self._is_built:
+            return ConfigError(
+                f"{self._config.policy.pretrained_path}: its weights cannot be read: "
+                f"{one_line(failure)}"
+            )
+        if not isinstance(failure, OSError):
+            return failure
+        if not self._is_built:
+            return ConfigError(f"the learner cannot start: {one_line(failure)}")
+        return ConfigError(
+            f"{folder}: the learner cannot go on: {one_line(failure)}; "
+            f"{checkpoints.what_is_kept(folder)}"
+        )
 
     def _watch_the_loop(self, built: Callable[[], None]) -> None:
         """Keep what LeRobot's loop has in its local variables, and how it ended."""
@@ -218,6 +243,12 @@ class Learning:
         )
 
 
+def _is_memory(failure: BaseException) -> bool:
+    """Say whether there was no room in a GPU, or in the machine; torch has no type for that."""
+    is_cpus = isinstance(failure, RuntimeError) and "can't allocate memory" in str(failure)
+    return is_cpus or isinstance(failure, MemoryError | torch.OutOfMemoryError)
+
+
 def _hush() -> None:
     """Leave out LeRobot's own lines, several for each update."""
     logging.getLogger().setLevel(logging.WARNING)
@@ -256,5 +287,7 @@ def _check_port(service: Any) -> None:
             probe.bind(address)
     except OSError as error:
         raise ConfigError(
-            f"policy.actor_learner_config: {host}:{port} cannot be listened on: {error.strerror}"
+            f"policy.actor_learner_config: {host}:{port} cannot be listened on: {error.strerror}; "
+            "another training may run there: end it, or give this one a port of its own with "
+            "TRAIN_ARGS=--policy.actor_learner_config.learner_port=..."
         ) from None

@@ -283,14 +283,14 @@ class LearnerLink:
     def _warn(self, error: grpc.RpcError) -> None:
         if error.code() in _ITS_OWN:
             log.warning(
-                "the learner at %s takes no episode (%s); going on, %d episode(s) wait on the disk",
+                "the learner at %s takes no episode (%s); %d episode(s) wait on the disk",
                 self._address,
                 error.details(),
                 self.unconfirmed,
             )
         else:
             log.warning(
-                "the learner at %s does not answer (%s); going on, %d episode(s) wait on the disk",
+                "the learner at %s does not answer (%s); %d episode(s) wait on the disk",
                 self._address,
                 error.code().name,
                 self.unconfirmed,

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any, ClassVar, Self
 
 import torch
@@ -12,6 +13,8 @@ from lerobot.utils.constants import ACTION
 from lerobot.utils.transition import Transition
 
 from dora_hil.config import ConfigError
+from dora_hil.errors import one_line
+from lerobot_node.encoder.efficientnet_lite import way_out
 from lerobot_node.encoder.encoded_frames import EncodedFrames
 from lerobot_node.encoder.frozen import PREFIX, FrozenEncoder
 from lerobot_node.hil.transitions import fined
@@ -68,6 +71,8 @@ class WholeReplayBuffer(ReplayBuffer):  # type: ignore[misc] # LeRobot has no ty
     def _misfit(self, transition: Mapping[str, Any]) -> str:
         tensors = {**transition["state"], ACTION: transition["action"]}
         for key, expected in self.shapes.items():
+            if key not in tensors and key.startswith(f"{PREFIX}."):
+                return "a transition of another encoder: other weights, or another picture scale"
             if key not in tensors:
                 return f"a transition without {key}"
             found = tuple(tensors[key].shape[1:])
@@ -98,12 +103,20 @@ class WholeReplayBuffer(ReplayBuffer):  # type: ignore[misc] # LeRobot has no ty
         return [t for t in found if t["done"] or t["next_state"] is not t["state"]]
 
     def save(self, path: Path) -> None:
-        """Write all of it; LeRobot's own way forgets next states and truncations."""
+        """Write all of it; LeRobot's own way forgets next states and truncations.
+
+        Raises:
+            OSError: the disk does not take it.
+        """
         order = (self.position - self.size + torch.arange(self.size)) % self.capacity
         content: dict[str, Any] = {"size": self.size}
         if self.size:
             content |= self._content(order)
-        torch.save(content, path)
+        try:
+            torch.save(content, path)
+        except RuntimeError:
+            # torch's, of a file that was cut off, name a place in its own source.
+            raise OSError(f"{path.name} was cut off (is the disk full?)") from None
 
     def _content(self, order: torch.Tensor) -> dict[str, Any]:
         # Packed at once and compared one by one: a copy of all pictures as numbers may not fit.
@@ -134,10 +147,16 @@ class WholeReplayBuffer(ReplayBuffer):  # type: ignore[misc] # LeRobot has no ty
         """Read what `save` wrote; where the capacity is smaller now, the newest remain.
 
         Raises:
-            ConfigError: it holds features of another encoder, or pictures.
+            ConfigError: it is damaged, or holds features of another encoder, or pictures.
         """
         made = cls(**options)
-        content = torch.load(path, weights_only=True)
+        try:
+            content = torch.load(path, weights_only=True)
+        except (EOFError, RuntimeError, UnpicklingError) as error:
+            raise ConfigError(
+                f"{path}: these stored episodes cannot be read ({one_line(error)}); the file is "
+                "cut off or damaged"
+            ) from None
         if content["size"]:
             # Whoever only looks at a file names nothing, and takes what is there.
             named = options.get("state_keys", content["states"])
@@ -165,21 +184,21 @@ class WholeReplayBuffer(ReplayBuffer):  # type: ignore[misc] # LeRobot has no ty
     @classmethod
     def _check_encoder(cls, path: Path, stored: Iterable[str], named: Iterable[str]) -> None:
         stored = [key for key in stored if key.startswith(f"{PREFIX}.")]
-        wanted = () if cls.encoder is None else tuple(cls.encoder.shapes)
-        for key in wanted:
-            if key not in stored:
-                raise ConfigError(
-                    f"{path}: has no {key}: this training began with another "
-                    "policy.vision_encoder_name, with other weights in its folder, or without; go "
-                    "on with that one, or begin in another output_dir"
-                )
-        for key in stored:
-            if key not in (*wanted, *named):
-                raise ConfigError(
-                    f"{path}: has {key} instead of pictures: this training began with a frozen "
-                    "encoder; go on with policy.freeze_vision_encoder true, or begin in another "
-                    "output_dir"
-                )
+        encoder = cls.encoder
+        wanted = () if encoder is None else tuple(encoder.shapes)
+        if encoder is not None and not set(wanted) <= set(stored):
+            raise ConfigError(
+                f"policy.vision_encoder_name {encoder.name}: {path} was not made with it: this "
+                "training began with another policy.vision_encoder_name, with other weights in its "
+                f"folder, or without; go on with that one ({way_out(encoder.name)}), or begin in "
+                "another folder: TRAIN_ARGS=--output_dir=..."
+            )
+        if not set(stored) <= {*wanted, *named}:
+            raise ConfigError(
+                f"policy.freeze_vision_encoder: {path} was made with a frozen encoder: go on with "
+                "true and the policy.vision_encoder_name that this training began with, or begin "
+                "in another folder: TRAIN_ARGS=--output_dir=..."
+            )
 
 
 def shapes_of(config: TrainRLServerPipelineConfig) -> Shapes:

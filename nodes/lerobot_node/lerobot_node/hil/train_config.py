@@ -22,7 +22,7 @@ from dora_hil.config import MAX_SEED, ConfigError, Findings, override, read_json
 from dora_hil.config_keys import shown, unknown_keys, wrong_values
 from dora_hil.errors import one_line
 from dora_hil.recognitions import Reading, refuse_recognised
-from lerobot_node.encoder.efficientnet_lite import make_if_missing
+from lerobot_node.encoder.efficientnet_lite import check_weights, make_if_missing, way_out
 from lerobot_node.hil.workarounds import make_configs_loadable
 
 log = logging.getLogger(__name__)
@@ -249,7 +249,9 @@ def _check_encoder(policy: GaussianActorConfig, path: Path) -> None:
         raise ConfigError(
             f"{path}: policy.vision_encoder_name {name} is neither a folder with a model nor one "
             f"of the Hub that can be reached: {one_line(error)}"
+            + (f"; {way_out(name)}" if Path(name).is_dir() else "")
         ) from None
+    check_weights(name)
 
 
 def _reason(error: BaseException) -> str:

@@ -34,3 +34,4 @@ def test_a_reason_that_comes_behind_the_end_is_waited_for() -> None:
     killed.hear(CLOSED)
     clock[0] = 2.0
     assert "ended without a word" in killed.look()
+    assert "RESUME_TRAINING=1 goes on" in killed.look()

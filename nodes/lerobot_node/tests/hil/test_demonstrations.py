@@ -21,9 +21,12 @@ from dora_hil.fake_environment import FakeEnvironment
 from dora_hil.frames import frames
 from dora_hil.spec import ColumnSpec
 from dora_hil.timestep import TimeStep
-from lerobot_node.dataset.existing import DatasetError
 from lerobot_node.dataset.features import FeatureError
-from lerobot_node.hil.demonstrations import check_body, check_demonstrations
+from lerobot_node.hil.demonstrations import (
+    check_body,
+    check_demonstrations,
+    check_same_demonstrations,
+)
 from lerobot_node.hil.replay_buffer import WholeReplayBuffer
 from lerobot_node.hil.train_config import load
 
@@ -106,7 +109,12 @@ def test_the_last_step_of_a_time_out_is_left_out(
 def shipped(root: Path | None, **keys: Any) -> TrainRLServerPipelineConfig:
     """Return the shipped config with these demonstrations and other keys."""
     inputs = json.dumps({KEY: {"type": "STATE", "shape": [4]}})
-    values = {"dataset.root": root, "policy.input_features": inputs, **keys}
+    values = {
+        "dataset.root": root,
+        "dataset.repo_id": "test/replay",
+        "policy.input_features": inputs,
+        **keys,
+    }
     return load(CONFIG, [f"--{key}={value}" for key, value in values.items()])
 
 
@@ -135,11 +143,58 @@ def test_what_does_not_fit_is_said_in_one_line(root: Path, tmp_path: Path) -> No
         check(root, **{"policy.input_features": other})
     with pytest.raises(ConfigError, match=r"has 11 frames, policy.offline_buffer_capacity is 5"):
         check(root, **{"policy.offline_buffer_capacity": 5})
-    with pytest.raises(DatasetError):
-        check(tmp_path)
     bare = copy_with(root, tmp_path / "bare", lambda info: info["features"].pop("next.reward"))
     with pytest.raises(ConfigError, match=r"has no column next.reward, which HIL-SERL needs"):
         check(bare)
+
+
+def test_demonstrations_that_are_not_there_are_asked_for_with_the_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The likeliest mistake of all: the training is the second command, not the first."""
+    monkeypatch.setenv("ENV_CONFIG", "configs/mine.json")
+    with pytest.raises(ConfigError) as error:
+        check(tmp_path)
+    said = str(error.value)
+    assert said.startswith(f"dataset.root {tmp_path}: there are no demonstrations here")
+    assert "ENV_CONFIG=configs/mine.json RECORD_ARGS=" in said
+    for word in ("--action_space=ee_delta", "--dataset.repo_id=test/replay", f"root={tmp_path} "):
+        assert word in said
+    assert "uv run dora run dataflow-record-operator.yaml" in said
+    assert "TRAIN_ARGS=--dataset=null" in said
+    assert (CONFIG.parents[1] / "dataflow-record-operator.yaml").is_file()
+
+
+def test_a_dataset_of_another_name_is_not_taken(root: Path) -> None:
+    """LeRobot would read whatever lies in the folder."""
+    with pytest.raises(ConfigError, match=r"holds the dataset 'test/replay', dataset.repo_id is"):
+        check(root, **{"dataset.repo_id": "test/other"})
+
+
+def test_a_training_does_not_go_on_with_other_demonstrations(root: Path, tmp_path: Path) -> None:
+    """What it stores holds the first ones; the folder may have moved, and a name be a new one."""
+    shipped(root).save_pretrained(tmp_path)
+    check_same_demonstrations(shipped(root), tmp_path)
+    check_same_demonstrations(shipped(tmp_path / "elsewhere"), tmp_path)
+    check_same_demonstrations(load(CONFIG, ["--dataset=null"]), tmp_path)
+    renamed = {"dataset.repo_id": "test/renamed"}
+    check_same_demonstrations(shipped(root, **renamed), tmp_path)
+    with pytest.raises(ConfigError, match=r"began with 'test/replay'.*TRAIN_ARGS=--output_dir"):
+        check_same_demonstrations(shipped(tmp_path / "elsewhere", **renamed), tmp_path)
+
+
+def test_all_that_differs_is_said_at_once_the_actions_first(
+    episodes: list[list[TimeStep]], tmp_path: Path
+) -> None:
+    """They name what was done wrong, where a state's length does not."""
+    save(tmp_path / "data", episodes, ActionSpace.EE_ABSOLUTE, video=False)
+    wide = json.dumps({KEY: {"type": "STATE", "shape": [14]}})
+    with pytest.raises(ConfigError) as error:
+        check(tmp_path / "data", **{"policy.input_features": wide, "env.fps": 30})
+    said = str(error.value)
+    parts = ("data: action is [4] (x, y", f"{KEY} is [4]", "10 Hz, env.fps is 30", "record them")
+    places = [said.index(part) for part in parts]
+    assert places == sorted(places)
 
 
 def copy_with(root: Path, folder: Path, change: Callable[[Any], object]) -> Path:

@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 
 from lerobot_node.hil.episode_folder import (
+    RECEIVED,
+    UNCONFIRMED,
     EpisodeFolder,
     EpisodeFolderError,
     SentEpisode,
-    check_writable,
+    held,
 )
 
 
@@ -72,11 +74,27 @@ def test_a_full_disk_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     with pytest.raises(EpisodeFolderError, match=r"cannot be written: No space left"):
         EpisodeFolder(tmp_path / "a").add(SentEpisode(b"x", b"y", 1))
     with pytest.raises(EpisodeFolderError, match=r"output_dir .*cannot be written: No space left"):
-        check_writable(tmp_path)
+        hold(tmp_path)
 
 
 def test_an_output_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
     """A file stands in its way, or nobody may write there."""
     (tmp_path / "file").write_text("")
     with pytest.raises(EpisodeFolderError, match=r"output_dir .*file/run: cannot be written"):
-        check_writable(tmp_path / "file/run")
+        hold(tmp_path / "file/run")
+
+
+def hold(folder: Path, part: str = RECEIVED) -> None:
+    """Hold a folder for a moment."""
+    with held(folder, part):
+        pass
+
+
+def test_actor_and_learner_share_a_folder_that_no_second_one_writes_to(tmp_path: Path) -> None:
+    """Two trainings would take each other's episodes; afterwards it is free again."""
+    with held(tmp_path, UNCONFIRMED), held(tmp_path, RECEIVED):
+        for part in (UNCONFIRMED, RECEIVED):
+            with pytest.raises(EpisodeFolderError, match=f"writing here: {tmp_path}; end it, or"):
+                hold(tmp_path, part)
+    hold(tmp_path, UNCONFIRMED)
+    hold(tmp_path)

@@ -3,13 +3,14 @@
 import itertools
 import json
 import logging
+import resource
 import shutil
 import socket
 import sys
 import threading
 import time
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,13 @@ from replay_rig import body_of, perform, save
 from dora_hil.actions import EE_NAMES, ActionSpace
 from dora_hil.config import ConfigError
 from dora_hil.fake_environment import FakeEnvironment
-from lerobot_node.hil.checkpoints import DivergedError, last_checkpoint, stored_episodes
+from lerobot_node.hil import checkpoints
+from lerobot_node.hil.checkpoints import (
+    DivergedError,
+    SaveError,
+    last_checkpoint,
+    stored_episodes,
+)
 from lerobot_node.hil.episode_folder import RECEIVED, EpisodeFolder, SentEpisode
 from lerobot_node.hil.learning import Learning
 from lerobot_node.hil.link import LearnerLink
@@ -255,7 +262,7 @@ def demonstrations(root: Path) -> dict[str, Any]:
     action = {"type": "ACTION", "shape": [3]}
     limits = {"min": [-1.0] * 3, "max": [1.0] * 3}
     return {
-        "dataset": json.dumps({"repo_id": "test/demos", "root": str(root)}),
+        "dataset": json.dumps({"repo_id": "test/replay", "root": str(root)}),
         "policy.input_features": json.dumps({KEY: state}),
         "env.features": json.dumps({KEY: state, "action": action}),
         "policy.dataset_stats": json.dumps(
@@ -355,8 +362,11 @@ def test_a_port_on_which_somebody_listens_is_said(tmp_path: Path) -> None:
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         taken.bind(("127.0.0.1", run.port))
         taken.listen()
-        with pytest.raises(ConfigError, match=f"127.0.0.1:{run.port} cannot be listened on"):
+        with pytest.raises(
+            ConfigError, match=f"127.0.0.1:{run.port} cannot be listened on"
+        ) as said:
             run.learn()
+    assert "TRAIN_ARGS=--policy.actor_learner_config.learner_port=" in str(said.value)
 
 
 def test_a_diverged_training_ends_with_its_reason_and_keeps_the_last_checkpoint(
@@ -382,6 +392,92 @@ def test_a_diverged_training_ends_with_its_reason_and_keeps_the_last_checkpoint(
     last = last_checkpoint(run.folder)
     assert last is not None
     assert int(last.name) == 3
+
+
+@contextmanager
+def disk_of(file_bytes: int) -> Iterator[None]:
+    """Let the system refuse what is larger, as a full disk does; a quota is the same."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (file_bytes, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.mark.parametrize(
+    ("refused", "file_bytes"),
+    # torch's own error depends on where its file was cut off.
+    [("safetensors", 256), ("torch", 16), ("torch", 256), ("torch", 1500)],
+)
+def test_a_full_disk_ends_a_training_with_one_line_and_nothing_driven_is_lost(
+    refused: str, file_bytes: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whichever file it is; what was written of the checkpoint goes, so that there is room."""
+    run = Run(tmp_path, save_freq=3)
+    run.enough = lambda _: False
+    stock = checkpoints.save_checkpoint if refused == "safetensors" else WholeReplayBuffer.save
+
+    def save_on_a_full_disk(*args: Any, **parts: Any) -> None:
+        with disk_of(file_bytes):
+            stock(*args, **parts)
+
+    with monkeypatch.context() as full:
+        place = (
+            (checkpoints, "save_checkpoint")
+            if refused == "safetensors"
+            else (WholeReplayBuffer, "save")
+        )
+        full.setattr(*place, save_on_a_full_disk)
+        with pytest.raises(
+            SaveError, match=r"/00000\d: the checkpoint cannot be written: "
+        ) as error:
+            run.learn()
+    assert f"kept in {run.folder / RECEIVED}, and RESUME_TRAINING=1" in str(error.value)
+    assert "\n" not in str(error.value)
+    assert list((run.folder / "checkpoints").iterdir()) == []
+    kept = len(EpisodeFolder(run.folder / RECEIVED).paths())
+    assert kept >= 1
+    run.words += ["--resume=true"]
+    run.enough = lambda updates: len(updates) >= 8
+    run.learn()
+    assert len(stored_episodes(run.folder)) >= kept
+
+
+@pytest.mark.parametrize(
+    ("failure", "expected", "says"),
+    [
+        (
+            OSError(28, "No space left on device"),
+            ConfigError,
+            "run: the learner cannot go on: .*No",
+        ),
+        (
+            torch.OutOfMemoryError("CUDA out of memory"),
+            ConfigError,
+            "not enough memory .*batch_size",
+        ),
+        (AttributeError("a defect"), AttributeError, "a defect"),
+    ],
+)
+def test_what_ends_the_loop_is_one_line_unless_it_is_a_defect(
+    failure: Exception,
+    expected: type[Exception],
+    says: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A defect keeps its traceback, for those who mend it."""
+
+    def fail(*_: Any) -> None:
+        raise failure
+
+    run = Run(tmp_path)
+    monkeypatch.setattr(SACAlgorithm, "update", fail)
+    run.enough = lambda _: False
+    with pytest.raises(expected, match=says) as error:
+        run.learn()
+    assert ("RESUME_TRAINING=1" in str(error.value)) is (expected is ConfigError)
 
 
 def test_transitions_of_another_config_do_not_end_the_learner(

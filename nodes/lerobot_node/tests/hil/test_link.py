@@ -98,7 +98,9 @@ def test_nobody_waits_for_a_learner_that_is_not_there(
     assert link.unconfirmed == 2
     warnings = [r for r in caplog.records if f":{learner.port} " in r.getMessage()]
     assert [r.levelno for r in warnings] == [logging.WARNING]
-    assert "does not answer (UNAVAILABLE); going on" in warnings[0].getMessage()
+    assert (
+        "does not answer (UNAVAILABLE); 0 episode(s) wait on the disk" in warnings[0].getMessage()
+    )
     learner.start()
     assert [learner.episode()[0]["reward"] for _ in range(2)] == [1.0, 2.0]
     until(lambda: link.unconfirmed == 0)

@@ -7,9 +7,12 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from lerobot.policies.utils import log_model_loading_keys
+from safetensors.torch import load_model, save_model
 
 from dora_hil.config import ConfigError
 from dora_hil.environment import Columns
+from dora_hil.logs import LibraryFilter
 from lerobot_node.hil.policy import LearningPolicy, ObservationError, WeightsError
 from lerobot_node.hil.train_config import load
 
@@ -111,3 +114,21 @@ def test_a_body_of_another_environment_is_one_line(columns: Columns, says: str) 
     with pytest.raises(ObservationError, match=says) as error:
         policy().act(columns)
     assert "ENV_CONFIG" in str(error.value)
+
+
+def test_an_encoder_that_networks_share_is_loaded_whole_without_a_warning(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """LeRobot warns of counters that are in no file: torch adds them, with what they hold."""
+    saved, loaded = torch.nn.BatchNorm1d(2), torch.nn.BatchNorm1d(2)
+    saved.weight.data.fill_(7.0)
+    saved.num_batches_tracked.fill_(5)  # type: ignore[union-attr,operator]
+    path = str(tmp_path / "model.safetensors")
+    save_model(torch.nn.ModuleDict({"actor": saved, "critic": saved}), path)
+    log_model_loading_keys(
+        *load_model(torch.nn.ModuleDict({"actor": loaded, "critic": loaded}), path, strict=False)
+    )
+    assert all(torch.equal(loaded.state_dict()[k], v) for k, v in saved.state_dict().items())
+    (warned,) = caplog.records
+    assert "critic.num_batches_tracked" in warned.getMessage()
+    assert not LibraryFilter(set()).filter(warned)

@@ -215,12 +215,17 @@ def test_a_training_does_not_go_on_with_another_encoder(
     buffer = WholeReplayBuffer(**{**OPTIONS, "state_keys": [FEATURES]})
     buffer.add(**with_features(1.0))
     buffer.save(tmp_path / "buffer.pt")
-    other = SimpleNamespace(shapes={f"encoded.ffffffff.{FRONT}": (8, 2, 2)})
+    name = "outputs/encoders/efficientnet_lite0"
+    other = SimpleNamespace(name=name, shapes={f"encoded.ffffffff.{FRONT}": (8, 2, 2)})
     monkeypatch.setattr(WholeReplayBuffer, "encoder", other)
     with pytest.raises(
         ConfigError, match=r"began with another policy\.vision_encoder_name"
     ) as error:
         WholeReplayBuffer.load(tmp_path / "buffer.pt", **OPTIONS)
+    assert str(error.value).startswith(f"policy.vision_encoder_name {name}: ")
+    assert f"delete the folder {name}, and it is made anew" in str(error.value)
+    # Digits of a checksum are nobody's to compare.
+    assert "ffffffff" not in str(error.value)
     assert "\n" not in str(error.value)
     assert (tmp_path / "buffer.pt").exists()
 
@@ -232,5 +237,20 @@ def test_a_training_of_a_frozen_encoder_does_not_go_on_with_one_that_learns(
     buffer = WholeReplayBuffer(**{**OPTIONS, "state_keys": [FEATURES]})
     buffer.add(**with_features(1.0))
     buffer.save(tmp_path / "buffer.pt")
-    with pytest.raises(ConfigError, match=r"instead of pictures: .*freeze_vision_encoder true"):
+    with pytest.raises(
+        ConfigError, match=r"policy.freeze_vision_encoder: .* with a frozen encoder"
+    ):
         WholeReplayBuffer.load(tmp_path / "buffer.pt", **{**OPTIONS, "state_keys": [FRONT]})
+
+
+def test_a_damaged_file_of_stored_episodes_is_one_line(tmp_path: Path) -> None:
+    """A copy that was cut off, anywhere."""
+    buffer = WholeReplayBuffer(**{**OPTIONS, "state_keys": [FEATURES]})
+    buffer.add(**with_features(1.0))
+    path = tmp_path / "buffer.pt"
+    buffer.save(path)
+    whole = path.read_bytes()
+    for length in (0, 10, len(whole) // 2, len(whole) - 30):
+        path.write_bytes(whole[:length])
+        with pytest.raises(ConfigError, match=r"buffer.pt: these stored episodes cannot be read"):
+            WholeReplayBuffer.load(path, **OPTIONS)

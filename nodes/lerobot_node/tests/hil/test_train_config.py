@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from mutations import check_reading
 from transformers import ResNetConfig, ResNetModel
 
 from dora_hil.config import ConfigError
+from dora_hil.errors import UserError
 from lerobot_node.hil.policy import LearningPolicy
 from lerobot_node.hil.train_config import check_same_network, load
 
@@ -223,6 +225,29 @@ def test_an_encoder_that_is_not_there_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=f"vision_encoder_name {tmp_path} is neither") as error:
         load(PIXELS, [f"--policy.vision_encoder_name={tmp_path}"])
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("damaged", ["model.safetensors", "config.json"])
+def test_a_damaged_encoder_is_one_line_with_its_folder_and_the_way_out(
+    tmp_path: Path, damaged: str
+) -> None:
+    """Cut off by a full disk or a copy, or gone; what it says to do is what helps."""
+    folder = tmp_path / "efficientnet_lite0"
+    words = [f"--policy.vision_encoder_name={folder}"]
+    load(PIXELS, words)
+    content = (folder / damaged).read_bytes()
+    for kept in (content[: len(content) // 2], b"", None):
+        if kept is None:
+            (folder / damaged).unlink()
+        else:
+            (folder / damaged).write_bytes(kept)
+        with pytest.raises(UserError) as error:
+            load(PIXELS, words)
+        assert f"policy.vision_encoder_name {folder}" in str(error.value)
+        assert f"delete the folder {folder}, and it is made anew" in str(error.value)
+        assert "\n" not in str(error.value)
+    shutil.rmtree(folder)
+    load(PIXELS, words)
 
 
 def test_an_encoder_comes_from_a_folder_without_a_network(tmp_path: Path) -> None:
