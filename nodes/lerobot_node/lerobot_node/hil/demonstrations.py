@@ -122,9 +122,9 @@ def check_same_demonstrations(config: TrainRLServerPipelineConfig, folder: Path)
     if then in (None, now):
         return
     root = _root(config)
-    is_here = root is not None and is_dataset(root)
+    here = read_existing(root).records if root is not None and is_dataset(root) else ()
     # It may have been given another name since.
-    if is_here and then in {record.repo_id for record in read_existing(root).records}:
+    if then in {record.repo_id for record in here}:
         return
     raise ConfigError(
         f"dataset.repo_id: is {now!r}, but this training began with {then!r}, and has these "

@@ -416,19 +416,16 @@ def test_a_full_disk_ends_a_training_with_one_line_and_nothing_driven_is_lost(
     """Whichever file it is; what was written of the checkpoint goes, so that there is room."""
     run = Run(tmp_path, save_freq=3)
     run.enough = lambda _: False
-    stock = checkpoints.save_checkpoint if refused == "safetensors" else WholeReplayBuffer.save
+    place: Any = checkpoints if refused == "safetensors" else WholeReplayBuffer
+    name = "save_checkpoint" if refused == "safetensors" else "save"
+    stock = getattr(place, name)
 
     def save_on_a_full_disk(*args: Any, **parts: Any) -> None:
         with disk_of(file_bytes):
             stock(*args, **parts)
 
     with monkeypatch.context() as full:
-        place = (
-            (checkpoints, "save_checkpoint")
-            if refused == "safetensors"
-            else (WholeReplayBuffer, "save")
-        )
-        full.setattr(*place, save_on_a_full_disk)
+        full.setattr(place, name, save_on_a_full_disk)
         with pytest.raises(
             SaveError, match=r"/00000\d: the checkpoint cannot be written: "
         ) as error:
