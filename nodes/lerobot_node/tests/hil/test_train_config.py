@@ -50,10 +50,10 @@ def test_a_shipped_config_is_one_of_lerobots(path: Path) -> None:
     ],
 )
 def test_what_lerobot_does_not_accept_is_one_line(word: str, says: str) -> None:
-    """With the file's name."""
+    """With the word, where its key is at fault, or the file's name."""
     with pytest.raises(ConfigError) as error:
         load(CONFIGS[0], [word])
-    assert str(error.value).startswith(str(CONFIGS[0]))
+    assert str(error.value).startswith((f"{word}: ", f"{CONFIGS[0]}: "))
     assert re.search(says, str(error.value))
     assert "\n" not in str(error.value)
 
