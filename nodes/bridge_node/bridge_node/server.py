@@ -74,6 +74,8 @@ class BridgeServer:
                 self._channels.add(channel)
             if is_full:
                 error = f"{MAX_CLIENTS} processes are connected already"
+                # A socket that is closed with a question unread takes the answer with it.
+                channel.receive(MESSAGE_S)
                 channel.send(encode({"error": error}), MESSAGE_S)
                 return
             while True:
