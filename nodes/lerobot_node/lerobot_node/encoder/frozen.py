@@ -3,7 +3,6 @@
 import hashlib
 from collections import deque
 from collections.abc import Mapping
-from copy import deepcopy
 from typing import Any
 
 import torch
@@ -53,7 +52,7 @@ class FrozenEncoder:
         digest = _digest(network, policy)
         self.stored = {key: f"{PREFIX}.{digest}.{key}" for key in policy.image_features}
         # Half the time of torch's default on a CPU; the numbers are the same.
-        self._network = deepcopy(network).to(self._device, memory_format=torch.channels_last)
+        self._network = network.to(self._device, memory_format=torch.channels_last)
         self._newest: deque[tuple[Columns, Features]] = deque(maxlen=2)
         blank = {key: torch.zeros(1, *policy.input_features[key].shape) for key in self.stored}
         self.shapes = {key: tuple(f.shape[1:]) for key, f in self.encode(blank).items()}
@@ -65,7 +64,6 @@ class FrozenEncoder:
         Args:
             pictures: float32[n, 3, height, width] in [0, 1], by column; all of one size.
         """
-        # Cloned, for the normaliser may hand back what it was given.
         seen = self._normalise.process_observation(dict(pictures))
         batch = torch.cat([seen[key] for key in self.stored]).to(self._device)
         features = self._network(batch.contiguous(memory_format=torch.channels_last))

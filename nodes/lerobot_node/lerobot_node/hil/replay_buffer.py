@@ -15,7 +15,7 @@ from lerobot.utils.transition import Transition
 from dora_hil.config import ConfigError
 from dora_hil.errors import one_line
 from lerobot_node.encoder.efficientnet_lite import way_out
-from lerobot_node.encoder.encoded_frames import EncodedFrames
+from lerobot_node.encoder.encoded_frames import EncodedFrames, as_numbers
 from lerobot_node.encoder.frozen import PREFIX, FrozenEncoder
 from lerobot_node.hil.transitions import fined
 
@@ -60,7 +60,7 @@ class WholeReplayBuffer(ReplayBuffer):  # type: ignore[misc] # LeRobot has no ty
         misfit = self._misfit(transition)
         if not misfit:
             for name in ("state", "next_state"):
-                transition[name] = {key: _unpacked(part) for key, part in transition[name].items()}
+                transition[name] = {key: as_numbers(part) for key, part in transition[name].items()}
             transition["complementary_info"] = fined(transition.get("complementary_info"))
             super().add(**transition)
             return
@@ -86,7 +86,7 @@ class WholeReplayBuffer(ReplayBuffer):  # type: ignore[misc] # LeRobot has no ty
         for part in (self.states, self.next_states):
             for key, tensor in part.items():
                 # The first of a dataset's pictures comes as bytes, as no other does that is added.
-                part[key] = torch.empty_like(tensor, dtype=_unpacked(state[key]).dtype)
+                part[key] = torch.empty_like(tensor, dtype=as_numbers(state[key]).dtype)
 
     @classmethod
     def _lerobotdataset_to_transitions(
@@ -229,10 +229,6 @@ def _packed(tensor: torch.Tensor, order: torch.Tensor) -> torch.Tensor:
     for row, position in enumerate(order):
         picture = tensor[position].cpu()
         packed[row] = (picture * 255).round()
-        if not torch.equal(_unpacked(packed[row]), picture):
+        if not torch.equal(as_numbers(packed[row]), picture):
             return tensor[order].cpu()
     return packed
-
-
-def _unpacked(tensor: torch.Tensor) -> torch.Tensor:
-    return tensor.float() / 255.0 if tensor.dtype == torch.uint8 else tensor
