@@ -132,8 +132,8 @@ def _check_action(config: TrainRLServerPipelineConfig, found: Findings) -> None:
     LeRobot replaces `policy.output_features` by what `env.features` says.
     """
     learned = (config.policy.output_features or {}).get(ACTION)
-    if config.env is None or learned is None:
-        return
+    if config.env is None or learned is None or not learned.shape or None in learned.shape:
+        return  # what is no shape is said already
     built = config.env.features.get(ACTION)
     found.demand(
         built is not None and tuple(built.shape) == tuple(learned.shape),

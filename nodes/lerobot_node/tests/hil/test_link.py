@@ -1,6 +1,7 @@
 """The way to LeRobot's own gRPC service, which vanishes and comes back."""
 
 import logging
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -98,8 +99,10 @@ def test_nobody_waits_for_a_learner_that_is_not_there(
     assert link.unconfirmed == 2
     warnings = [r for r in caplog.records if f":{learner.port} " in r.getMessage()]
     assert [r.levelno for r in warnings] == [logging.WARNING]
-    assert (
-        "does not answer (UNAVAILABLE); 0 episode(s) wait on the disk" in warnings[0].getMessage()
+    # How many had been sent when it was tried first is up to the machine.
+    assert re.search(
+        r"does not answer \(UNAVAILABLE\); [0-2] episode\(s\) wait on the disk",
+        warnings[0].getMessage(),
     )
     learner.start()
     assert [learner.episode()[0]["reward"] for _ in range(2)] == [1.0, 2.0]
