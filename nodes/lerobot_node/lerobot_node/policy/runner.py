@@ -171,12 +171,21 @@ class PolicyRunner:
             batch = self._preprocess(self._prepared(observation, task))
             # The network of the gripper takes nothing but tensors.
             observed = {name: batch[name] for name in self._config.input_features}
-            action = self._policy.select_action(observed)
-            if not self._is_sampled:
-                _, _, mean = self._policy.actor(observed, None)
-                action = torch.cat([torch.tanh(mean), action[..., -1:]], dim=-1)
+            if self._is_sampled:
+                action = self._policy.select_action(observed)
+            else:
+                action = self._most_likely(observed)
             continuous = self._postprocess(action[..., :-1])
             return torch.cat([continuous.cpu(), action[..., -1:].cpu()], dim=-1)
+
+    def _most_likely(self, observed: dict[str, torch.Tensor]) -> torch.Tensor:
+        """Do as LeRobot's `select_action` with the mean; pictures are encoded once, as there."""
+        policy, encoder = self._policy, self._policy.actor.encoder
+        is_shared = policy.shared_encoder and encoder.has_images
+        features = encoder.get_cached_image_features(observed) if is_shared else None
+        _, _, mean = policy.actor(observed, features)
+        gripper = policy.discrete_critic(observed, features).argmax(dim=-1, keepdim=True)
+        return torch.cat([torch.tanh(mean), gripper], dim=-1)
 
     def _prepared(self, observation: dict[str, Any], task: str) -> dict[str, Any]:
         prepared: dict[str, Any] = prepare_observation_for_inference(
