@@ -42,4 +42,5 @@ def _embed(embedding: SpatialLearnedEmbeddings, features: torch.Tensor) -> torch
     """
     kernels = embedding.kernel.flatten(1, 2).transpose(1, 2)
     maps = features.flatten(2).permute(1, 2, 0)
-    return torch.bmm(kernels, maps).permute(2, 0, 1).flatten(1)
+    # In LeRobot's order in memory too: it decides which numbers a dropout takes.
+    return torch.bmm(kernels, maps).permute(2, 0, 1).flatten(1).contiguous()
