@@ -123,7 +123,7 @@ def main() -> None:
     logging.disable(logging.WARNING)
     torch.set_num_threads(1)
     config = load(CONFIG)
-    encoder = FrozenEncoder(config.policy)
+    encoder = FrozenEncoder.of_policy(config.policy)
     stock, ours = Learner(None), Learner(encoder)
     acting = LearningPolicy(config)
     acting_on_pictures = LearningPolicy(config)

@@ -1,16 +1,42 @@
-"""Reward classifiers that have made up their mind."""
+"""Reward classifiers of a few channels, and one that has made up its mind."""
 
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
+import lamps
 import torch
+import transformers
 from harness import ROOT
 from lerobot.configs import FeatureType, PolicyFeature
 from lerobot.rewards.classifier.configuration_classifier import RewardClassifierConfig
 from lerobot.rewards.classifier.processor_classifier import make_classifier_processor
 
-from lerobot_node.reward.sound import SoundClassifier
+from lerobot_node.reward.sound import RANDOM, SoundClassifier
+
+
+def backbone(folder: Path, *, has_random_weights: bool) -> Path:
+    """Make a network of a few channels."""
+    library: Any = transformers
+    config = library.ResNetConfig(
+        embedding_size=4, hidden_sizes=[4, 4, 4, 8], depths=[1, 1, 1, 1], layer_type="basic"
+    )
+    if has_random_weights:
+        setattr(config, RANDOM, True)
+    library.ResNetModel(config).save_pretrained(folder)
+    return folder
+
+
+def config(folder: Path) -> RewardClassifierConfig:
+    """Return settings for two cameras."""
+    camera = PolicyFeature(FeatureType.VISUAL, (3, 128, 128))
+    return RewardClassifierConfig(
+        model_name=str(folder),
+        hidden_dim=8,
+        latent_dim=8,
+        input_features={lamps.FRONT: camera, lamps.WRIST: camera},
+    )
 
 
 def sure(folder: Path, *cameras: str) -> Path:

@@ -21,7 +21,9 @@ pa.array(np.zeros(1)).to_numpy()
 
 SCHEMA = 1
 
-_ARROW_TYPES = {name: pa.from_numpy_dtype(np.dtype(name)) for name in ("float32", "uint8")}
+_ARROW_TYPES = {
+    name: pa.from_numpy_dtype(np.dtype(name)) for name in ("float32", "float16", "uint8")
+}
 
 type Metadata = dict[str, bool | int | float | str]
 type Cell = NDArray[Any] | float | bool | str
@@ -89,7 +91,7 @@ class Row:
         Args:
             name: the column.
             shape: what the array must be reshaped to, or None for any length.
-            dtype: the element type it must have, float32 or uint8.
+            dtype: the element type it must have: float32, float16 or uint8.
 
         Raises:
             MessageError: the column is missing or of another type or size.

@@ -9,6 +9,7 @@ where things lie is what a policy has to see.
 import hashlib
 import os
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -20,8 +21,12 @@ from safetensors import SafetensorError, safe_open
 from dora_hil.errors import UserError, one_line
 from lerobot_node.encoder.modeling_timm_trunk import TimmTrunk, TimmTrunkConfig
 
-NAME = "efficientnet_lite0"
-"""The last part of a `vision_encoder_name` that is made here where it is missing."""
+FOLDERS: Mapping[str, Mapping[str, Any]] = {
+    "efficientnet_lite0": {},
+    "efficientnet_lite0_4x4": {"unshuffle": 2, "hidden_sizes": (320,)},
+}
+"""Last parts of a `vision_encoder_name`, or of a classifier's `model_name`, that are made where
+they are missing; the same features, once in the shape that LeRobot's reward classifier takes."""
 
 SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
 
@@ -34,7 +39,7 @@ def make_if_missing(name: str) -> bool:
     """Make the folder that a config names, where it is this encoder's and not there.
 
     Args:
-        name: `policy.vision_encoder_name`; any folder that ends in `efficientnet_lite0`.
+        name: `policy.vision_encoder_name`; any folder whose last part is one of `FOLDERS`.
 
     Returns:
         Whether it was made.
@@ -44,11 +49,11 @@ def make_if_missing(name: str) -> bool:
             written.
     """
     folder = Path(name)
-    if folder.name != NAME or folder.exists():
+    if folder.name not in FOLDERS or folder.exists():
         return False
     partial = folder.with_name(f"{folder.name}.{uuid4().hex}.partial")
     try:
-        _trunk().save_pretrained(partial)
+        _trunk(TimmTrunkConfig(**FOLDERS[folder.name])).save_pretrained(partial)
         os.rename(partial, folder)
     except OSError as error:
         # Learner and actor may both be here; whoever is second has the same.
@@ -63,7 +68,7 @@ def make_if_missing(name: str) -> bool:
 
 def way_out(name: str) -> str:
     """Return what to do about a folder of an encoder that is damaged or has changed."""
-    if Path(name).name == NAME:
+    if Path(name).name in FOLDERS:
         return f"delete the folder {name}, and it is made anew"
     return f"put back the folder {name} as it was, or download it again"
 
@@ -93,10 +98,9 @@ def check_weights(name: str) -> None:
             ) from None
 
 
-def _trunk() -> TimmTrunk:
+def _trunk(config: TimmTrunkConfig) -> TimmTrunk:
     TimmTrunkConfig.register_for_auto_class()  # type: ignore[no-untyped-call]
     TimmTrunk.register_for_auto_class("AutoModel")  # type: ignore[no-untyped-call]
-    config = TimmTrunkConfig()
     trunk = TimmTrunk(config)
     trunk.train(False)
     own = trunk.state_dict()

@@ -23,6 +23,7 @@ class TimmTrunkConfig(PretrainedConfig):  # type: ignore[no-untyped-call]
         architecture: str = "tf_efficientnet_lite0",
         blocks: int = 6,
         hidden_sizes: tuple[int, ...] = (80,),
+        unshuffle: int = 1,
         **options: Any,
     ) -> None:
         """Describe a trunk.
@@ -31,11 +32,14 @@ class TimmTrunkConfig(PretrainedConfig):  # type: ignore[no-untyped-call]
             architecture: timm's name of a network that has `conv_stem`, `bn1` and `blocks`.
             blocks: how many of its blocks, counted through all stages.
             hidden_sizes: channels of what comes out, last; LeRobot reads them.
+            unshuffle: so many cells of each side become channels, with nothing lost: LeRobot's
+                reward classifier takes features of 4 x 4 cells alone.
             options: Transformers' own.
         """
         self.architecture = architecture
         self.blocks = blocks
         self.hidden_sizes = list(hidden_sizes)
+        self.unshuffle = unshuffle
         super().__init__(**options)
 
 
@@ -58,4 +62,7 @@ class TimmTrunk(PreTrainedModel):  # type: ignore[no-untyped-call]
 
     def forward(self, pixel_values: torch.Tensor, **_unused: Any) -> BaseModelOutput:
         """Return the features as `last_hidden_state`."""
-        return BaseModelOutput(last_hidden_state=self.trunk(pixel_values))
+        features = self.trunk(pixel_values)
+        return BaseModelOutput(
+            last_hidden_state=torch.nn.functional.pixel_unshuffle(features, self.config.unshuffle)
+        )

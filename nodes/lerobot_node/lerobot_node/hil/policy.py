@@ -56,7 +56,9 @@ class LearningPolicy:
         set_seed(config.seed)
         use_stored_features()
         try:
-            self.encoder = FrozenEncoder(config.policy) if is_frozen(config.policy) else None
+            self.encoder = (
+                FrozenEncoder.of_policy(config.policy) if is_frozen(config.policy) else None
+            )
             self._device = torch.device(config.policy.device)
             with without_prints():
                 made = make_policy(cfg=config.policy, env_cfg=config.env)

@@ -20,6 +20,7 @@ from dora_hil.errors import one_line
 from lerobot_node.encoder.frozen import FrozenEncoder, is_frozen
 from lerobot_node.encoder.stored_features import use_stored_features
 from lerobot_node.hil import checkpoints
+from lerobot_node.hil.lean_updates import make_updates_lean
 from lerobot_node.hil.replay_buffer import WholeReplayBuffer, shapes_of, stored_shapes
 from lerobot_node.hil.service import InboxQueue
 
@@ -77,6 +78,7 @@ def make_learner_sound(config: TrainRLServerPipelineConfig) -> None:
 
     - Replay buffers store next states, and refuse what does not fit the config.
     - Pictures of a frozen encoder are encoded once, and their features are what is stored.
+    - An update computes nothing that is thrown away.
     - Checkpoints are whole or not there, and contain the buffers; a run that goes on starts from
       them.
     - The loop does not burn a core while there is nothing to learn from.
@@ -84,8 +86,9 @@ def make_learner_sound(config: TrainRLServerPipelineConfig) -> None:
     - A run that goes on never begins anew because its last checkpoint cannot be read.
     """
     use_stored_features()
+    make_updates_lean()
     frozen = is_frozen(config.policy)
-    WholeReplayBuffer.encoder = FrozenEncoder(config.policy) if frozen else None
+    WholeReplayBuffer.encoder = FrozenEncoder.of_policy(config.policy) if frozen else None
     learner.ReplayBuffer = WholeReplayBuffer
     learner.initialize_replay_buffer = _online_buffer
     learner.initialize_offline_replay_buffer = _offline_buffer

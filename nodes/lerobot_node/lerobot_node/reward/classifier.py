@@ -8,12 +8,12 @@ import torch
 from lerobot.configs.rewards import RewardModelConfig
 from lerobot.processor import PolicyProcessorPipeline
 from lerobot.rewards.classifier.configuration_classifier import RewardClassifierConfig
-from lerobot.rewards.classifier.modeling_classifier import Classifier
 from safetensors.torch import load_model
 
 from dora_hil.environment import Columns
 from dora_hil.errors import UserError, one_line
-from lerobot_node.reward.sound import backbone_from
+from lerobot_node.encoder.frozen import FrozenEncoder
+from lerobot_node.reward.sound import SoundClassifier, backbone_from, encoder_of
 
 PREPROCESSOR = "classifier_preprocessor.json"
 CONFIG = "config.json"
@@ -34,6 +34,7 @@ class RewardClassifier:
     Attributes:
         folder: with its `config.json`.
         shapes: float32 pictures that it wants, channels first, by column.
+        encoder: of its pictures, where the backbone is frozen: each is encoded once.
     """
 
     def __init__(self, path: Path, device: str = "cpu") -> None:
@@ -58,7 +59,7 @@ class RewardClassifier:
         config.device = device
         try:
             with backbone_from(folder):
-                self._model = Classifier(config)
+                self._model = SoundClassifier(config)
             # LeRobot's own loading accepts a file of another network with a warning.
             missing, _ = load_model(self._model, folder / WEIGHTS, strict=False)
             if missing:
@@ -74,6 +75,9 @@ class RewardClassifier:
         self.shapes: Mapping[str, tuple[int, ...]] = {
             key: tuple(feature.shape) for key, feature in config.input_features.items()
         }
+        self.encoder: FrozenEncoder | None = encoder_of(
+            self._model, self._preprocessor.process_observation, str(config.model_name), device
+        )
 
     def probability(self, columns: Columns) -> float:
         """Return the probability that a step's pictures show success.
@@ -96,10 +100,13 @@ class RewardClassifier:
                 wanted = "x".join(str(part) for part in (*shape[1:], shape[0]))
                 raise ClassifierError(f"{key} is {found}, the classifier was trained on {wanted}")
             pictures[key] = torch.from_numpy(np.ascontiguousarray(picture))[None]
+        if self.encoder is not None:
+            features = self.encoder.look(columns)
+            seen = [features[name].to(self._device) for name in self.encoder.stored.values()]
+            return float(self._probabilities(seen)[0])
         batch = {key: tensor.permute(0, 3, 1, 2) for key, tensor in pictures.items()}
         return float(self.probabilities(batch)[0])
 
-    @torch.inference_mode()
     def probabilities(self, pictures: Mapping[str, torch.Tensor]) -> torch.Tensor:
         """Return the probabilities of a batch, float32 [n] on the CPU.
 
@@ -111,8 +118,17 @@ class RewardClassifier:
             for key, tensor in pictures.items()
         }
         batch = self._preprocessor({key: t.to(self._device) for key, t in floats.items()})
-        seen = self._model.predict([batch[key] for key in self.shapes])
-        return torch.as_tensor(seen.probabilities).cpu()
+        return self._probabilities([batch[key] for key in self.shapes])
+
+    @torch.inference_mode()
+    def _probabilities(self, seen: list[torch.Tensor]) -> torch.Tensor:
+        return torch.as_tensor(self._model.predict(seen).probabilities).cpu()
+
+    def encoded(self, columns: Columns) -> Columns:
+        """Return the features that were made of a step, for those who look at it afterwards."""
+        if self.encoder is None:
+            return {}
+        return self.encoder.columns(self.encoder.look(columns))
 
 
 def _find(path: Path) -> Path:

@@ -4,7 +4,7 @@ Nothing is changed on the disk; what is trained here loads in stock LeRobot. Eve
 when LeRobot has it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,12 +14,21 @@ import transformers
 from lerobot.rewards.classifier import modeling_classifier
 from lerobot.rewards.classifier.configuration_classifier import RewardClassifierConfig
 from lerobot.rewards.classifier.modeling_classifier import Classifier
-from transformers import AutoModel
+from lerobot.rewards.classifier.processor_classifier import make_classifier_processor
+from lerobot.utils.constants import OBS_IMAGE, REWARD
+from transformers import AutoConfig, AutoModel
+from transformers.modeling_outputs import BaseModelOutput
 
 from dora_hil import logs
+from lerobot_node.encoder.embedding import embedded
+from lerobot_node.encoder.frozen import FrozenEncoder
+from lerobot_node.encoder.modeling_timm_trunk import TimmTrunk, TimmTrunkConfig
+from lerobot_node.reward.encoded_views import ENCODED, EncodedViews
 
 BACKBONE = "backbone"
 """Folder in a checkpoint with the config of the network that `model_name` named."""
+
+_RGB = 3
 
 RANDOM = "has_random_weights"
 """Key in the config of a network that nobody has trained yet."""
@@ -38,16 +47,24 @@ class SoundClassifier(Classifier):  # type: ignore[misc] # LeRobot has no types
             super()._freeze_encoder()
 
     def _get_encoder_output(self, x: torch.Tensor, image_key: str) -> torch.Tensor:
-        if self.is_cnn:
-            return torch.as_tensor(self.encoders[image_key](x))
-        return torch.as_tensor(self.encoder(x).last_hidden_state[:, 0, :])
+        if not self.is_cnn:
+            return torch.as_tensor(self.encoder(x).last_hidden_state[:, 0, :])
+        layers = self.encoders[image_key]
+        if x.shape[1] == _RGB:
+            return torch.as_tensor(layers(x))
+        # Features, of `encoder_of`.
+        cells = torch.nn.functional.pixel_unshuffle(x.float(), _unshuffle(self.encoder))
+        return torch.as_tensor(layers[2:](embedded(layers[1].kernel, cells)))
 
     def extract_images_and_labels(
         self, batch: dict[str, torch.Tensor]
     ) -> tuple[list[torch.Tensor], torch.Tensor]:
-        """Return the pictures and a label for each, without the dimension of time."""
-        images, labels = super().extract_images_and_labels(batch)
-        return images, labels.reshape(len(labels))
+        """Return the pictures, or their features, and a label for each, without a time."""
+        pictures = [batch.get(f"{ENCODED}{key}", batch.get(key)) for key in self._cameras()]
+        return pictures, batch[REWARD].reshape(len(batch[REWARD]))
+
+    def _cameras(self) -> list[str]:
+        return [key for key in self.config.input_features if key.startswith(OBS_IMAGE)]
 
     def _save_pretrained(self, save_directory: Path) -> None:
         super()._save_pretrained(save_directory)
@@ -55,9 +72,47 @@ class SoundClassifier(Classifier):  # type: ignore[misc] # LeRobot has no types
         self.vision_config.save_pretrained(save_directory / BACKBONE)
 
 
+def encoder_of(
+    model: Classifier, normalise: Callable[[dict[str, torch.Tensor]], Any], name: str, device: str
+) -> FrozenEncoder | None:
+    """Return what makes the features that a classifier looks at, where its backbone is frozen.
+
+    Args:
+        model: LeRobot's.
+        normalise: what was before it in its training.
+        name: of the backbone; only told.
+        device: torch's name.
+
+    Returns:
+        None for a backbone that was trained with the rest, and for a transformer.
+    """
+    if not model.is_cnn or getattr(model.vision_config, RANDOM, False):
+        return None
+    shapes = {key: tuple(f.shape) for key, f in model.config.input_features.items()}
+    return FrozenEncoder(name, _Base(model.encoder), normalise, shapes, device)
+
+
+class _Base(torch.nn.Module):
+    """A backbone with its cells where they were before they became channels."""
+
+    def __init__(self, backbone: torch.nn.Module) -> None:
+        super().__init__()
+        self.backbone = backbone
+
+    def forward(self, pictures: torch.Tensor) -> BaseModelOutput:
+        features = self.backbone(pictures).last_hidden_state
+        cells = torch.nn.functional.pixel_shuffle(features, _unshuffle(self.backbone))
+        return BaseModelOutput(last_hidden_state=cells)
+
+
+def _unshuffle(backbone: torch.nn.Module) -> int:
+    return int(getattr(backbone.config, "unshuffle", 1))
+
+
 def make_training_sound() -> None:
     """Let `lerobot-train` use what is right here.
 
+    - Pictures of a frozen backbone are encoded once, before the first step.
     - More than the head is trained: see `SoundClassifier`.
     - A picture gets its own label. A row of a dataset holds the observation before an action and
       the reward after it, so that LeRobot would teach success a frame too early.
@@ -70,9 +125,22 @@ def make_training_sound() -> None:
     lerobot_train.init_logging = lambda **_options: None
     bar = lerobot_train.tqdm
     lerobot_train.tqdm = lambda *steps, **options: bar(*steps, **{**options, "disable": True})
-    logs.show("step", "Checkpoint policy", "End of training")
+    logs.show("step", "Checkpoint policy", "End of training", "encoded")
+    stock = lerobot_train.make_train_eval_datasets
+    lerobot_train.make_train_eval_datasets = lambda cfg: _encoded(cfg, *stock(cfg))
     modeling_classifier.Classifier = SoundClassifier
     RewardClassifierConfig.reward_delta_indices = property(_previous_row)
+
+
+def _encoded(cfg: Any, *datasets: Any) -> tuple[Any, ...]:
+    config = cfg.reward_model
+    stats = datasets[0].meta.stats
+    normalise, _ = make_classifier_processor(config, dataset_stats=stats)
+    model = SoundClassifier(config)
+    encoder = encoder_of(model, normalise.process_observation, config.model_name, config.device)
+    if encoder is None:
+        return datasets
+    return tuple(each and EncodedViews(each, encoder) for each in datasets)
 
 
 def _previous_row(_config: RewardClassifierConfig) -> list[int]:
@@ -101,5 +169,9 @@ class _Built:
         self._folder = folder
 
     def from_pretrained(self, _name: str, **_options: Any) -> Any:
-        library: Any = AutoModel
-        return library.from_config(transformers.AutoConfig.from_pretrained(self._folder))
+        configs: Any = AutoConfig
+        models: Any = AutoModel
+        # Our own trunk is here already: no code out of a checkpoint has to be run for it.
+        configs.register(TimmTrunkConfig.model_type, TimmTrunkConfig, exist_ok=True)
+        models.register(TimmTrunkConfig, TimmTrunk, exist_ok=True)
+        return models.from_config(configs.from_pretrained(self._folder))

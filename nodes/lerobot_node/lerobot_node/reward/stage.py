@@ -7,6 +7,7 @@ from typing import Protocol
 
 from dora_hil.environment import Columns
 from dora_hil.messages import Command, Control
+from dora_hil.spec import ColumnSpec, StreamSpec
 from dora_hil.timestep import EndReason, Kind, Phase, TimeStep, Verdict
 from lerobot_node.reward.config import RewardConfig
 
@@ -18,6 +19,9 @@ class Judge(Protocol):
 
     def probability(self, columns: Columns) -> float:
         """Return the probability that the pictures show success, 0 to 1."""
+
+    def encoded(self, columns: Columns) -> Columns:
+        """Return the features that were made of the pictures, by stored name; none is fine."""
 
 
 @dataclass
@@ -45,7 +49,8 @@ class RewardStage:
     At success it ends the episode for everyone behind it, and tells the body, which does so a
     tick later and has the verdict. What a person says stands: their `success` and `failure` end
     an episode in the body, and a `failure` said while the classifier says success has the
-    episode dropped.
+    episode dropped. Features of the pictures go on with the step: a policy with the same encoder
+    does not make them again.
     """
 
     def __init__(self, judge: Judge, config: RewardConfig) -> None:
@@ -57,6 +62,7 @@ class RewardStage:
         self._ended: int | None = None
         self._is_contradicted = False
         self._presses = 0
+        self._specs: tuple[StreamSpec, StreamSpec] | None = None
         self.tally = Tally()
 
     def hear(self, timestep: TimeStep) -> tuple[TimeStep | None, Control | None]:
@@ -74,6 +80,7 @@ class RewardStage:
         if timestep.episode == self._ended:
             return self._after_the_end(timestep), None
         is_success = self._shows_success(timestep)
+        timestep = self._with_features(timestep)
         if timestep.kind is Kind.FIRST:
             return timestep, None
         return self._rewarded(timestep, is_success=is_success)
@@ -85,6 +92,21 @@ class RewardStage:
         is_seen = probability >= self._config.classifier.success_threshold
         self._in_a_row = self._in_a_row + 1 if is_seen else 0
         return self._in_a_row >= self._config.stage.consecutive_frames
+
+    def _with_features(self, timestep: TimeStep) -> TimeStep:
+        features = self._judge.encoded(timestep.columns)
+        if not features:
+            return timestep
+        # One description for a whole run, of which the text is made once.
+        if self._specs is None or self._specs[0] is not timestep.spec:
+            described = {
+                name: ColumnSpec(array.shape, dtype=str(array.dtype))
+                for name, array in features.items()
+            }
+            columns = {**timestep.spec.columns, **described}
+            self._specs = timestep.spec, replace(timestep.spec, columns=columns)
+        columns_now = {**timestep.columns, **features}
+        return replace(timestep, columns=columns_now, spec=self._specs[1])
 
     def _rewarded(self, timestep: TimeStep, *, is_success: bool) -> tuple[TimeStep, Control | None]:
         said_by_person = timestep.kind is Kind.LAST and timestep.end_reason in (

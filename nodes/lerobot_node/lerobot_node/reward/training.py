@@ -11,6 +11,7 @@ from dora_hil.recognitions import Reading, refuse_recognised
 from lerobot_node.dataset.columns import column_of
 from lerobot_node.dataset.existing import read_existing
 from lerobot_node.dataset.features import Features
+from lerobot_node.encoder.efficientnet_lite import make_if_missing
 from lerobot_node.reward.balance import Balance, read_labels
 
 log = logging.getLogger(__name__)
@@ -47,6 +48,8 @@ def check(words: Sequence[str]) -> list[str]:
             "reward_model.repo_id must name a repository"
         )
     name = str(model.get("model_name", "lerobot/resnet10"))
+    if make_if_missing(name):
+        log.info("made the encoder %s", name)
     if (name.count("/") != 1 and not Path(name).is_dir()) or Path(name).parent.is_dir():
         _check_backbone(Path(name))
     root = dataset.get("root")

@@ -31,7 +31,7 @@ class Frames:
 
 def test_features_of_bytes_and_of_numbers_are_the_same(configured: Callable[..., Any]) -> None:
     """And stand where the pictures stood; everything else is as it was."""
-    encoder = FrozenEncoder(configured().policy)
+    encoder = FrozenEncoder.of_policy(configured().policy)
     sample = EncodedFrames(Frames(), encoder)[1]
     numbers = {key: torch.full((1, 3, 128, 128), 50 / 255) for key in CAMERAS}
     for stored, expected in encoder.encode(numbers).items():
@@ -42,7 +42,7 @@ def test_features_of_bytes_and_of_numbers_are_the_same(configured: Callable[...,
 def test_a_frame_that_is_asked_for_again_is_not_read_again(configured: Callable[..., Any]) -> None:
     """LeRobot asks for each frame and for the one behind it."""
     frames = Frames()
-    encoded = EncodedFrames(frames, FrozenEncoder(configured().policy))
+    encoded = EncodedFrames(frames, FrozenEncoder.of_policy(configured().policy))
     for index in (0, 1, 1, 2):
         encoded[index]
     assert frames.read == [0, 1, 2]

@@ -28,7 +28,7 @@ def test_features_are_what_lerobot_computes_from_the_pictures(
     normalise, _ = make_pre_post_processors(
         policy_cfg=config.policy, dataset_stats=config.policy.dataset_stats
     )
-    encoder = FrozenEncoder(config.policy)
+    encoder = FrozenEncoder.of_policy(config.policy)
     with torch.no_grad():
         expected = stock.actor.encoder.get_cached_image_features(
             normalise.process_observation(pictures())
@@ -43,7 +43,7 @@ def test_features_are_what_lerobot_computes_from_the_pictures(
 
 def test_an_observation_is_encoded_once(configured: Callable[..., Any]) -> None:
     """Whether the actor answers it, or a transition begins or ends with it."""
-    encoder = FrozenEncoder(configured().policy)
+    encoder = FrozenEncoder.of_policy(configured().policy)
     calls: list[int] = []
     encoder._network.register_forward_hook(lambda *_: calls.append(1))
     first, second = (
@@ -58,10 +58,11 @@ def test_an_observation_is_encoded_once(configured: Callable[..., Any]) -> None:
 def test_stored_names_tell_encoders_apart(configured: Callable[..., Any]) -> None:
     """By their weights and by the normaliser before them, not by the name of a folder."""
     config = configured()
-    first, again = FrozenEncoder(config.policy), FrozenEncoder(config.policy)
+    first = FrozenEncoder.of_policy(config.policy)
+    again = FrozenEncoder.of_policy(config.policy)
     assert first.stored == again.stored
     config.policy.dataset_stats[CAMERAS[0]]["mean"] = [0.5, 0.5, 0.5]
-    assert FrozenEncoder(config.policy).stored != first.stored
+    assert FrozenEncoder.of_policy(config.policy).stored != first.stored
 
 
 @pytest.mark.parametrize(
@@ -77,3 +78,21 @@ def test_only_a_pretrained_encoder_that_is_not_trained_is_frozen(
 ) -> None:
     """Features of a picture would not stay what they are otherwise."""
     assert is_frozen(configured(*words).policy) is frozen
+
+
+def test_features_that_came_with_an_observation_are_not_made_again(
+    configured: Callable[..., Any],
+) -> None:
+    """Of the cameras that somebody has looked at before; the others are."""
+    encoder = FrozenEncoder.of_policy(configured().policy)
+    seen = {key: np.full((128, 128, 3), 90, np.uint8) for key in CAMERAS}
+    made = encoder.look(seen)
+    calls: list[int] = []
+    encoder._network.register_forward_hook(lambda _net, given, _out: calls.append(len(given[0])))
+    travelled = encoder.columns(made)
+    assert all(torch.equal(encoder.look({**seen, **travelled})[key], made[key]) for key in made)
+    assert not calls
+    name = encoder.stored[CAMERAS[0]]
+    found = encoder.look({**seen, name: travelled[name]})
+    assert set(found) == set(made)
+    assert calls == [1]

@@ -15,9 +15,11 @@ from lerobot.policies.gaussian_actor.modeling_gaussian_actor import (
     SpatialLearnedEmbeddings,
 )
 from lerobot.rl.algorithms.factory import make_algorithm
+from lerobot.rl.algorithms.sac.sac_algorithm import SACAlgorithm
 
 from lerobot_node.encoder.frozen import FrozenEncoder
 from lerobot_node.encoder.stored_features import use_stored_features
+from lerobot_node.hil.lean_updates import make_updates_lean
 from lerobot_node.hil.policy import LearningPolicy
 from lerobot_node.policy.checkpoint import Checkpoint
 from lerobot_node.policy.runner import PolicyRunner
@@ -31,6 +33,8 @@ type Batch = dict[str, Any]
 STOCK = (
     GaussianActorObservationEncoder.get_cached_image_features,
     SpatialLearnedEmbeddings.forward,
+    SACAlgorithm._compute_loss_actor,
+    SACAlgorithm._update_target_networks,
 )
 
 
@@ -38,6 +42,8 @@ def be_stock() -> None:
     """Take the exchange back."""
     GaussianActorObservationEncoder.get_cached_image_features = STOCK[0]
     SpatialLearnedEmbeddings.forward = STOCK[1]
+    SACAlgorithm._compute_loss_actor = STOCK[2]
+    SACAlgorithm._update_target_networks = STOCK[3]
 
 
 @pytest.fixture(autouse=True)
@@ -87,7 +93,7 @@ def test_an_update_from_features_is_lerobots_update_from_pictures(
     # In LeRobot's learner the batch norms of a frozen encoder go on learning.
     policy.encoder_critic.image_encoder.eval()
     pictures, stored = batch(), batch()
-    names = FrozenEncoder(config.policy).stored
+    names = FrozenEncoder.of_policy(config.policy).stored
     with torch.no_grad():
         for part in ("state", "next_state"):
             features = policy.actor.encoder.get_cached_image_features(stored[part])
@@ -98,6 +104,7 @@ def test_an_update_from_features_is_lerobots_update_from_pictures(
     torch.manual_seed(2)
     expected = stock.update(iter([pictures, pictures]))
     use_stored_features()
+    make_updates_lean()
     torch.manual_seed(2)
     found = ours.update(iter([stored, stored]))
 

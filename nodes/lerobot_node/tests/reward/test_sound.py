@@ -3,49 +3,24 @@
 import logging
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import lamps
 import pytest
 import torch
 import transformers
-from lerobot.configs import FeatureType, PolicyFeature
 from lerobot.rewards.classifier import modeling_classifier
 from lerobot.rewards.classifier.configuration_classifier import RewardClassifierConfig
 from lerobot.rewards.classifier.modeling_classifier import Classifier
 from lerobot.rewards.factory import get_reward_model_class
 from lerobot.scripts import lerobot_train
+from small_classifier import backbone, config
 
 from dora_hil import logs
 from lerobot_node.reward.sound import (
-    RANDOM,
     SoundClassifier,
     backbone_from,
     make_training_sound,
 )
-
-
-def backbone(folder: Path, *, has_random_weights: bool) -> Path:
-    """Make a network of a few channels."""
-    library: Any = transformers
-    config = library.ResNetConfig(
-        embedding_size=4, hidden_sizes=[4, 4, 4, 8], depths=[1, 1, 1, 1], layer_type="basic"
-    )
-    if has_random_weights:
-        setattr(config, RANDOM, True)
-    library.ResNetModel(config).save_pretrained(folder)
-    return folder
-
-
-def config(folder: Path) -> RewardClassifierConfig:
-    """Return settings for two cameras."""
-    camera = PolicyFeature(FeatureType.VISUAL, (3, 128, 128))
-    return RewardClassifierConfig(
-        model_name=str(folder),
-        hidden_dim=8,
-        latent_dim=8,
-        input_features={lamps.FRONT: camera, lamps.WRIST: camera},
-    )
 
 
 def learning(model: Classifier) -> set[str]:

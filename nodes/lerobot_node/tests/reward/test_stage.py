@@ -16,6 +16,7 @@ from lerobot_node.reward.stage import RewardStage
 
 MakeStep = Callable[..., TimeStep]
 FRONT = "observation.images.front"
+FEATURES = f"encoded.01234567.{FRONT}"
 
 
 class Brightness:
@@ -24,6 +25,10 @@ class Brightness:
     def probability(self, columns: Columns) -> float:
         """Return how bright the picture is."""
         return float(columns[FRONT].mean()) / 255.0
+
+    def encoded(self, columns: Columns) -> Columns:
+        """Return how bright it is, as a network's features might say it."""
+        return {FEATURES: np.full((2, 1, 1), columns[FRONT].mean(), np.float16)}
 
 
 def config(*, consecutive: int = 1, terminate: bool = True, reward: float = 1.0) -> RewardConfig:
@@ -242,3 +247,13 @@ def test_episodes_successes_and_looks_are_counted(rig: Rig) -> None:
     tally = rig.stage.tally
     assert (tally.episodes, tally.successes, tally.confirmed) == (2, 2, 1)
     assert len(tally.latencies_s) == 5
+
+
+def test_features_of_a_step_go_on_with_it(rig: Rig) -> None:
+    """A policy behind the stage finds them, also after a message over the wire."""
+    passed = rig.play([False, True])
+    for timestep, value in zip(passed, (0.0, 255.0), strict=True):
+        again = TimeStep.from_arrow(*timestep.to_arrow())
+        assert again.columns[FEATURES].dtype == np.float16
+        assert again.columns[FEATURES].shape == (2, 1, 1)
+        assert again.columns[FEATURES].max() == value
