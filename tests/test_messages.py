@@ -48,7 +48,7 @@ def test_a_status_survives_the_journey(sent: Status) -> None:
 
 def test_how_a_training_goes_travels_with_a_status_and_may_be_left_out() -> None:
     """A run that trains nothing says nothing of it, as before there was such a key."""
-    training = TrainingProgress(100, episodes=1, curve=(CurvePoint(7, 1.0, 0.0, 12, 0.5),))
+    training = TrainingProgress(100, episodes=1, curve=(CurvePoint(7, 1.0, 0.0, 2, 12, 0.5),))
     sent = Status(RunState.GRANTED, role="actor", training=training)
     value, metadata = sent.to_arrow()
     assert Status.from_arrow(value, metadata) == sent

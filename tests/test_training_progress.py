@@ -8,8 +8,8 @@ from dora_hil.training_progress import CurvePoint, TrainingProgress
 
 def test_what_is_said_arrives_as_it_was() -> None:
     """Also what nobody knows: a stock learner's updates, weights that never came."""
-    points = (CurvePoint(70, 0.0, 0.25), CurvePoint(140, 0.5, 0.125, 300, 1.5))
-    sent = TrainingProgress(1000, 2, success=True, helped=True, weight_updates=3, curve=points)
+    points = (CurvePoint(70, 0.0, 0.25), CurvePoint(140, 0.5, 0.125, 3, 300, 1.5))
+    sent = TrainingProgress(1000, 2, success=True, helped=True, curve=points)
     assert TrainingProgress.from_json(sent.to_json()) == sent
 
 

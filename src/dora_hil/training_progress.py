@@ -18,6 +18,7 @@ class CurvePoint(NamedTuple):
         steps: environment steps of all episodes until then.
         own_success: share of the last episodes that succeeded without one step of a person's.
         intervention_rate: share of the steps that a person drove, mean of the last episodes.
+        weight_updates: how often the policy has got weights in that run.
         learner_updates: optimization steps of the learner; None where it does not say.
         weight_age_s: since the policy got its weights; None before the first ones.
     """
@@ -25,6 +26,7 @@ class CurvePoint(NamedTuple):
     steps: int
     own_success: float
     intervention_rate: float
+    weight_updates: int = 0
     learner_updates: int | None = None
     weight_age_s: float | None = None
 
@@ -38,7 +40,6 @@ class TrainingProgress:
         episodes: how many the newest point is of, at most `WINDOW_EPISODES`.
         success: the newest episode succeeded; false before the first.
         helped: a person drove in the newest episode; false before the first.
-        weight_updates: how often the policy has got weights in this run.
         curve: from the beginning of the training on, the newest point last; empty before the first
             episode's end. Points are left out of a long one.
     """
@@ -47,7 +48,6 @@ class TrainingProgress:
     episodes: int = 0
     success: bool = False
     helped: bool = False
-    weight_updates: int = 0
     curve: tuple[CurvePoint, ...] = ()
 
     def to_json(self) -> str:

@@ -6,7 +6,6 @@ from statistics import mean
 from typing import Any
 
 from dora_hil.training_progress import WINDOW_EPISODES, CurvePoint, TrainingProgress
-from lerobot_node.hil.actor_parts import Policy
 
 MAX_POINTS = 200
 """The whole curve travels with every status, so that whoever hears one knows all: in 10 kB."""
@@ -44,6 +43,7 @@ class LearningCurve:
             line["Interaction step"],
             mean(alone),
             mean(self._intervention_rates),
+            line.get("weight_updates", 0),
             line.get("learner_updates"),
             line.get("weight_age_s"),
         )
@@ -55,14 +55,13 @@ class LearningCurve:
         """Return how many of the last episodes succeeded, helped or not, and of how many."""
         return sum(self._successes), len(self._successes)
 
-    def progress(self, policy: Policy) -> TrainingProgress:
+    def progress(self) -> TrainingProgress:
         """Return what there is to tell people."""
         return TrainingProgress(
             self._target_steps,
             episodes=len(self._successes),
             success=bool(self._successes) and self._successes[-1],
             helped=bool(self._helped) and self._helped[-1],
-            weight_updates=policy.updates,
             curve=self._thinned(),
         )
 

@@ -98,7 +98,11 @@ def test_how_it_goes_is_told_with_every_grant_and_in_the_end(tmp_path: Path) -> 
         while rig.actor.episodes == episodes:
             rig.tick()
     told = [status.training for status in (*rig.grants, rig.actor.over())]
-    curves = [[point[:4] for point in training.curve] for training in told if training]
+    curves = [
+        [(*point[:3], point.learner_updates) for point in training.curve]
+        for training in told
+        if training
+    ]
     whole = [(4, 1.0, 0.0, 40), (8, 1 / 2, 1 / 8, 40), (12, 2 / 3, 1 / 12, 40)]
     assert curves == [whole[:n] for n in range(4)]
     assert [t.helped for t in told if t] == [False, False, True, False]

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from actor_rig import NotedPolicy
-
 from lerobot_node.hil.learning_curve import MAX_POINTS, LearningCurve
 
 
@@ -29,7 +27,7 @@ def test_the_shares_are_of_the_last_twenty_episodes() -> None:
         curve.add(line(n, success=False, rate=1.0))
     point = curve.add(line(20, rate=0.0))
     assert (point.own_success, point.intervention_rate) == (1 / 20, 19 / 20)
-    assert (curve.lately, curve.progress(NotedPolicy()).episodes) == ((1, 20), 20)
+    assert (curve.lately, curve.progress().episodes) == ((1, 20), 20)
 
 
 def test_a_run_that_goes_on_is_as_one_that_was_never_stopped() -> None:
@@ -38,7 +36,7 @@ def test_a_run_that_goes_on_is_as_one_that_was_never_stopped() -> None:
     whole, resumed = LearningCurve(100, lines), LearningCurve(100, [*lines[:25], {"note": 1}])
     for later in lines[25:]:
         resumed.add(later)
-    assert resumed.progress(NotedPolicy()) == whole.progress(NotedPolicy())
+    assert resumed.progress() == whole.progress()
 
 
 def test_a_long_curve_is_told_in_few_points() -> None:
@@ -46,7 +44,7 @@ def test_a_long_curve_is_told_in_few_points() -> None:
     curve = LearningCurve(10**6)
     for n in range(3000):
         curve.add(line(n * 70, rate=n / 3000, learner_updates=n * 100, weight_age_s=0.123))
-        told = curve.progress(NotedPolicy())
+        told = curve.progress()
         steps = [point.steps for point in told.curve]
         assert (steps[0], steps[-1]) == (0, n * 70)
         assert len(steps) <= MAX_POINTS
@@ -56,6 +54,6 @@ def test_a_long_curve_is_told_in_few_points() -> None:
 
 def test_before_the_first_episode_there_is_a_training_without_a_curve() -> None:
     """People are told that it runs."""
-    told = LearningCurve(100).progress(NotedPolicy())
+    told = LearningCurve(100).progress()
     assert (told.target_steps, told.episodes, told.curve) == (100, 0, ())
     assert (told.success, told.helped) == (False, False)
