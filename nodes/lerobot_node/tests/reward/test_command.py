@@ -27,10 +27,6 @@ class Always:
         """Return 1."""
         return 1.0
 
-    def encoded(self, columns: object) -> dict[str, object]:
-        """Make no features."""
-        return {}
-
 
 def node(*script: object) -> FakeNode:
     """Return a node that hears this."""

@@ -16,7 +16,6 @@ from lerobot_node.reward.stage import RewardStage
 
 MakeStep = Callable[..., TimeStep]
 FRONT = "observation.images.front"
-FEATURES = f"encoded.01234567.{FRONT}"
 
 
 class Brightness:
@@ -25,10 +24,6 @@ class Brightness:
     def probability(self, columns: Columns) -> float:
         """Return how bright the picture is."""
         return float(columns[FRONT].mean()) / 255.0
-
-    def encoded(self, columns: Columns) -> Columns:
-        """Return how bright it is, as a network's features might say it."""
-        return {FEATURES: np.full((2, 1, 1), columns[FRONT].mean(), np.float16)}
 
 
 def config(*, consecutive: int = 1, terminate: bool = True, reward: float = 1.0) -> RewardConfig:
