@@ -72,6 +72,7 @@ class NotedLink:
     failures: int = 0
     has_tried: bool = True
     refusal: str = ""
+    updates: int | None = None
     correction: About | None = None
     waited_s: list[float] = field(default_factory=list)
 

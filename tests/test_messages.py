@@ -11,6 +11,7 @@ from strategies import assert_same, float32, int64, text
 from dora_hil.actions import ActionSpace, Float32Array
 from dora_hil.codec import MessageError
 from dora_hil.messages import Action, Command, Control, RunState, Status
+from dora_hil.training_progress import CurvePoint, TrainingProgress
 
 
 @given(
@@ -43,6 +44,17 @@ def test_a_control_survives_the_journey(sent: Control) -> None:
 def test_a_status_survives_the_journey(sent: Status) -> None:
     """Every field of a Status round-trips."""
     assert Status.from_arrow(*sent.to_arrow()) == sent
+
+
+def test_how_a_training_goes_travels_with_a_status_and_may_be_left_out() -> None:
+    """A run that trains nothing says nothing of it, as before there was such a key."""
+    training = TrainingProgress(100, episodes=1, curve=(CurvePoint(7, 1.0, 0.0, 2, 12, 0.5),))
+    sent = Status(RunState.GRANTED, role="actor", training=training)
+    value, metadata = sent.to_arrow()
+    assert Status.from_arrow(value, metadata) == sent
+    del metadata["training"]
+    assert Status.from_arrow(value, metadata).training is None
+    assert metadata == Status(RunState.GRANTED, role="actor").to_arrow()[1]
 
 
 def test_something_that_is_no_struct_is_refused() -> None:

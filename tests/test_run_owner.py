@@ -2,6 +2,7 @@
 
 from dora_hil.messages import RunState, Status
 from dora_hil.run_owner import RunOwner, SelfOwner
+from dora_hil.training_progress import TrainingProgress
 
 
 def test_grants_are_counted_and_carry_their_seeds() -> None:
@@ -18,6 +19,14 @@ def test_busy_says_how_far_the_run_is() -> None:
     owner = RunOwner("recorder", target=3)
     owner.saved += 1
     assert owner.busy() == Status(RunState.BUSY, role="recorder", saved=1, target=3)
+
+
+def test_how_a_training_goes_is_said_with_every_word() -> None:
+    """Whoever hears one status knows it, the last one included."""
+    owner = RunOwner("actor", target=0)
+    assert owner.grant(0).training is None
+    owner.training = TrainingProgress(100)
+    assert [s.training for s in (owner.grant(1), owner.over())] == [owner.training] * 2
 
 
 def test_a_failure_is_the_last_words_message() -> None:

@@ -55,6 +55,7 @@ def write_whole_training(folder: Path, episodes: int = 6, reward: float = 1.0) -
             success=n % 2 == 1,
             end_reason="success",
             intervention_rate_20=0.5,
+            own_success_20=0.25,
             weight_age_s=0.5 if n > 1 else None,
             wall_s=float(n),
         )

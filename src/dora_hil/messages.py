@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from dora_hil.actions import ActionSpace, Float32Array
 from dora_hil.codec import SCHEMA, MessageError, Metadata, MetadataReader, Row, choice, pack
+from dora_hil.training_progress import TrainingProgress
 
 
 class Message(Protocol):
@@ -155,6 +156,7 @@ class Status:
         ok: false when something went wrong.
         message: a line for people; with OVER what went wrong, or what there is now and how to
             go on.
+        training: how it goes, where the run trains a policy; else None.
     """
 
     state: RunState
@@ -165,6 +167,7 @@ class Status:
     target: int = 0
     ok: bool = True
     message: str = ""
+    training: TrainingProgress | None = None
 
     def to_arrow(self) -> tuple[pa.StructArray, Metadata]:
         """Encode."""
@@ -177,6 +180,7 @@ class Status:
             "target": int(self.target),
             "ok": bool(self.ok),
             "message": self.message,
+            **({} if self.training is None else {"training": self.training.to_json()}),
         }
 
     @classmethod
@@ -187,6 +191,7 @@ class Status:
             MessageError: says which column or key was not as expected.
         """
         row, meta = Row("status", value), MetadataReader("status", metadata)
+        training = meta.optional("training", str)
         return cls(
             state=choice("status: column 'state'", row.text("state"), RunState),
             role=meta.value("role", str),
@@ -196,4 +201,5 @@ class Status:
             target=meta.value("target", int),
             ok=meta.value("ok", bool),
             message=meta.value("message", str),
+            training=None if training is None else TrainingProgress.from_json(training),
         )

@@ -1,6 +1,7 @@
 """What the owner of a run says on `status`."""
 
 from dora_hil.messages import RunState, Status
+from dora_hil.training_progress import TrainingProgress
 
 
 class RunOwner:
@@ -9,7 +10,10 @@ class RunOwner:
     Attributes:
         target: how many episodes there shall be; 0 for no limit.
         saved: how many there are.
+        training: how it goes, where a policy is trained; said with every status.
     """
+
+    training: TrainingProgress | None = None
 
     def __init__(self, role: str, target: int, saved: int = 0) -> None:
         """Own a run as recorder, replayer, evaluator, actor, bridge or body."""
@@ -59,6 +63,7 @@ class RunOwner:
             target=self.target,
             ok=ok,
             message=message,
+            training=self.training,
         )
 
 

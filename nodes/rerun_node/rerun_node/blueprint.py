@@ -3,12 +3,27 @@
 import rerun as rr
 import rerun.blueprint as rrb
 
-from rerun_node.entities import DRIVERS, MARKS, REWARD, SUMMARY, TIMESTAMP
+from rerun_node.entities import (
+    DRIVERS,
+    LEARNER_UPDATES,
+    MARKS,
+    REWARD,
+    SUMMARY,
+    TIMESTAMP,
+    TRAINING_SHARES,
+    WEIGHT_AGE,
+    WEIGHTS,
+)
 from rerun_node.layout import Layout
 
 
-def blueprint(layout: Layout) -> rrb.Blueprint:
-    """Put cameras on the left, the episode, who drives and the curves on the right."""
+def blueprint(layout: Layout, *, has_training: bool = False) -> rrb.Blueprint:
+    """Put cameras on the left, the episode, who drives and the curves on the right.
+
+    Args:
+        layout: which columns are shown.
+        has_training: show how a training goes, too.
+    """
     drivers = rrb.TimeSeriesView(
         name="who drives",
         origin=DRIVERS,
@@ -20,6 +35,8 @@ def blueprint(layout: Layout) -> rrb.Blueprint:
         (rrb.Horizontal(summary, drivers, column_shares=[2, 3]), 3),
         (rrb.TimeSeriesView(name="reward", contents=[REWARD, *MARKS]), 2),
     ]
+    if has_training:
+        rows.insert(1, (_training(), 4))
     actions = [rrb.TimeSeriesView(name=name, origin=name) for name in layout.actions]
     observed = [view for name in layout.vectors for view in _by_unit(layout, name)]
     rows += [(rrb.Tabs(*views), 4) for views in (actions, observed) if views]
@@ -36,6 +53,18 @@ def blueprint(layout: Layout) -> rrb.Blueprint:
         rrb.SelectionPanel(state="collapsed"),
         auto_views=False,
     )
+
+
+def _training() -> rrb.Horizontal:
+    shares = rrb.TimeSeriesView(
+        name="training",
+        contents=list(TRAINING_SHARES),
+        plot_legend=rrb.Corner2D.LeftTop,
+        axis_y=rrb.ScalarAxis(range=(-0.03, 1.03)),
+    )
+    updates = rrb.TimeSeriesView(name="updates", contents=[LEARNER_UPDATES, WEIGHTS])
+    age = rrb.TimeSeriesView(name="weight age s", contents=[WEIGHT_AGE])
+    return rrb.Horizontal(shares, rrb.Tabs(updates, age), column_shares=[3, 2])
 
 
 def _cameras(layout: Layout) -> rrb.Grid:

@@ -37,6 +37,7 @@ class LiveView:
         self._episode = -1
         self._spec: StreamSpec | None = None
         self._blueprint: rrb.Blueprint | None = None
+        self._has_training = False
         self._stream: rr.RecordingStream | None = None
         self._recording: Recording | None = None
         self._is_behind = False
@@ -64,7 +65,7 @@ class LiveView:
             return
         if self._is_behind and not self._has_caught_up():
             return
-        self._recording_of(step).write(step, status)
+        self._recording_of(step, status).write(step, status)
         self._missing.shown(step)
         self._has_caught_up()
 
@@ -79,25 +80,33 @@ class LiveView:
         self._destination.close()
         self._end()
 
-    def _recording_of(self, step: TimeStep) -> Recording:
+    def _recording_of(self, step: TimeStep, status: Status | None) -> Recording:
         if self._recording is not None and step.episode == self._episode:
             if step.spec != self._spec:
                 raise ViewError(f"the columns of body {step.spec.body!r} changed in an episode")
             return self._recording
         self._end()
-        self._recording = self._begin(step)
+        self._recording = self._begin(step, status)
         return self._recording
 
-    def _begin(self, step: TimeStep) -> Recording:
+    def _begin(self, step: TimeStep, status: Status | None) -> Recording:
         layout = Layout.of(step.spec)
-        if self._blueprint is None or step.spec != self._spec:
-            self._blueprint = blueprint(layout)
+        has_training = status is not None and status.training is not None
+        if self._blueprint is None or (step.spec, has_training) != (self._spec, self._has_training):
+            self._blueprint = blueprint(layout, has_training=has_training)
+        self._has_training = has_training
         self._episode, self._spec = step.episode, step.spec
         self._stream = rr.RecordingStream(f"dora-hil {step.spec.body}")
         self._destination.begin(self._stream, self._blueprint, step.episode)
         number = f"episode {step.episode}" if step.episode >= 0 else "before the first episode"
         self._stream.send_recording_name(number)
-        return Recording(self._stream, step.spec, layout, self._jpeg_quality)
+        return Recording(
+            self._stream,
+            step.spec,
+            layout,
+            self._jpeg_quality,
+            is_live=self._destination.is_live,
+        )
 
     def _end(self) -> None:
         if self._stream is not None:

@@ -12,8 +12,9 @@ from dora_hil.timestep import Kind, TimeStep
 from rerun_node.driver_band import DriverBand
 from rerun_node.entities import FRAME_INDEX, MARKS, REWARD, SUMMARY, TIMESTAMP
 from rerun_node.layout import Layout
-from rerun_node.styles import styles
+from rerun_node.styles import LINE_WIDTH_PX, styles
 from rerun_node.summary import Summary
+from rerun_node.training_series import TrainingSeries
 
 
 class Recording:
@@ -25,7 +26,13 @@ class Recording:
     """
 
     def __init__(
-        self, stream: rr.RecordingStream, spec: StreamSpec, layout: Layout, jpeg_quality: int
+        self,
+        stream: rr.RecordingStream,
+        spec: StreamSpec,
+        layout: Layout,
+        jpeg_quality: int,
+        *,
+        is_live: bool = False,
     ) -> None:
         """Name and colour everything.
 
@@ -34,12 +41,14 @@ class Recording:
             spec: names of the columns.
             layout: which of them are shown.
             jpeg_quality: 1 to 100; 0 leaves pictures as they are.
+            is_live: it is watched while the run goes on.
         """
         self._stream = stream
         self._layout = layout
         self._jpeg_quality = jpeg_quality
         self._drivers = DriverBand(stream)
         self._summary = Summary()
+        self._training = TrainingSeries(stream, is_live=is_live, line_width_px=LINE_WIDTH_PX)
         self._newest: tuple[float, int] | None = None
         for path, style in styles(spec, layout).items():
             stream.log(path, style, static=True)
@@ -66,6 +75,8 @@ class Recording:
         for name in self._layout.pictures:
             self._stream.log(name, self._picture(step.columns[name]))
         text = self._summary.text(step, status)
+        if status is not None and status.training is not None:
+            self._training.write(status.training, step.control_dt_s)
         self._stream.log(SUMMARY, rr.TextDocument(text, media_type=rr.MediaType.MARKDOWN))
 
     def _at_frame(self, index: int, control_dt_s: float) -> float:

@@ -1,13 +1,16 @@
 """The page as a device."""
 
 import logging
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 from camera_steps import step
 
 from dora_hil.fake_node import closed_event, input_event
+from dora_hil.messages import RunState, Status
 from dora_hil.node import Event, EventKind
+from dora_hil.training_progress import TrainingProgress
 from web_node.address import Address
 from web_node.console import Console
 from web_node.seat import DriverSeat
@@ -21,6 +24,7 @@ class FakeServer(ConsoleServer):
     def __init__(self) -> None:
         """Listen to nobody."""
         self.shown: list[Snapshot] = []
+        self.trainings: list[Mapping[str, Any]] = []
         self.calls: list[str] = []
 
     def start(self, send: Any) -> None:
@@ -30,6 +34,10 @@ class FakeServer(ConsoleServer):
     def show(self, snapshot: Snapshot) -> None:
         """Keep it."""
         self.shown.append(snapshot)
+
+    def tell_training(self, training: Mapping[str, Any]) -> None:
+        """Keep it."""
+        self.trainings.append(training)
 
     def stop(self) -> None:
         """Note it."""
@@ -55,6 +63,17 @@ def test_every_step_is_shown_and_nothing_else(server: FakeServer) -> None:
     console.hear(event(input_event("episode", step(3))), None)
     console.hear(event(closed_event("episode")), None)
     assert [snapshot.state["step"] for snapshot in server.shown] == [3]
+
+
+def test_how_a_training_goes_is_told_once_for_each_word_of_its_owner(server: FakeServer) -> None:
+    """Not with every step: a curve is kilobytes. The last word's is told before the end."""
+    console = Console(server, Address("127.0.0.1", 8010), DriverSeat())
+    words = [Status(RunState.GRANTED, training=TrainingProgress(n)) for n in (10, 20, 30)]
+    for said in (None, words[0], words[0], words[1], words[1]):
+        console.hear(event(input_event("episode", step(3))), said)
+    console.ended(words[2])
+    assert [training["target_steps"] for training in server.trainings] == [10, 20, 30]
+    assert len(server.shown) == 5
 
 
 def test_the_start_prints_what_to_open(

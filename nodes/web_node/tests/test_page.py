@@ -1,5 +1,6 @@
 """The page in Chromium, on what a server of ours shows: what a person is told and can do."""
 
+import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,13 +10,14 @@ from typing import Any
 import numpy as np
 import pytest
 from browser import PHONE, chromium
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, WebSocketRoute
 
 from dora_hil.messages import Command, Control, RunState, Status
 from dora_hil.spec import ColumnSpec, StreamSpec, ee_action_columns
 from dora_hil.timestep import EndReason, Kind, Phase, TimeStep, Verdict
+from dora_hil.training_progress import CurvePoint, TrainingProgress
 from web_node.address import listen
-from web_node.run_view import RunView, owner_words
+from web_node.run_view import RunView, owner_words, training_words
 from web_node.seat import DriverSeat
 from web_node.server import ConsoleServer
 
@@ -46,6 +48,15 @@ DISCARDING = READY | {"phase": Phase.DONE, "verdict": Verdict.PENDING, "discard_
 KEPT = READY | {"verdict": Verdict.KEEP}
 DISCARDED = READY | {"verdict": Verdict.DISCARD, "end_reason": EndReason.RERECORD}
 TROUBLE = RUNNING | {"missed_ticks": 7, "late": 4, "safety": "watchdog"}
+LEARNING = TrainingProgress(
+    30_000,
+    episodes=20,
+    success=True,
+    curve=(
+        CurvePoint(70, 0.0, 0.4, 1),
+        *(CurvePoint(n, n / 14e3, 0.12, n // 200, 3 * n, 2.6) for n in (9900, 12007)),
+    ),
+)
 RECORDER = Status(RunState.GRANTED, role="recorder", saved=3, target=50)
 
 
@@ -82,11 +93,19 @@ class Console:
                 **values,
             }
         )
+        told = training_words(status)
+        if told is not None:
+            self.server.tell_training(told)
         self.server.show(self._view.see(step, status))
         page.wait_for_function(
             "reward => document.querySelector('#figure-reward')?.textContent == reward",
             arg=str(round(step.reward, 3)),
         )
+
+
+def actor(training: TrainingProgress = LEARNING) -> Status:
+    """Return what an actor says."""
+    return Status(RunState.GRANTED, role="actor", saved=41, training=training)
 
 
 @pytest.fixture(scope="module")
@@ -238,19 +257,20 @@ def test_a_gamepads_button_that_discards_has_to_be_held_too(
         assert console.commands == [Command.RERECORD]
 
 
+@pytest.mark.parametrize("status", [RECORDER, actor()], ids=["recorder", "actor"])
 @pytest.mark.parametrize("device", [DESKTOP, PHONE, ON_ITS_SIDE])
 def test_nothing_moves_from_state_to_state(
-    browser: Browser, console: Console, device: dict[str, Any]
+    browser: Browser, console: Console, device: dict[str, Any], status: Status
 ) -> None:
     """A finger finds the button where it was, whatever is said, and even if something is wrong."""
     boxes = """() => [
       "#cameras", "[data-deed=next]", "[data-deed=stop]", "#stick-xy", "#stick-z", "#grip"
     ].map((name) => JSON.stringify(document.querySelector(name).getBoundingClientRect()))"""
     with page(browser, console, **device) as opened:
-        console.show(opened, READY)
+        console.show(opened, READY, status)
         before = opened.evaluate(boxes)
         for said in (RUNNING, TROUBLE, PENDING, DISCARDING, DISCARDED, KEPT):
-            console.show(opened, said)
+            console.show(opened, said, status)
             assert opened.evaluate(boxes) == before, said
         bottom = "document.querySelector('#stick-xy').getBoundingClientRect().bottom <= innerHeight"
         assert opened.evaluate(bottom)
@@ -388,9 +408,129 @@ def test_every_word_can_be_read(browser: Browser, console: Console, scheme: str)
     """By the contrast that WCAG AA wants, 4.5 to 1, in each state and whoever drives."""
     with page(browser, console, color_scheme=scheme, **DESKTOP) as opened:
         for said in (READY, RUNNING, RUNNING | {"driver": "action"}, TROUBLE, PENDING):
-            console.show(opened, said)
+            console.show(opened, said, actor())
             assert opened.evaluate(CONTRAST) == []
         opened.click("#help summary")
         opened.keyboard.down("ArrowLeft")
         opened.wait_for_selector("body[data-who=you]")
         assert opened.evaluate(CONTRAST) == []
+
+
+def figures(opened: Page) -> dict[str, str]:
+    """Return the small figures of a training."""
+    rows = opened.locator("#learning dl > div").all()
+    return {row.locator("dt").inner_text(): row.locator("dd").inner_text() for row in rows}
+
+
+def test_a_training_shows_at_a_glance_how_well_the_policy_does(
+    browser: Browser, console: Console
+) -> None:
+    """One large figure, the others beside it; as soon as it runs, and in the words of people."""
+    with page(browser, console, **DESKTOP) as opened:
+        console.show(opened, RUNNING, actor(TrainingProgress(30_000)))
+        assert opened.inner_text("#own").split("\n") == [
+            *("Solved without help", "-", "no episode has ended yet"),
+        ]
+        one = TrainingProgress(30_000, 1, helped=True, curve=(CurvePoint(70, 0.0, 0.4),))
+        console.show(opened, RUNNING, actor(one))
+        assert opened.inner_text("#own-of") == "of the first episode"
+        assert figures(opened)["last episode"] == "not solved, with help"
+        console.show(opened, RUNNING, actor())
+        assert opened.inner_text("#own-success") == "86 %"
+        assert opened.inner_text("#own-of") == "of the last 20 episodes"
+        assert figures(opened) == {
+            "steps helped": "12 %",
+            "updates of the learner": "36,021",
+            "age of the weights": "3 s",
+            "last episode": "solved, without help",
+            "steps driven": "12,007 of 30,000",
+        }
+
+
+def test_where_the_learner_says_nothing_of_its_updates_new_weights_are_counted(
+    browser: Browser, console: Console
+) -> None:
+    """LeRobot's own does not; the figure says what it is."""
+    with page(browser, console, **DESKTOP) as opened:
+        console.show(opened, RUNNING, actor(replace(LEARNING, curve=LEARNING.curve[:1])))
+        assert figures(opened)["new weights received"] == "1"
+        assert figures(opened)["age of the weights"] == "-"
+
+
+def test_only_a_training_has_the_panel(browser: Browser, console: Console) -> None:
+    """A page that was left open, and is answered by a run without one, shows it no more."""
+    answers = [[training_words(actor())], []]
+    sockets: list[WebSocketRoute] = []
+
+    def answer(socket: WebSocketRoute) -> None:
+        sockets.append(socket)
+        socket.send(json.dumps({"about": "hello", "you": 1}))
+        for training in answers[len(sockets) - 1]:
+            socket.send(json.dumps({"about": "training", **(training or {})}))
+
+    with browser.new_context(**DESKTOP) as context:
+        opened = context.new_page()
+        opened.route_web_socket("**/socket", answer)
+        opened.goto(f"http://127.0.0.1:{console.address.port}")
+        opened.wait_for_selector("#learning", state="visible")
+        beside = opened.evaluate("cameras.clientWidth")
+        sockets[0].close()
+        opened.wait_for_selector("#learning", state="hidden")
+        assert opened.evaluate("cameras.clientWidth") > beside + 300
+
+
+def test_a_page_that_is_opened_late_shows_the_whole_curve(
+    browser: Browser, console: Console
+) -> None:
+    """Over the steps driven, from 0 to 100 %, with numbers at both axes."""
+    with page(browser, console, **DESKTOP) as first:
+        console.show(first, RUNNING, actor())
+    with page(browser, console, **DESKTOP) as opened:
+        opened.wait_for_selector("#own-curve polyline")
+        drawn = """id => document.getElementById(id).querySelector("polyline").points"""
+        points = [
+            opened.evaluate(f"[...({drawn})('{name}')].map(point => [point.x, point.y])")
+            for name in ("own-curve", "helped-curve")
+        ]
+        assert [len(curve) for curve in points] == [3, 3]
+        (_, low), (x_before, _), (x_newest, high) = points[0]
+        assert x_before < x_newest
+        assert low > high
+        for name in ("own-curve", "helped-curve"):
+            texts = opened.locator(f"#{name} text").all_text_contents()
+            assert texts == ["0 %", "50 %", "100 %", "0", "5k", "10k"]
+
+
+@pytest.mark.parametrize("device", [DESKTOP, PHONE, ON_ITS_SIDE])
+def test_the_panel_of_a_training_has_room_for_all_it_says(
+    browser: Browser, console: Console, device: dict[str, Any]
+) -> None:
+    """Beside the pictures; below the sticks on a phone held upright. Nothing is cut off."""
+    with page(browser, console, **device) as opened:
+        whole = replace(LEARNING, curve=(CurvePoint(29_999, 1.0, 1.0, 57, 123_456, 90.0),))
+        console.show(opened, RUNNING, actor(whole))
+        panel = opened.evaluate(f"({BOX})('#learning')")
+        outside = opened.evaluate(OUTSIDE)
+        assert outside == []
+        beside = opened.evaluate(f"({BOX})('#cameras')")
+        if device is PHONE:
+            assert panel["top"] >= opened.evaluate(f"({BOX})('#stick-xy')")["bottom"]
+            assert panel["width"] > 350
+        else:
+            assert panel["left"] >= beside["right"]
+            assert (panel["top"], panel["bottom"]) == (beside["top"], beside["bottom"])
+            assert panel["bottom"] <= opened.evaluate("innerHeight")
+        assert opened.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+BOX = "name => document.querySelector(name).getBoundingClientRect().toJSON()"
+OUTSIDE = """() => {
+  const box = learning.getBoundingClientRect(), letters = document.createRange();
+  return [...learning.querySelectorAll("*")].filter((element) => {
+    if (!element.checkVisibility() || element.children.length) return false;
+    if (!element.textContent.trim()) return false;
+    letters.selectNodeContents(element);
+    const { left, right, top, bottom } = letters.getBoundingClientRect();
+    return left < box.left || right > box.right || top < box.top || bottom > box.bottom;
+  }).map((element) => element.id || element.textContent);
+}"""

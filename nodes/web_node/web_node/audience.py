@@ -31,6 +31,7 @@ class Audience:
         self._viewers: dict[int, Viewer] = {}
         self._numbers = itertools.count(1)
         self._newest: Snapshot | None = None
+        self._training: Mapping[str, Any] | None = None
         self._told: dict[str, Any] = {}
 
     @property
@@ -45,6 +46,12 @@ class Audience:
             viewer.show(snapshot)
         self._tell_seat()
 
+    def tell_training(self, training: Mapping[str, Any]) -> None:
+        """Say how a training goes, to everybody and to whoever comes later."""
+        self._training = training
+        for viewer in self._viewers.values():
+            viewer.tell("training", training)
+
     async def welcome(self, socket: web.WebSocketResponse) -> None:
         """Serve one page until it goes away."""
         viewer = Viewer(next(self._numbers), socket)
@@ -53,6 +60,8 @@ class Audience:
         viewer.tell("hello", {"you": viewer.number})
         self._told.clear()
         self._tell_seat()
+        if self._training is not None:
+            viewer.tell("training", self._training)
         if self._newest is not None:
             viewer.show(self._newest)
         sending = asyncio.create_task(viewer.send())

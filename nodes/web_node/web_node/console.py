@@ -7,7 +7,7 @@ from dora_hil.messages import Action, Control, Status
 from dora_hil.node import Event, EventKind
 from dora_hil.timestep import TimeStep
 from web_node.address import Address
-from web_node.run_view import RunView, owner_words
+from web_node.run_view import RunView, owner_words, training_words
 from web_node.seat import DriverSeat
 from web_node.server import ConsoleServer
 
@@ -21,6 +21,7 @@ class Console:
         """Take the parts; nobody is answered before `start`."""
         self._server, self._address, self._seat = server, address, seat
         self._view = RunView()
+        self._told: Status | None = None
 
     def start(self, send: Callable[[Control], None]) -> None:
         """Open the page; `send` takes each command at once, from the server's thread."""
@@ -49,10 +50,19 @@ class Console:
         """
         if event.id == "episode" and event.kind is EventKind.INPUT:
             step = TimeStep.from_arrow(event.value, event.metadata or {})
+            self._tell_training(status)
             self._server.show(self._view.see(step, status))
+
+    def _tell_training(self, status: Status | None) -> None:
+        """Say how a training goes, once for each word of the run owner: it is kilobytes long."""
+        training = training_words(status) if status is not self._told else None
+        self._told = status
+        if training is not None:
+            self._server.tell_training(training)
 
     def ended(self, status: Status | None) -> None:
         """Take what the run owner said last, which everybody is told in the end."""
+        self._tell_training(status)
         self._server.last_word = owner_words(status)
 
     def stop(self) -> None:

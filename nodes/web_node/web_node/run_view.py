@@ -1,6 +1,7 @@
 """What the page knows of the run, from the messages that pass by."""
 
 from collections import deque
+from dataclasses import asdict
 from typing import Any, Final
 
 from dora_hil.messages import Status
@@ -127,3 +128,10 @@ def owner_words(status: Status | None) -> dict[str, Any] | None:
         "ok": status.ok,
         "message": status.message,
     }
+
+
+def training_words(status: Status | None) -> dict[str, Any] | None:
+    """Return what the page needs of a training; None where there is none."""
+    if status is None or status.training is None:
+        return None
+    return asdict(status.training)

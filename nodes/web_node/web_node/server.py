@@ -54,6 +54,11 @@ class ConsoleServer:
         if self._audience is not None:
             self._loop.call_soon_threadsafe(self._audience.show, snapshot)
 
+    def tell_training(self, training: Mapping[str, Any]) -> None:
+        """Say how a training goes, JSON; may be called from any thread, and waits for nobody."""
+        if self._audience is not None:
+            self._loop.call_soon_threadsafe(self._audience.tell_training, training)
+
     def stop(self) -> None:
         """Hang up on everybody."""
         if not self._thread.is_alive():

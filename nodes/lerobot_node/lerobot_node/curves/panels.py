@@ -47,6 +47,9 @@ FROM_ZERO = (0.0, None)
 PANELS = (
     Panel("Episodic reward", {"": _episodes("Episodic reward")}, is_mean=True),
     Panel("Success rate", {"": _episodes("success")}, is_mean=True, limits=SHARE),
+    Panel(
+        "Success without help (last 20 episodes)", {"": _episodes("own_success_20")}, limits=SHARE
+    ),
     Panel("Intervention rate", {"": _episodes("Intervention rate")}, is_mean=True, limits=SHARE),
     Panel("Episode length (steps)", {"": _episodes("length")}, is_mean=True, limits=FROM_ZERO),
     Panel("Critic loss", {"": _updates("loss_critic")}, scale="log"),

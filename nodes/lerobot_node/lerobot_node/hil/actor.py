@@ -86,7 +86,7 @@ class Actor:
         self._builder = TransitionBuilder(policy.state_keys, policy.encoder)
         self._tally: EpisodeTally | None = None
         self._transitions: list[Transition] = []
-        self._figures = Figures()
+        self._figures = Figures(steps, metrics.lines())
         self._is_granted = False
         self._granted_after = self._newest_attempt = -1
         self._end = BodyEnd()
@@ -161,7 +161,12 @@ class Actor:
         self.steps += record.length
         self.episodes += 1
         sent, line = self._figures.of(
-            record, self._transitions, self._policy, steps=self.steps, episodes=self.episodes
+            record,
+            self._transitions,
+            self._policy,
+            steps=self.steps,
+            episodes=self.episodes,
+            learner_updates=self._link.updates,
         )
         line |= {
             "unconfirmed_episodes": self._link.unconfirmed + 1,
@@ -185,6 +190,11 @@ class Actor:
             100 * line["intervention_rate_20"],
         )
 
+    def _tell_progress(self) -> None:
+        """Let the next status say how it goes."""
+        self._owner.saved = self.episodes
+        self._owner.training = self._figures.curve.progress()
+
     def stream_ended(self, *, expected: bool) -> None:
         """Note that no message is heard any more.
 
@@ -203,6 +213,7 @@ class Actor:
             return
         self._is_granted = True
         self._granted_after = self._newest_attempt
+        self._tell_progress()
         yield self._owner.grant(self._first_seed + self.episodes)
 
     def _holds(self) -> bool:
@@ -226,6 +237,7 @@ class Actor:
             counted = self.episodes
             if about.steps < self.steps:
                 self._metrics.go_back(about.episodes)
+                self._figures.go_on_from(self._metrics.lines())
                 self.steps = about.steps + self._link.unconfirmed_steps
                 self.episodes = about.episodes + self._link.unconfirmed
             else:
@@ -259,11 +271,9 @@ class Actor:
             )
             reason = f"{reason}; {waiting}" if reason else waiting
         outcome = self._figures.outcome(
-            steps=self.steps,
-            episodes=self.episodes,
-            target_steps=self._target_steps,
-            folder=self._folder,
+            steps=self.steps, episodes=self.episodes, folder=self._folder
         )
         if not reason:
             log.info("%s", outcome)
+        self._tell_progress()
         return self._owner.over(reason, outcome)

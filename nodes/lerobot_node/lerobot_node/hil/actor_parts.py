@@ -45,6 +45,7 @@ class Link(Protocol):
     failures: int
     has_tried: bool
     refusal: str
+    updates: int | None
 
     @property
     def weights(self) -> Weights:

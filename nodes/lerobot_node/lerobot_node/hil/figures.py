@@ -3,8 +3,7 @@
 import shlex
 import statistics
 import time
-from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,35 +11,45 @@ from lerobot.utils.transition import Transition
 
 from lerobot_node.dataset.episode_record import EpisodeRecord
 from lerobot_node.hil.actor_parts import Policy
-
-RUNNING_MEAN_EPISODES = 20
-"""Of the intervention rate, as in the HIL-SERL paper; successes are counted over as many."""
+from lerobot_node.hil.learning_curve import LearningCurve
 
 
 class Figures:
-    """Counts what goes over several episodes."""
+    """Words what is to be said of a training, episode by episode.
 
-    def __init__(self) -> None:
-        """Start the clock."""
-        self._intervention_rates: deque[float] = deque(maxlen=RUNNING_MEAN_EPISODES)
-        self._successes: deque[bool] = deque(maxlen=RUNNING_MEAN_EPISODES)
+    Attributes:
+        curve: what goes over several episodes.
+    """
+
+    def __init__(self, target_steps: int, lines: Iterable[Mapping[str, Any]]) -> None:
+        """Start the clock, and go on from the lines of earlier runs.
+
+        Args:
+            target_steps: environment steps that there shall be.
+            lines: of the actor's file.
+        """
+        self._target_steps = target_steps
         self._began_s = time.monotonic()
+        self.go_on_from(lines)
 
-    def outcome(self, *, steps: int, episodes: int, target_steps: int, folder: Path) -> str:
+    def go_on_from(self, lines: Iterable[Mapping[str, Any]]) -> None:
+        """Count from these lines of the actor's file on, and forget what others had."""
+        self.curve = LearningCurve(self._target_steps, lines)
+
+    def outcome(self, *, steps: int, episodes: int, folder: Path) -> str:
         """Return in one line what there is at the end of a run, where, and how to go on.
 
         Args:
             steps: of all episodes.
             episodes: how many there are.
-            target_steps: how many steps there shall be.
             folder: of the training.
         """
         if not episodes:
             return f"No episode was driven; {folder} begins with the first"
-        lately = len(self._successes)
-        rate = f", {sum(self._successes)} of the last {lately} succeeded" if lately else ""
-        go_on, target = "RESUME_TRAINING=1 goes on", f" of {target_steps}"
-        if steps >= target_steps:
+        successes, lately = self.curve.lately
+        rate = f", {successes} of the last {lately} succeeded" if lately else ""
+        go_on, target = "RESUME_TRAINING=1 goes on", f" of {self._target_steps}"
+        if steps >= self._target_steps:
             go_on, target = f"{go_on} with a larger policy.online_steps", ""
         return (
             f"{episodes} episode(s), {steps}{target} steps{rate}; the learner's checkpoint is in "
@@ -56,6 +65,7 @@ class Figures:
         *,
         steps: int,
         episodes: int,
+        learner_updates: int | None,
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         """Return what the learner gets, and the line of the actor's file.
 
@@ -65,14 +75,13 @@ class Figures:
             policy: acted; its latencies are taken.
             steps: of all episodes.
             episodes: how many there are.
+            learner_updates: optimization steps that the learner has told of.
         """
-        self._successes.append(record.success)
-        self._intervention_rates.append(record.interventions / record.length)
         sent = {
             "Episodic reward": sum(float(transition["reward"]) for transition in transitions),
             "Interaction step": steps,
             "Episode intervention": int(record.interventions > 0),
-            "Intervention rate": self._intervention_rates[-1],
+            "Intervention rate": record.interventions / record.length,
             **_frequency(policy),
         }
         line = {
@@ -82,12 +91,17 @@ class Figures:
             "success": record.success,
             "end_reason": record.end_reason,
             "seed": record.seed,
-            "intervention_rate_20": statistics.mean(self._intervention_rates),
             "late": record.late,
             "missed_ticks": record.missed_ticks,
+            "learner_updates": learner_updates,
             "weight_updates": policy.updates,
             "weight_age_s": _weight_age_s(policy),
             "wall_s": round(time.monotonic() - self._began_s, 3),
+        }
+        point = self.curve.add(line)
+        line |= {
+            "own_success_20": point.own_success,
+            "intervention_rate_20": point.intervention_rate,
         }
         return sent, line
 

@@ -63,6 +63,7 @@ class About:
         job: see `job_of`.
         episodes, steps: of actors, that it has and can go on from; -1 where it does not know,
             because they came before they were counted.
+        updates: optimization steps that it has done; None before it is built.
     """
 
     training: str
@@ -70,6 +71,7 @@ class About:
     job: Job
     episodes: int
     steps: int
+    updates: int | None = None
 
     def metadata(self) -> tuple[tuple[str, str], ...]:
         """Return it for a gRPC call; JSON, and so ASCII."""

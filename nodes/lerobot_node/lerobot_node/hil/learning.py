@@ -76,13 +76,19 @@ class Learning:
         )
         training = training_id(folder) or keep_training_id(folder)
         job, address = job_of(config), str(folder.resolve())
-        self._about = lambda: self._received.about(training, address, job)
+        self._about = lambda: self._received.about(training, address, job, self._updates)
         self._metrics = MetricsFile(folder / "learner_metrics.jsonl")
         self._log = LearnerLog(self._metrics, wandb_logger(config))
         self._is_built = False
         self._trainer: RLTrainer | None = None
         self._service: ConfirmingService | None = None
         self._failure: BaseException | None = None
+
+    @property
+    def _updates(self) -> int | None:
+        """Return the optimization steps so far; None while a checkpoint's are not read yet."""
+        trainer = self._trainer if self._is_built else None
+        return trainer and int(trainer.algorithm.optimization_step)
 
     def run(self, stop_when: Callable[[threading.Event], None]) -> None:
         """Learn until somebody ends it, and save what was learned.

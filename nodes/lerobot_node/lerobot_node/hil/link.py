@@ -53,6 +53,7 @@ class LearnerLink:
         failures: calls that failed so far.
         has_tried: whether the learner has been looked for, and met if it is there.
         refusal: why this learner is not to be talked to; empty where it is.
+        updates: of the learner, when the newest episode was sent; None where it does not say.
     """
 
     def __init__(
@@ -78,8 +79,8 @@ class LearnerLink:
         """
         self.weights = Newest()
         self.failures = 0
-        self.has_tried = False
-        self.refusal = ""
+        self.has_tried, self.refusal = False, ""
+        self.updates: int | None = None
         self._address = f"{host}:{port}"
         self._acquaintance = acquaintance
         self._folder = unconfirmed
@@ -224,6 +225,7 @@ class LearnerLink:
             self.refusal = self.refusal or str(error)
             self.has_tried = True
             raise StrangerError(str(error)) from None
+        self.updates = about and about.updates
         if about is None:
             return None
         self._ledger.compare(about, confirmed_steps)

@@ -107,13 +107,15 @@ class Received:
         folder.remove(stored)
         self.steps = dict(stored) | {e.id: e.steps for e in folder.heads()}
 
-    def about(self, training: str, folder: str, job: dict[str, str]) -> About:
-        """Return what to tell an actor."""
+    def about(
+        self, training: str, folder: str, job: dict[str, str], updates: int | None = None
+    ) -> About:
+        """Return what to tell an actor; see `About`."""
         # A copy: another call may add one meanwhile.
         steps = tuple(self.steps.values())
         if any(count < 0 for count in steps):
-            return About(training, folder, job, -1, -1)
-        return About(training, folder, job, len(steps), sum(steps))
+            return About(training, folder, job, -1, -1, updates)
+        return About(training, folder, job, len(steps), sum(steps), updates)
 
     def keep(self, episode: SentEpisode) -> None:
         """Write one that has come."""

@@ -88,6 +88,41 @@ def test_the_intervention_rate_is_a_mean_of_twenty_episodes(tmp_path: Path) -> N
     assert [line["intervention_rate_20"] for line in lines(rig)] == [1 / 4, 1 / 8]
 
 
+def test_how_it_goes_is_told_with_every_grant_and_in_the_end(tmp_path: Path) -> None:
+    """A person helps in the second of three episodes; all of it stands in the file too."""
+    rig = ActorRig(tmp_path, steps=12)
+    rig.link.updates = 40
+    for helped in ((), (0,), ()):
+        rig.person_drives_steps = helped
+        episodes = rig.actor.episodes
+        while rig.actor.episodes == episodes:
+            rig.tick()
+    told = [status.training for status in (*rig.grants, rig.actor.over())]
+    curves = [
+        [(*point[:3], point.learner_updates) for point in training.curve]
+        for training in told
+        if training
+    ]
+    whole = [(4, 1.0, 0.0, 40), (8, 1 / 2, 1 / 8, 40), (12, 2 / 3, 1 / 12, 40)]
+    assert curves == [whole[:n] for n in range(4)]
+    assert [t.helped for t in told if t] == [False, False, True, False]
+    assert [status.saved for status in rig.grants] == [0, 1, 2]
+    assert [line["own_success_20"] for line in lines(rig)] == [1.0, 1 / 2, 2 / 3]
+
+
+def test_the_curve_goes_on_where_the_training_does(tmp_path: Path) -> None:
+    """After a restart; where the learner has less, without what it does not have."""
+    ActorRig(tmp_path, steps=12).run()
+    for correction, known in ((None, [4, 8, 12]), (About("id", "/gpu", {}, 1, 4), [4])):
+        rig = ActorRig(tmp_path, steps=16)
+        rig.link.correction = correction
+        while not rig.grants:
+            rig.tick()
+        training = rig.grants[0].training
+        assert training is not None
+        assert [point.steps for point in training.curve] == known
+
+
 def test_weights_are_exchanged_between_two_actions(tmp_path: Path) -> None:
     """In the middle of an episode: the next action is the new policy's."""
     rig = ActorRig(tmp_path, steps=4)
@@ -194,7 +229,7 @@ def test_at_the_end_it_is_said_what_there_is_where_and_how_to_go_on(
         "dataflow-eval*.yaml with EVAL_ARGS=--policy.path='outputs/train/a run' and this ENV_CONFIG"
     )
     over = ActorRig(tmp_path, steps=12).run().actor.over()
-    assert over.message.startswith("3 episode(s), 12 steps, 2 of the last 2 succeeded; ")
+    assert over.message.startswith("3 episode(s), 12 steps, 3 of the last 3 succeeded; ")
     assert "; RESUME_TRAINING=1 goes on with a larger policy.online_steps; " in over.message
     assert caplog.messages[-1] == over.message
 

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ import torch
 import wandb
 from lerobot.policies.gaussian_actor.modeling_gaussian_actor import GaussianActorPolicy
 from lerobot.rl.algorithms.sac.sac_algorithm import SACAlgorithm
+from lerobot.transport import services_pb2
 from lerobot.transport.utils import python_object_to_bytes, transitions_to_bytes
 from lerobot.utils.transition import Transition
 from ports import free_port
@@ -34,7 +36,9 @@ from lerobot_node.hil.checkpoints import (
     last_checkpoint,
     stored_episodes,
 )
+from lerobot_node.hil.connection import Connection
 from lerobot_node.hil.episode_folder import RECEIVED, EpisodeFolder, SentEpisode
+from lerobot_node.hil.identity import About
 from lerobot_node.hil.learning import Learning
 from lerobot_node.hil.link import LearnerLink
 from lerobot_node.hil.replay_buffer import WholeReplayBuffer
@@ -174,6 +178,40 @@ def test_what_was_learned_is_saved_when_a_run_ends(tmp_path: Path) -> None:
         10,
         list(EE_NAMES[ActionSpace.EE_DELTA]),
     )
+
+
+def test_an_actor_is_told_how_many_updates_there_were(tmp_path: Path) -> None:
+    """Of the whole training, also after a restart."""
+    run = Run(tmp_path)
+    told: list[int] = []
+
+    def ask_until(count: int, updates: list[dict[str, Any]]) -> bool:
+        connection = Connection(f"127.0.0.1:{run.port}")
+        _, call = connection.stub.Ready.with_call(services_pb2.Empty(), timeout=TIME_LIMIT_S)
+        connection.close()
+        about = About.read(call.initial_metadata())
+        assert about is not None
+        assert about.updates is not None
+        told.append(about.updates)
+        return about.updates >= count and len(updates) >= count
+
+    run.enough = partial(ask_until, 5)
+    run.learn()
+    before = updates_of(run)
+    assert told == sorted(told)
+    assert told[-1] <= before
+    run.words.append("--resume=true")
+    told.clear()
+    run.enough = partial(ask_until, before + 3)
+    run.learn()
+    assert told[0] >= before
+
+
+def updates_of(run: Run) -> int:
+    """Return how many updates the last checkpoint has."""
+    last = last_checkpoint(run.folder)
+    assert last is not None
+    return int(last.name)
 
 
 def test_every_confirmed_episode_is_stored_when_a_run_ends(tmp_path: Path) -> None:

@@ -292,6 +292,22 @@ def test_a_learner_that_has_another_number_of_steps_is_told_of_once(
     rig.kill()
 
 
+def test_the_learners_updates_are_known_once_an_episode_was_sent(tmp_path: Path) -> None:
+    """It says them when it is met, on whichever machine; LeRobot's own never does."""
+    rig = LearnerRig(ConfirmingService)
+    rig.start()
+    acquaintance = Acquaintance({}, tmp_path, is_new=False, joins=False)
+    folder = EpisodeFolder(tmp_path / "unconfirmed")
+    with closing(LearnerLink("127.0.0.1", rig.port, folder, acquaintance=acquaintance)) as link:
+        for updates in (None, 70, 140):
+            said = None if updates is None else About("id", "/gpu", {}, 0, 0, updates)
+            rig.service.about = said and (lambda said=said: said)
+            send(link, 1.0)
+            assert link.deliver(10.0)
+            assert link.updates == updates
+    rig.kill()
+
+
 def test_a_learner_that_takes_no_episode_says_why(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

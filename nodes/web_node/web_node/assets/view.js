@@ -1,4 +1,5 @@
 // What the page shows.
+import { Learning } from "./learning.js";
 import { Pictures } from "./pictures.js";
 import { statement, tally, timeLeft } from "./words.js";
 
@@ -11,6 +12,7 @@ export class View {
     this.you = null;
     this.seat = { driver: null, taken_over: false, viewers: [] };
     this.pictures = new Pictures(by("cameras"));
+    this.learning = new Learning();
     this.state = null;
     this.latency = null;
     this.isOpen = false;
@@ -37,7 +39,8 @@ export class View {
   }
 
   told(message) {
-    if (message.about === "hello") this.you = message.you;
+    if (message.about === "hello") { this.you = message.you; this.learning.hide(); }
+    else if (message.about === "training") this.learning.show(message);
     else if (message.about === "seat") this.seat = message;
     else if (message.about === "latency") this.latency = message.ms;
     else if (message.about === "refused") this.notice(message.why);
