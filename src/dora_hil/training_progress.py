@@ -1,7 +1,7 @@
 """How well a policy does while it trains, as its run owner says on `status`."""
 
 from dataclasses import dataclass
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -54,20 +54,19 @@ class TrainingProgress:
         """Return the text that travels in the metadata; a point is a list of its numbers."""
         return _ADAPTER.dump_json(self).decode()
 
-    @classmethod
-    def from_json(cls, text: str) -> Self:
+    @staticmethod
+    def from_json(text: str) -> "TrainingProgress":
         """Read `to_json` again.
 
         Raises:
             MessageError: it is something else.
         """
         try:
-            read: Self = _ADAPTER.validate_json(text)
+            return _ADAPTER.validate_json(text)
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False)[0]
             where = ".".join(["training", *map(str, first["loc"])])
             raise MessageError(f"status: metadata {where!r}: {first['msg']}") from None
-        return read
 
 
 _ADAPTER = TypeAdapter(TrainingProgress)

@@ -62,7 +62,6 @@ class TimmTrunk(PreTrainedModel):  # type: ignore[no-untyped-call]
 
     def forward(self, pixel_values: torch.Tensor, **_unused: Any) -> BaseModelOutput:
         """Return the features as `last_hidden_state`."""
-        features = self.trunk(pixel_values)
-        return BaseModelOutput(
-            last_hidden_state=torch.nn.functional.pixel_unshuffle(features, self.config.unshuffle)
-        )
+        features: Any = self.trunk(pixel_values)
+        cells: Any = torch.nn.functional.pixel_unshuffle(features, self.config.unshuffle)
+        return BaseModelOutput(last_hidden_state=cells)

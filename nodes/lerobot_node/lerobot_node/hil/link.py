@@ -225,7 +225,7 @@ class LearnerLink:
             self.refusal = self.refusal or str(error)
             self.has_tried = True
             raise StrangerError(str(error)) from None
-        self.updates = about and about.updates
+        self.updates = None if about is None else about.updates
         if about is None:
             return None
         self._ledger.compare(about, confirmed_steps)

@@ -60,7 +60,8 @@ class SoundClassifier(Classifier):  # type: ignore[misc] # LeRobot has no types
         self, batch: dict[str, torch.Tensor]
     ) -> tuple[list[torch.Tensor], torch.Tensor]:
         """Return the pictures, or their features, and a label for each, without a time."""
-        pictures = [batch.get(f"{ENCODED}{key}", batch.get(key)) for key in self._cameras()]
+        names = [(f"{ENCODED}{key}", key) for key in self._cameras()]
+        pictures = [batch[made if made in batch else key] for made, key in names]
         return pictures, batch[REWARD].reshape(len(batch[REWARD]))
 
     def _cameras(self) -> list[str]:
@@ -101,7 +102,7 @@ class _Base(torch.nn.Module):
 
     def forward(self, pictures: torch.Tensor) -> BaseModelOutput:
         features = self.backbone(pictures).last_hidden_state
-        cells = torch.nn.functional.pixel_shuffle(features, _unshuffle(self.backbone))
+        cells: Any = torch.nn.functional.pixel_shuffle(features, _unshuffle(self.backbone))
         return BaseModelOutput(last_hidden_state=cells)
 
 

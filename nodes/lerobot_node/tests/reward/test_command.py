@@ -8,6 +8,7 @@ from pathlib import Path
 import lamps
 import pytest
 
+from dora_hil.environment import Columns
 from dora_hil.errors import UserError
 from dora_hil.fake_node import FakeNode, closed_event, input_event, stop_event
 from dora_hil.messages import Command, Control
@@ -27,7 +28,7 @@ class Always:
         """Return 1."""
         return 1.0
 
-    def encoded(self, columns: object) -> dict[str, object]:
+    def encoded(self, columns: Columns) -> Columns:
         """Make no features."""
         return {}
 
