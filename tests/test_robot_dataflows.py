@@ -10,7 +10,7 @@ SIMULATOR_ONLY = {"VIEWER", "VIDEO", "LOCKSTEP"}
 OTHER_CONFIGS = {
     "configs/example_gym_hil_record.json": "configs/so101_record.json",
     "configs/example_gym_hil_eval.json": "configs/so101_eval.json",
-    "configs/train_gym_hil_state.json": "configs/train_so101.json",
+    "configs/train_gym_hil_env.json": "configs/train_so101.json",
 }
 
 

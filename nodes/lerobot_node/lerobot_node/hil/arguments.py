@@ -19,7 +19,7 @@ def training_arguments(name: str, about: str) -> NodeArguments:
     parser.option(
         "--config_path",
         variable="TRAIN_CONFIG",
-        default="configs/train_gym_hil_state.json",
+        default="configs/train_gym_hil_env.json",
         kind=Path,
         about="LeRobot's RL training JSON, the same for actor and learner",
     )
