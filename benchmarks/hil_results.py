@@ -9,7 +9,6 @@ import statistics
 from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
-from typing import Any
 
 from lerobot_node.curves.metrics_lines import Row, read_lines
 from lerobot_node.curves.picture import picture_path, save
@@ -22,6 +21,19 @@ MEAN_OVER = FIRST = LAST = 20
 """Episodes of which the intervention rate is said."""
 
 
+COLUMNS = (
+    "Condition",
+    "Seed",
+    "On the way",
+    "Success",
+    "min",
+    "Steps",
+    "Updates",
+    "Help, first 20",
+    "Help, last 20",
+)
+
+
 class Trial:
     """A training of one condition and seed, evaluated."""
 
@@ -31,25 +43,33 @@ class Trial:
         self.condition, _, self.seed = folder.name.rpartition("-seed")
         self.episodes = read_lines(folder / ACTOR, [STEP])
         self.updates = [row for row in read_lines(folder / LEARNER, []) if UPDATE in row]
-        self.results: dict[str, Any] = json.loads((folder / "eval/results.json").read_text())
+        self.successes, self.judged = _judged(folder / "eval")
 
     @property
-    def successes(self) -> int:
-        """Return how many of the unseen seeds were solved."""
-        return sum(episode["success"] for episode in self.results["episodes"])
+    def on_the_way(self) -> str:
+        """Return the success of earlier checkpoints, by their environment steps."""
+        found = {int(path.name.partition("-")[2]): path for path in self.folder.glob("eval-*")}
+        return ", ".join(f"{at}: {_judged(found[at])[0]}" for at in sorted(found)) or "-"
 
     def row(self) -> tuple[str, ...]:
         """Return what the table says of it."""
         first, last = self.episodes[:FIRST], self.episodes[-LAST:]
         return (
             self.seed,
-            f"{self.successes} of {len(self.results['episodes'])}",
+            self.on_the_way,
+            f"{self.successes} of {self.judged}",
             f"{self.episodes[-1]['wall_s'] / 60:.1f}",
             f"{self.episodes[-1][STEP]}",
             f"{self.updates[-1][UPDATE]}",
             f"{_rate(first):.0%}",
             f"{_rate(last):.0%}",
         )
+
+
+def _judged(folder: Path) -> tuple[int, int]:
+    """Return how many of the unseen seeds were solved, and how many there were."""
+    episodes = json.loads((folder / "results.json").read_text())["episodes"]
+    return sum(bool(episode["success"]) for episode in episodes), len(episodes)
 
 
 def _rate(episodes: list[Row]) -> float:
@@ -70,8 +90,7 @@ def main() -> None:
     parser.add_argument("--plot", type=picture_path, help="draw the curves: .png, .svg or .pdf")
     parser.add_argument("--conditions", nargs="*", help="the curves, at most seven (default: all)")
     args = parser.parse_args()
-    print("| Condition | Seed | Success | min | Steps | Updates | Help, first 20 | Help, last 20 |")
-    print("| --- | --- | --- | --- | --- | --- | --- | --- |")
+    print(f"| {' | '.join(COLUMNS)} |\n|{' --- |' * len(COLUMNS)}")
     folders: dict[str, list[str]] = {}
     for condition, several in groupby(trials(args.output), key=lambda trial: trial.condition):
         for trial in several:

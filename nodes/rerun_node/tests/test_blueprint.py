@@ -10,10 +10,10 @@ from rerun_node.blueprint import blueprint
 from rerun_node.layout import Layout
 
 
-def _views(layout: Layout) -> list[str]:
+def _views(layout: Layout, *, has_training: bool = False) -> list[str]:
     """Return the kinds of views and their names, from the top left on."""
     views: list[str] = []
-    left: list[Any] = [blueprint(layout).root_container]
+    left: list[Any] = [blueprint(layout, has_training=has_training).root_container]
     while left:
         part = left.pop(0)
         if isinstance(part, rrb.Container):
@@ -46,6 +46,17 @@ def test_what_a_body_lacks_has_no_view() -> None:
         "TimeSeriesView reward",
         "TimeSeriesView observation.state",
     ]
+
+
+def test_how_a_training_goes_is_shown_where_there_is_one(spec: StreamSpec) -> None:
+    """Below the episode, before its curves."""
+    shown = _views(Layout.of(spec), has_training=True)
+    assert set(shown) - set(_views(Layout.of(spec))) == {
+        "TimeSeriesView training",
+        "TimeSeriesView updates",
+        "TimeSeriesView weight age s",
+    }
+    assert shown.index("TimeSeriesView training") < shown.index("TimeSeriesView reward")
 
 
 def test_rerun_takes_it(spec: StreamSpec, tmp_path: Path) -> None:

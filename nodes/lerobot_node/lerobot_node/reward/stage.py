@@ -71,6 +71,11 @@ class RewardStage:
         Returns:
             What to pass on, and what to tell the body; None for nothing.
         """
+        passed, control = self._judged(timestep)
+        # Every message: the columns of a stream never change.
+        return (None if passed is None else self._with_features(passed)), control
+
+    def _judged(self, timestep: TimeStep) -> tuple[TimeStep | None, Control | None]:
         if timestep.kind is Kind.FIRST:
             self._in_a_row, self._has_succeeded = 0, False
             self._ended, self._is_contradicted = None, False
@@ -80,7 +85,6 @@ class RewardStage:
         if timestep.episode == self._ended:
             return self._after_the_end(timestep), None
         is_success = self._shows_success(timestep)
-        timestep = self._with_features(timestep)
         if timestep.kind is Kind.FIRST:
             return timestep, None
         return self._rewarded(timestep, is_success=is_success)

@@ -251,8 +251,9 @@ def test_episodes_successes_and_looks_are_counted(rig: Rig) -> None:
 
 def test_features_of_a_step_go_on_with_it(rig: Rig) -> None:
     """A policy behind the stage finds them, also after a message over the wire."""
-    passed = rig.play([False, True])
-    for timestep, value in zip(passed, (0.0, 255.0), strict=True):
+    passed = [*rig.play([False, True]), rig.phase(episode=0)]
+    for timestep, value in zip(passed, (0.0, 255.0, 0.0), strict=True):
+        assert timestep is not None
         again = TimeStep.from_arrow(*timestep.to_arrow())
         assert again.columns[FEATURES].dtype == np.float16
         assert again.columns[FEATURES].shape == (2, 1, 1)
