@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Where the reward comes from: the simulator's own success, a classifier on the cameras, or a button
 # that is pressed 0.3 to 1.0 s late. Record, train the classifier, check it on unseen episodes, then
-# HIL-SERL with each, evaluated by the simulator on 100 unseen seeds. About ten minutes a run on two
-# cores, and half an hour before the first.
+# HIL-SERL from cameras with each, evaluated by the simulator on 100 unseen seeds. About ten minutes a run on two
+# cores, and ten minutes before the first.
 #   scripts/reproduce_classifier.sh                    # every condition, seeds 1 2 3
 #   SEEDS=1 scripts/reproduce_classifier.sh classifier
 # Everything goes below OUTPUT (default: outputs/reproduce_classifier); what is there is kept.
@@ -26,10 +26,9 @@ record() { # name, first seed, seed of the operator
 
 record labelled 0 1
 record unseen 5000 2
-[ -e "$output/backbone" ] || uv run scripts/make_backbone.py --output "$output/backbone"
 [ -e "$output/classifier" ] || OMP_NUM_THREADS=2 uv run scripts/train_classifier.py \
   --config_path=configs/train_reward_classifier.json --dataset.root="$output/labelled" \
-  --dataset.repo_id=example/labelled --reward_model.model_name="$output/backbone" \
+  --dataset.repo_id=example/labelled \
   --output_dir="$output/classifier"
 [ -e "$output/report" ] || uv run scripts/evaluate_classifier.py --classifier "$output/classifier" \
   --repo_id example/unseen --root "$output/unseen" --output "$output/report"
@@ -39,7 +38,7 @@ record unseen 5000 2
 threshold=$(uv run python -c "import json; print(json.load(open('$output/report/report.json'))['threshold'])")
 
 demonstrations="$output/demonstrations"
-[ -e "$demonstrations" ] || ENV_CONFIG=configs/gym_hil_env_train_state.json \
+[ -e "$demonstrations" ] || ENV_CONFIG=configs/gym_hil_env_train.json OPERATOR_NOISE=0.3 \
   RECORD_ARGS="--dataset.root=$demonstrations --dataset.repo_id=example/demonstrations --dataset.num_episodes=20 --action_space=ee_delta" \
   uv run dora run dataflow-record-operator.yaml
 
@@ -57,11 +56,11 @@ train_and_evaluate() { # condition, seed
     classifier) env=configs/gym_hil_env_train_classifier.json classifier="$output/classifier" ;;
     button) delay="0.3 1.0" ;;
   esac
-  ENV_CONFIG=$env OPERATOR_SUCCESS_DELAY_S=$delay \
+  ENV_CONFIG=$env OPERATOR_NOISE=0.2 OPERATOR_SUCCESS_DELAY_S=$delay \
     REWARD_ARGS="--env.processor.reward_classifier.pretrained_path=$classifier --env.processor.reward_classifier.success_threshold=$threshold" \
     TRAIN_ARGS="--output_dir=$run --seed=$2 --policy.online_steps=$steps --dataset.root=$demonstrations --dataset.repo_id=example/demonstrations" \
     uv run dora run dataflow-train-classifier.yaml
-  ENV_CONFIG=configs/gym_hil_env_train_state.json \
+  ENV_CONFIG=configs/gym_hil_env_train.json \
     EVAL_ARGS="--policy.path=$run --eval.n_episodes=100 --seed=2000 --eval.output_dir=$run/eval" \
     uv run dora run dataflow-eval-fast.yaml
 }
