@@ -48,8 +48,9 @@ class Trial:
     @property
     def on_the_way(self) -> str:
         """Return the success of earlier checkpoints, by their environment steps."""
-        found = {int(path.name.partition("-")[2]): path for path in self.folder.glob("eval-*")}
-        return ", ".join(f"{at}: {_judged(found[at])[0]}" for at in sorted(found)) or "-"
+        folders = [path.parent for path in self.folder.glob("eval-*/results.json")]
+        found = {int(folder.name.partition("-")[2]): _judged(folder)[0] for folder in folders}
+        return ", ".join(f"{at}: {found[at]}" for at in sorted(found)) or "-"
 
     def row(self) -> tuple[str, ...]:
         """Return what the table says of it."""
