@@ -18,6 +18,13 @@ TICK_MS = 20
 """Five times the clock."""
 
 
+ENVIRONMENTS = {
+    "train_gym_hil_state.json": "gym_hil_env_train_state.json",
+    "train_gym_hil_env.json": "gym_hil_env_train.json",
+}
+"""Of a training's config, the environment that it is for; a robot's dataflow names its own."""
+
+
 class Training:
     """A learner, an actor, and the words that both share.
 
@@ -42,6 +49,8 @@ class Training:
             **words,
         }
         self.environ: dict[str, str] = {}
+        if config in ENVIRONMENTS:
+            self.environ["ENV_CONFIG"] = str(ROOT / "configs" / ENVIRONMENTS[config])
         self._learner: subprocess.Popen[bytes] | None = None
 
     def start_learner(self, **words: Any) -> None:
