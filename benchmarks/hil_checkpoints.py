@@ -6,10 +6,11 @@ uv run python benchmarks/hil_checkpoints.py outputs/train/gym_hil_env 4000
 import argparse
 from pathlib import Path
 
+from lerobot.utils.constants import CHECKPOINTS_DIR
+
 from lerobot_node.curves.metrics_lines import read_lines
 from lerobot_node.curves.training import LEARNER, UPDATE
 
-CHECKPOINTS = "checkpoints"
 STEPS = "replay_buffer_size"
 """What the learner has of the environment's steps; all, as long as its buffer is not full."""
 
@@ -22,7 +23,7 @@ def checkpoint_after(folder: Path, steps: int) -> tuple[Path, int]:
         steps: of the environment; the newest checkpoint where none was made after them.
     """
     rows = [row for row in read_lines(folder / LEARNER, []) if STEPS in row]
-    made = sorted(path for path in (folder / CHECKPOINTS).glob("*") if path.name.isdigit())
+    made = sorted(path for path in (folder / CHECKPOINTS_DIR).glob("*") if path.name.isdigit())
     for path in made:
         before = [int(row[STEPS]) for row in rows if row[UPDATE] <= int(path.name)]
         if before and before[-1] >= steps:

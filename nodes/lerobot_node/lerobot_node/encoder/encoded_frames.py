@@ -7,6 +7,7 @@ from typing import Any, Protocol
 import torch
 
 from lerobot_node.encoder.frozen import FrozenEncoder
+from lerobot_node.encoder.pictures import as_numbers
 
 type _Sample = dict[str, torch.Tensor]
 
@@ -48,8 +49,3 @@ class EncodedFrames:
         sample.update({key: tensor[0] for key, tensor in features.items()})
         self._newest.append((index, sample))
         return sample
-
-
-def as_numbers(picture: torch.Tensor) -> torch.Tensor:
-    """Return a picture in [0, 1], as an actor sends it; a dataset's videos are read as bytes."""
-    return picture.float() / 255.0 if picture.dtype == torch.uint8 else picture

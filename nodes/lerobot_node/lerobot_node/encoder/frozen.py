@@ -12,6 +12,7 @@ from lerobot.policies.gaussian_actor.configuration_gaussian_actor import Gaussia
 from lerobot.policies.gaussian_actor.modeling_gaussian_actor import PretrainedImageEncoder
 
 from dora_hil.environment import Columns
+from lerobot_node.encoder.pictures import batch_of
 
 Features = dict[str, torch.Tensor]
 """float16[n, channels, height, width] on the CPU, by stored name."""
@@ -124,9 +125,7 @@ class FrozenEncoder:
             if name in columns
         }
         pictures = {
-            key: torch.from_numpy(columns[key].copy()).permute(2, 0, 1)[None].float() / 255.0
-            for key, name in self.stored.items()
-            if name not in features
+            key: batch_of(columns[key]) for key, name in self.stored.items() if name not in features
         }
         if pictures:
             features |= self.encode(pictures)

@@ -15,8 +15,9 @@ from lerobot.utils.transition import Transition
 from dora_hil.config import ConfigError
 from dora_hil.errors import one_line
 from lerobot_node.encoder.efficientnet_lite import way_out
-from lerobot_node.encoder.encoded_frames import EncodedFrames, as_numbers
+from lerobot_node.encoder.encoded_frames import EncodedFrames
 from lerobot_node.encoder.frozen import PREFIX, FrozenEncoder
+from lerobot_node.encoder.pictures import as_numbers
 from lerobot_node.hil.transitions import fined
 
 log = logging.getLogger(__name__)

@@ -10,6 +10,7 @@ from dora_hil.actions import ActionSpace
 from dora_hil.environment import Columns
 from dora_hil.frames import Frame
 from lerobot_node.encoder.frozen import FrozenEncoder
+from lerobot_node.encoder.pictures import batch_of
 
 State = dict[str, torch.Tensor]
 
@@ -84,8 +85,7 @@ def state_of(columns: Columns, keys: Sequence[str], encoder: FrozenEncoder | Non
         state.update(encoder.look(columns))
         keys = [key for key in keys if key not in encoder.stored]
     for key in keys:
-        array = torch.from_numpy(columns[key].copy())
-        if array.ndim == 3:
-            array = array.permute(2, 0, 1).float() / 255.0
-        state[key] = array.unsqueeze(0)
+        column = columns[key]
+        is_picture = column.ndim == 3
+        state[key] = batch_of(column) if is_picture else torch.from_numpy(column.copy())[None]
     return state

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-import numpy as np
 import torch
 from lerobot.configs.rewards import RewardModelConfig
 from lerobot.processor import PolicyProcessorPipeline
@@ -13,6 +12,7 @@ from safetensors.torch import load_model
 from dora_hil.environment import Columns
 from dora_hil.errors import UserError, one_line
 from lerobot_node.encoder.frozen import FrozenEncoder
+from lerobot_node.encoder.pictures import as_numbers, batch_of
 from lerobot_node.reward.sound import SoundClassifier, backbone_from, encoder_of
 
 PREPROCESSOR = "classifier_preprocessor.json"
@@ -88,7 +88,6 @@ class RewardClassifier:
         Raises:
             ClassifierError: a picture is missing, or of another size.
         """
-        pictures = {}
         for key, shape in self.shapes.items():
             picture = columns.get(key)
             if picture is None:
@@ -99,13 +98,11 @@ class RewardClassifier:
                 found = "x".join(str(part) for part in picture.shape)
                 wanted = "x".join(str(part) for part in (*shape[1:], shape[0]))
                 raise ClassifierError(f"{key} is {found}, the classifier was trained on {wanted}")
-            pictures[key] = torch.from_numpy(np.ascontiguousarray(picture))[None]
         if self.encoder is not None:
             features = self.encoder.look(columns)
             seen = [features[name].to(self._device) for name in self.encoder.stored.values()]
             return float(self._probabilities(seen)[0])
-        batch = {key: tensor.permute(0, 3, 1, 2) for key, tensor in pictures.items()}
-        return float(self.probabilities(batch)[0])
+        return float(self.probabilities({key: batch_of(columns[key]) for key in self.shapes})[0])
 
     def probabilities(self, pictures: Mapping[str, torch.Tensor]) -> torch.Tensor:
         """Return the probabilities of a batch, float32 [n] on the CPU.
@@ -113,11 +110,8 @@ class RewardClassifier:
         Args:
             pictures: by column, [n, 3, height, width]; bytes, or floats in [0, 1].
         """
-        floats = {
-            key: tensor.float() / 255.0 if tensor.dtype == torch.uint8 else tensor
-            for key, tensor in pictures.items()
-        }
-        batch = self._preprocessor({key: t.to(self._device) for key, t in floats.items()})
+        floats = {key: as_numbers(tensor).to(self._device) for key, tensor in pictures.items()}
+        batch = self._preprocessor(floats)
         return self._probabilities([batch[key] for key in self.shapes])
 
     @torch.inference_mode()

@@ -8,8 +8,8 @@ import torch
 from lerobot.datasets import LeRobotDataset
 from torch.utils.data import Dataset
 
-from lerobot_node.encoder.encoded_frames import as_numbers
 from lerobot_node.encoder.frozen import FrozenEncoder
+from lerobot_node.encoder.pictures import as_numbers
 
 log = logging.getLogger(__name__)
 
