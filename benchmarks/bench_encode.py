@@ -20,11 +20,13 @@ from lerobot.policies.gaussian_actor.modeling_gaussian_actor import (
     SpatialLearnedEmbeddings,
 )
 from lerobot.rl.algorithms.factory import make_algorithm
+from lerobot.rl.algorithms.sac.sac_algorithm import SACAlgorithm
 from lerobot.transport.utils import transitions_to_bytes
 from lerobot.utils.transition import Transition
 
 from lerobot_node.encoder.frozen import FrozenEncoder
 from lerobot_node.encoder.stored_features import use_stored_features
+from lerobot_node.hil.lean_updates import make_updates_lean
 from lerobot_node.hil.policy import LearningPolicy
 from lerobot_node.hil.replay_buffer import WholeReplayBuffer
 from lerobot_node.hil.train_config import load
@@ -33,8 +35,13 @@ from lerobot_node.hil.transitions import state_of
 CONFIG = Path(__file__).parent.parent / "configs/train_gym_hil_env.json"
 EPISODE_STEPS = 30
 FILLED_STEPS = 300
-STOCK_FEATURES = GaussianActorObservationEncoder.get_cached_image_features
-STOCK_EMBEDDING = SpatialLearnedEmbeddings.forward
+EXCHANGED = (
+    (GaussianActorObservationEncoder, "get_cached_image_features"),
+    (SpatialLearnedEmbeddings, "forward"),
+    (SACAlgorithm, "_compute_loss_actor"),
+    (SACAlgorithm, "_update_target_networks"),
+)
+STOCK = tuple(getattr(owner, name) for owner, name in EXCHANGED)
 
 
 def observations(count: int) -> list[dict[str, np.ndarray[Any, Any]]]:
@@ -111,8 +118,8 @@ def timed_ms(work: Callable[[], object]) -> float:
 
 def as_lerobot_is() -> None:
     """Take back what is exchanged in this process."""
-    GaussianActorObservationEncoder.get_cached_image_features = STOCK_FEATURES
-    SpatialLearnedEmbeddings.forward = STOCK_EMBEDDING
+    for (owner, name), stock in zip(EXCHANGED, STOCK, strict=True):
+        setattr(owner, name, stock)
 
 
 def main() -> None:
@@ -136,6 +143,7 @@ def main() -> None:
         stock_ms = timed_ms(stock.update)
         stock_answer_ms = timed_ms(lambda: acting_on_pictures.act(columns))  # noqa: B023
         use_stored_features()
+        make_updates_lean()
         updates.append((stock_ms, timed_ms(ours.update)))
         answers.append((stock_answer_ms, timed_ms(lambda: acting.act(columns))))  # noqa: B023
 
