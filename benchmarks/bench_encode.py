@@ -40,6 +40,7 @@ EXCHANGED = (
     (SpatialLearnedEmbeddings, "forward"),
     (SACAlgorithm, "_compute_loss_actor"),
     (SACAlgorithm, "_update_target_networks"),
+    (SACAlgorithm, "make_optimizers_and_scheduler"),
 )
 STOCK = tuple(getattr(owner, name) for owner, name in EXCHANGED)
 
@@ -131,7 +132,10 @@ def main() -> None:
     torch.set_num_threads(1)
     config = load(CONFIG)
     encoder = FrozenEncoder.of_policy(config.policy)
-    stock, ours = Learner(None), Learner(encoder)
+    stock = Learner(None)
+    use_stored_features()
+    make_updates_lean()
+    ours = Learner(encoder)
     acting = LearningPolicy(config)
     acting_on_pictures = LearningPolicy(config)
     acting_on_pictures.encoder = None

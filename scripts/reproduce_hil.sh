@@ -22,7 +22,7 @@ trap 'rm -f "$realtime"' EXIT
 
 settings() { # condition
   export ENV_CONFIG=configs/gym_hil_env_train.json TRAIN_CONFIG=configs/train_gym_hil_env.json
-  dataflow=dataflow-train-operator.yaml steps="${STEPS:-8000}" saved=100
+  dataflow=dataflow-train-operator.yaml steps="${STEPS:-8000}" saved=250
   export OPERATOR_PATIENCE=15 OPERATOR_NOISE=0.2
   demonstrations="${1#state_}" demonstrations="${demonstrations%_realtime}"
   demonstrations="${demonstrations%_help}" demonstrator_noise=0.3

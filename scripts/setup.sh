@@ -101,12 +101,12 @@ if [ "$(uname -s)" = Linux ]; then
     command -v chromium >/dev/null || command -v google-chrome >/dev/null || missing+=(chromium)
   fi
   if [ ${#missing[@]} -gt 0 ]; then
-    root=()
-    [ "$(id -u)" = 0 ] || root=(sudo -n)
-    if command -v apt-get >/dev/null && "${root[@]}" true 2>/dev/null; then
+    as_root=()
+    [ "$(id -u)" = 0 ] || as_root=(sudo -n)
+    if command -v apt-get >/dev/null && "${as_root[@]}" true 2>/dev/null; then
       say "installing ${missing[*]}"
-      "${root[@]}" apt-get update -qq >&2
-      "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "${missing[@]}" >&2
+      "${as_root[@]}" apt-get update -qq >&2
+      "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "${missing[@]}" >&2
     else
       say "missing: ${missing[*]} (Debian's names). Please run: sudo apt-get install ${missing[*]}"
     fi

@@ -35,6 +35,7 @@ STOCK = (
     SpatialLearnedEmbeddings.forward,
     SACAlgorithm._compute_loss_actor,
     SACAlgorithm._update_target_networks,
+    SACAlgorithm.make_optimizers_and_scheduler,
 )
 
 
@@ -44,6 +45,7 @@ def be_stock() -> None:
     SpatialLearnedEmbeddings.forward = STOCK[1]
     SACAlgorithm._compute_loss_actor = STOCK[2]
     SACAlgorithm._update_target_networks = STOCK[3]
+    SACAlgorithm.make_optimizers_and_scheduler = STOCK[4]
 
 
 @pytest.fixture(autouse=True)
