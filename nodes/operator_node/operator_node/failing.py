@@ -31,11 +31,13 @@ class Way(Enum):
         EMPTY: the fingers close above the block, and the hand goes about with nothing in it.
         LOW: the block is lifted, but not far enough, and held there.
         DROPPED: the block is lifted and let go, again and again.
+        ASTRAY: the hand goes anywhere, near the table and high up, and grips at nothing.
     """
 
     EMPTY = 0
     LOW = 1
     DROPPED = 2
+    ASTRAY = 3
 
 
 LIFT_M: Final = {Way.LOW: (0.05, 0.095), Way.DROPPED: (0.03, 0.07)}
@@ -68,6 +70,8 @@ class Failing:
         way = self.way(message.episode)
         if way is Way.EMPTY:
             return self._go_about(message, scene)
+        if way is Way.ASTRAY:
+            return self._go_astray(message, scene)
         held = held_block(scene)
         if way is None or held is None:
             return expert.decide(scene)
@@ -85,8 +89,21 @@ class Failing:
         if not is_closed(scene):
             is_there = float(np.linalg.norm(over - scene.tcp_xyz_m)) < ALIGNED_M
             return Intent(over, GRIPPER_CLOSE) if is_there else Intent(over)
-        draw = random_for(
+        return Intent(over + self._leg(message).uniform([-0.1, -0.1, 0.0], [0.1, 0.1, 0.2]))
+
+    def _go_astray(self, message: TimeStep, scene: Scene) -> Intent:
+        """Head for places at which no demonstration ever is, and where a policy explores.
+
+        What a classifier has not seen it cannot refuse: a policy that is rewarded by it finds the
+        pictures that it takes for success among those that nobody showed it.
+        """
+        draw = self._leg(message)
+        aside_m = draw.uniform([-0.25, -0.35, 0.0], [0.25, 0.35, 0.45])
+        grip = GRIPPER_OPEN if draw.random() < 0.5 else GRIPPER_CLOSE
+        return Intent(scene.blocks_xyz_m[0] + aside_m, grip)
+
+    def _leg(self, message: TimeStep) -> np.random.Generator:
+        """Return the draw of what an episode's hand does for a while."""
+        return random_for(
             Draw.FAILURE, self._seed, message.episode, 2 + message.step // WANDER_STEPS
         )
-        aside_m = draw.uniform([-0.1, -0.1, 0.0], [0.1, 0.1, 0.2])
-        return Intent(over + aside_m)
