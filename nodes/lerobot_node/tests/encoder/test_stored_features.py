@@ -19,7 +19,7 @@ from lerobot.rl.algorithms.sac.sac_algorithm import SACAlgorithm
 
 from lerobot_node.encoder.frozen import FrozenEncoder
 from lerobot_node.encoder.stored_features import use_stored_features
-from lerobot_node.hil.lean_updates import make_updates_lean
+from lerobot_node.hil.lean_updates import dropped, make_updates_lean
 from lerobot_node.hil.policy import LearningPolicy
 from lerobot_node.policy.checkpoint import Checkpoint
 from lerobot_node.policy.runner import PolicyRunner
@@ -36,6 +36,7 @@ STOCK = (
     SACAlgorithm._compute_loss_actor,
     SACAlgorithm._update_target_networks,
     SACAlgorithm.make_optimizers_and_scheduler,
+    torch.nn.Dropout.forward,
 )
 
 
@@ -46,6 +47,7 @@ def be_stock() -> None:
     SACAlgorithm._compute_loss_actor = STOCK[2]
     SACAlgorithm._update_target_networks = STOCK[3]
     SACAlgorithm.make_optimizers_and_scheduler = STOCK[4]
+    torch.nn.Dropout.forward = STOCK[5]
 
 
 @pytest.fixture(autouse=True)
@@ -103,6 +105,7 @@ def test_an_update_from_features_is_lerobots_update_from_pictures(
                 del stored[part][camera]
                 stored[part][names[camera]] = features[camera]
 
+    torch.nn.Dropout.forward = dropped
     torch.manual_seed(2)
     expected = stock.update(iter([pictures, pictures]))
     use_stored_features()
