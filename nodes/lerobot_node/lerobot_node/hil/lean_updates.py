@@ -21,7 +21,7 @@ def make_updates_lean() -> None:
     SACAlgorithm._compute_loss_actor = _actor_loss
     SACAlgorithm._update_target_networks = _follow
     SACAlgorithm.make_optimizers_and_scheduler = _fused_optimizers
-    torch.nn.Dropout.forward = dropped
+    torch.nn.Dropout.forward = dropped  # type: ignore[method-assign, assignment]
 
 
 def dropped(layer: torch.nn.Dropout, features: torch.Tensor) -> torch.Tensor:
