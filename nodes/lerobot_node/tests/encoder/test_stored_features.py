@@ -19,7 +19,7 @@ from lerobot.rl.algorithms.sac.sac_algorithm import SACAlgorithm
 
 from lerobot_node.encoder.frozen import FrozenEncoder
 from lerobot_node.encoder.stored_features import use_stored_features
-from lerobot_node.hil.lean_updates import dropped, make_updates_lean
+from lerobot_node.hil.lean_updates import dropped, make_updates_lean, pools
 from lerobot_node.hil.policy import LearningPolicy
 from lerobot_node.policy.checkpoint import Checkpoint
 from lerobot_node.policy.runner import PolicyRunner
@@ -106,10 +106,12 @@ def test_an_update_from_features_is_lerobots_update_from_pictures(
                 stored[part][names[camera]] = features[camera]
 
     torch.nn.Dropout.forward = dropped
+    pools.clear()
     torch.manual_seed(2)
     expected = stock.update(iter([pictures, pictures]))
     use_stored_features()
     make_updates_lean()
+    pools.clear()
     torch.manual_seed(2)
     found = ours.update(iter([stored, stored]))
 
