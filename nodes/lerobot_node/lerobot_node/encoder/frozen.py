@@ -1,6 +1,7 @@
 """Pictures that are encoded when they are seen, and never again."""
 
 import hashlib
+import math
 from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Self
@@ -12,6 +13,7 @@ from lerobot.policies.gaussian_actor.configuration_gaussian_actor import Gaussia
 from lerobot.policies.gaussian_actor.modeling_gaussian_actor import PretrainedImageEncoder
 
 from dora_hil.environment import Columns
+from lerobot_node.encoder.folding import folded
 from lerobot_node.encoder.pictures import batch_of
 
 Features = dict[str, torch.Tensor]
@@ -67,13 +69,18 @@ class FrozenEncoder:
         weights = hashlib.sha256()
         for tensor in network.state_dict().values():
             weights.update(tensor.detach().cpu().contiguous().numpy().tobytes())
-        # Half the time of torch's default on a CPU; the numbers are the same.
-        layout = torch.channels_last
-        self._network = network.eval().to(self._device, memory_format=layout)  # type: ignore[call-overload]
         self.stored = {key: f"{PREFIX}.{self._digest(weights, key)}.{key}" for key in pictures}
         self._newest: deque[tuple[Columns, Features]] = deque(maxlen=2)
-        blank = {key: torch.zeros(1, *shape) for key, shape in pictures.items()}
-        self.shapes = {key: tuple(f.shape[1:]) for key, f in self.encode(blank).items()}
+        ramps = {
+            key: torch.linspace(0, 1, math.prod(shape)).view(1, *shape)
+            for key, shape in pictures.items()
+        }
+        ramp = next(iter(ramps.values())).to(self._device)
+        network = folded(network.eval().to(self._device), ramp)
+        # Half the time of torch's default on a CPU; the numbers are the same.
+        layout = torch.channels_last
+        self._network = network.to(memory_format=layout)  # type: ignore[call-overload]
+        self.shapes = {key: tuple(f.shape[1:]) for key, f in self.encode(ramps).items()}
 
     @classmethod
     def of_policy(cls, policy: GaussianActorConfig) -> Self:
