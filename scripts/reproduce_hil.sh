@@ -12,8 +12,9 @@ cd "$(dirname "$0")/.."
 
 output="${OUTPUT:-outputs/reproduce_hil}"
 # _help: the operator helps where the policy makes no progress. _realtime: a tick of 100 ms, which
-# waits for nobody, as with a person. noisy: the operator's noise is 0.6.
-all=(demos20_help demos0_help demos20 demos0 demos20_help_realtime)
+# waits for nobody, as with a person. noisy: the operator's noise is 0.6. hard_: two other boxes lie
+# around the block, light and the front camera's place are others in every episode.
+all=(demos20_help demos0_help demos20 demos0 demos20_help_realtime hard_demos20_help)
 conditions=("${@:-${all[@]}}")
 mkdir -p "$output"
 # Nodes run in the folder of their dataflow.
@@ -24,7 +25,7 @@ settings() { # condition
   export ENV_CONFIG=configs/gym_hil_env_train.json TRAIN_CONFIG=configs/train_gym_hil_env.json
   dataflow=dataflow-train-operator.yaml steps="${STEPS:-8000}" saved=250
   export OPERATOR_PATIENCE=15 OPERATOR_NOISE=0.2
-  demonstrations="${1#state_}" demonstrations="${demonstrations%_realtime}"
+  demonstrations="${1#state_}" demonstrations="${demonstrations#hard_}" demonstrations="${demonstrations%_realtime}"
   demonstrations="${demonstrations%_help}" demonstrator_noise=0.3
   export OPERATOR_MODE=off
   case $1 in *_help*) OPERATOR_MODE=no_progress ;; esac
@@ -32,6 +33,12 @@ settings() { # condition
     ENV_CONFIG=configs/gym_hil_env_train_state.json TRAIN_CONFIG=configs/train_gym_hil_state.json
     OPERATOR_PATIENCE=20 OPERATOR_NOISE=0 steps="${STEPS:-12000}" saved=1000 demonstrator_noise=0
     demonstrations="state_$demonstrations"
+    ;;
+  esac
+  case $1 in hard_*)
+    ENV_CONFIG=$output/env_hard.json demonstrations="hard_$demonstrations"
+    sed 's/"random_block_position": true,/& "variation": {"distractors": 2, "light": [0.5, 1.2], "camera_m": 0.03},/' \
+      configs/gym_hil_env_train.json > "$ENV_CONFIG"
     ;;
   esac
   case $1 in *noisy*) OPERATOR_NOISE=0.6 demonstrator_noise=0.6 ;; esac

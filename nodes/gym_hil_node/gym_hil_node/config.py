@@ -25,6 +25,7 @@ from gym_hil_node.features import (
 )
 from gym_hil_node.renderer import CameraConfig
 from gym_hil_node.tasks import RewardType, Task
+from gym_hil_node.variation import VariationSection
 
 DEFAULT_CONTROL_TIME_S = 10.0
 """gym-hil's own limit of 100 steps at 10 Hz, which also ended episodes under LeRobot."""
@@ -55,6 +56,7 @@ class SimSection:
         random_block_position: place blocks by the episode's seed.
         reward_type: `none` for no reward and no success, as a robot has none of its own.
         number_of_steps_after_success: go on for that many steps, at reward 1.
+        variation: what else differs from episode to episode.
     """
 
     quality: Literal["fast", "full", "stock"] = "fast"
@@ -68,6 +70,7 @@ class SimSection:
     reward_type: RewardType | Literal["none"] = "sparse"
     observation: SimObservationSection = field(default_factory=SimObservationSection)
     number_of_steps_after_success: int = 0
+    variation: VariationSection = field(default_factory=VariationSection)
 
 
 @dataclass(frozen=True, kw_only=True)

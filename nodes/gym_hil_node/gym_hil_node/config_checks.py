@@ -162,6 +162,10 @@ def _check_sim(config: "GymHilConfig", found: Findings) -> None:
         )
     with found.gather():
         _check_features(config, found)
+        found.demand(
+            sim.variation.distractors == 0 or config.task is PickCube,
+            "sim.variation.distractors: only PandaPickCube-v0 has room for them",
+        )
     found.demand(
         sim.number_of_steps_after_success >= 0,
         "sim.number_of_steps_after_success: must be 0 or more, got "

@@ -10,6 +10,7 @@ from pathlib import Path
 import mujoco
 
 from dora_hil.errors import UserError
+from gym_hil_node.variation import add_distractors
 
 TASK_SCENES = {"pick_cube": "scene.xml", "arrange_boxes": "arrange_boxes_scene.xml"}
 """gym-hil's scene file by task scene."""
@@ -32,7 +33,7 @@ class SceneError(UserError, RuntimeError):
     """A scene that cannot be loaded; the text names the file and the remedy."""
 
 
-def load_scene(task_scene: str, quality: str = "fast") -> mujoco.MjModel:
+def load_scene(task_scene: str, quality: str = "fast", distractors: int = 0) -> mujoco.MjModel:
     """Load one of gym-hil's scenes.
 
     Args:
@@ -40,6 +41,7 @@ def load_scene(task_scene: str, quality: str = "fast") -> mujoco.MjModel:
         quality: "fast" draws simplified visual meshes without multisampling, shadows and
             reflections; "full" draws gym-hil's own meshes with all of them; "stock" is
             gym-hil's XML untouched.
+        distractors: boxes to add, see `variation`.
 
     Raises:
         SceneError: the name or quality is unknown, or gym-hil or one of the files is missing.
@@ -60,6 +62,7 @@ def load_scene(task_scene: str, quality: str = "fast") -> mujoco.MjModel:
         if quality == "fast":
             _draw_plainly(spec)
             _swap_visual_meshes(spec)
+        add_distractors(spec, distractors)
         return spec.compile()
     except ValueError as error:
         reason = " ".join(str(error).split())

@@ -22,6 +22,7 @@ from gym_hil_node.features import Sensors, observation_columns, privileged_colum
 from gym_hil_node.opspace import ARM_DOF, OperationalSpaceController, substeps
 from gym_hil_node.renderer import CameraRenderer
 from gym_hil_node.scene import load_scene
+from gym_hil_node.variation import Variation
 
 _CLOSED_COMMAND = 255.0
 
@@ -54,7 +55,8 @@ class Simulator:
         check(config, "config")
         self.config = config
         self.control_dt_s, self.max_steps = config.control_dt_s, config.max_steps
-        self.model = load_scene(config.task.scene, config.sim.quality)
+        variation = config.sim.variation
+        self.model = load_scene(config.task.scene, config.sim.quality, variation.distractors)
         self._n_substeps, self.model.opt.timestep = substeps(self.control_dt_s)
         self._home_joint_pos_rad = _within_limits(config.home_joint_pos_rad, self.model)
 
@@ -77,6 +79,7 @@ class Simulator:
             random_block_position=config.sim.random_block_position,
             reward_type="sparse" if reward_type == "none" else reward_type,
         )
+        self._variation = Variation(self.model, self.data, variation)
         self._sensors = Sensors(self.model, self.data, self._task)
         self._vectors = {
             **observation_columns(
@@ -128,7 +131,9 @@ class Simulator:
         self._target.reset(home_xyz_m, gripper_opening=1.0)
         self._ramp.restart()
         data.mocap_pos[0] = home_xyz_m
-        self._task.place(np.random.default_rng(seed))
+        rng = np.random.default_rng(seed)
+        self._task.place(rng)
+        self._variation.draw(rng, self._task.blocks_xyz_m[0, :2])
         self._columns = self._measure()
         return self._columns
 
