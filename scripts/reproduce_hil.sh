@@ -25,8 +25,8 @@ settings() { # condition
   export ENV_CONFIG=configs/gym_hil_env_train.json TRAIN_CONFIG=configs/train_gym_hil_env.json
   dataflow=dataflow-train-operator.yaml steps="${STEPS:-8000}" saved=250
   export OPERATOR_PATIENCE=15 OPERATOR_NOISE=0.2
-  demonstrations="${1#state_}" demonstrations="${demonstrations#hard_}" demonstrations="${demonstrations%_realtime}"
-  demonstrations="${demonstrations%_help}" demonstrator_noise=0.3
+  demonstrations="${1#state_}" demonstrations="${demonstrations#hard_}" demonstrator_noise=0.3
+  demonstrations="${demonstrations%_realtime}" demonstrations="${demonstrations%_help}"
   export OPERATOR_MODE=off
   case $1 in *_help*) OPERATOR_MODE=no_progress ;; esac
   case $1 in state_*)
@@ -37,8 +37,8 @@ settings() { # condition
   esac
   case $1 in hard_*)
     ENV_CONFIG=$output/env_hard.json demonstrations="hard_$demonstrations"
-    sed 's/"random_block_position": true,/& "variation": {"distractors": 2, "light": [0.5, 1.2], "camera_m": 0.03},/' \
-      configs/gym_hil_env_train.json > "$ENV_CONFIG"
+    varied='"variation": {"distractors": 2, "light": [0.5, 1.2], "camera_m": 0.03}'
+    sed "s/\"random_block_position\": true/&, $varied/" configs/gym_hil_env_train.json > "$ENV_CONFIG"
     ;;
   esac
   case $1 in *noisy*) OPERATOR_NOISE=0.6 demonstrator_noise=0.6 ;; esac
