@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Where the reward comes from: the simulator's own success, a classifier on the cameras, or a button
 # that is pressed 0.3 to 1.0 s late. Record, train the classifier, check it on unseen episodes, then
-# HIL-SERL from cameras with each, evaluated by the simulator on 100 unseen seeds. About ten minutes a run on two
-# cores, and ten minutes before the first.
+# HIL-SERL from cameras with each, evaluated by the simulator on 100 unseen seeds. About ten minutes
+# a run on two cores, and ten minutes before the first.
 #   scripts/reproduce_classifier.sh                    # every condition, seeds 1 2 3
 #   SEEDS=1 scripts/reproduce_classifier.sh classifier
 # Everything goes below OUTPUT (default: outputs/reproduce_classifier); what is there is kept.
@@ -17,15 +17,15 @@ conditions=("$@")
 export OMP_NUM_THREADS=1
 mkdir -p "$output"
 
-record() { # name, first seed, seed of the operator
-  [ -e "$output/$1" ] || OPERATOR_NOISE=0.3 OPERATOR_FAILURES=0.4 OPERATOR_SEED=$3 \
+record() { # name, first seed, seed of the operator, share of failures, episodes
+  [ -e "$output/$1" ] || OPERATOR_NOISE=0.3 OPERATOR_FAILURES=$4 OPERATOR_SEED=$3 \
     ENV_CONFIG=configs/gym_hil_env_classifier.json RECORD_CONFIG=configs/gym_hil_record_classifier.json \
-    RECORD_ARGS="--dataset.root=$output/$1 --dataset.repo_id=example/$1 --seed=$2" \
+    RECORD_ARGS="--dataset.root=$output/$1 --dataset.repo_id=example/$1 --seed=$2 --dataset.num_episodes=$5" \
     uv run dora run dataflow-record-operator.yaml
 }
 
-record labelled 0 1
-record unseen 5000 2
+record labelled 0 1 0.5 80
+record unseen 5000 2 0.4 63
 [ -e "$output/classifier" ] || OMP_NUM_THREADS=2 uv run scripts/train_classifier.py \
   --config_path=configs/train_reward_classifier.json --dataset.root="$output/labelled" \
   --dataset.repo_id=example/labelled \
