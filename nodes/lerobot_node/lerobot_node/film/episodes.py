@@ -97,7 +97,7 @@ def parts(episodes: Sequence[FilmedEpisode], each: int) -> list[Part]:
         episodes: of a training, in order, at least one.
         each: at most so many of each part; fewer where there are not three times as many.
     """
-    each = min(each, -(-len(episodes) // 3))
+    each = min(each, max(1, len(episodes) // 3))
     first, rest = episodes[:each], episodes[each:]
     last, between = rest[-each:], rest[:-each]
     helped = [episode for episode in between if episode.helped > 0]

@@ -18,7 +18,9 @@ type Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 FILM_PX: Final = 256
 """Width of an episode's film."""
 
-_GAP_PX, _TITLE_PX, _CAPTION_PX = 10, 30, 44
+LEGEND: Final = "Yellow frame: somebody helps the policy"
+
+_GAP_PX, _TITLE_PX, _CAPTION_PX, _LEGEND_PX = 10, 30, 44, 22
 _PAPER, _INK, _SOFT = (15, 17, 19), (236, 238, 240), (163, 172, 183)
 _GOOD, _BAD = (85, 189, 136), (245, 138, 138)
 """As on the console in the dark."""
@@ -79,11 +81,12 @@ class Grid:
     @property
     def size(self) -> tuple[int, int]:
         """Return width and height, in pixels."""
-        columns = max(len(part.episodes) for part in self._parts)
+        # A part's title needs the place of two.
+        columns = max(2, *(len(part.episodes) for part in self._parts))
         part_px = _TITLE_PX + self._high_px + _CAPTION_PX
         return (
             columns * (FILM_PX + _GAP_PX) + _GAP_PX,
-            len(self._parts) * part_px + _GAP_PX,
+            len(self._parts) * part_px + _LEGEND_PX + _GAP_PX,
         )
 
     def pictures(self) -> Iterator[Image.Image]:
@@ -99,6 +102,7 @@ class Grid:
                     x_px = _GAP_PX + column * (FILM_PX + _GAP_PX)
                     self._draw_episode(picture, draw, episode, index, (x_px, y_px))
                 y_px += self._high_px + _CAPTION_PX
+            draw.text((_GAP_PX, y_px), LEGEND, TAKEOVER_RGB, _font(14))
             yield picture
 
     def _draw_title(self, draw: ImageDraw.ImageDraw, part: Part, y_px: int) -> None:
@@ -130,7 +134,4 @@ class Grid:
 def span(part: Part) -> str:
     """Return which part of a training it is."""
     begin, end = part.episodes[0], part.episodes[-1]
-    return (
-        f"minute {begin.minutes:.1f} to {end.minutes:.1f}, "
-        f"step {begin.steps:,} to {end.steps:,}; yellow: somebody helps"
-    )
+    return f"minute {begin.minutes:.1f} to {end.minutes:.1f}, step {begin.steps:,} to {end.steps:,}"

@@ -56,7 +56,7 @@ def test_first_helped_and_last_episodes_are_chosen() -> None:
 
 @pytest.mark.parametrize(
     ("filmed", "expected"),
-    [(1, [[1]]), (2, [[1], [2]]), (3, [[1], [2], [3]]), (7, [[1, 2, 3], [4], [5, 6, 7]])],
+    [(1, [[1]]), (2, [[1], [2]]), (3, [[1], [2], [3]]), (8, [[1, 2], [4, 6], [7, 8]])],
 )
 def test_few_episodes_are_shown_once(filmed: int, expected: list[list[int]]) -> None:
     """A part without any is left out."""
