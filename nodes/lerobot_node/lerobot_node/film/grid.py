@@ -36,7 +36,7 @@ def _font(size: int) -> Font:
 
 
 def read_film(path: Path, every: int) -> tuple[list[Image.Image], float]:
-    """Return every so manieth picture of a film and the last, FILM_PX wide; and its length in s.
+    """Return one of `every` pictures of a film, and the last, FILM_PX wide; and its length in s.
 
     Raises:
         FilmError: it cannot be read, or has no picture.
@@ -44,13 +44,13 @@ def read_film(path: Path, every: int) -> tuple[list[Image.Image], float]:
     try:
         with closing(av.open(str(path))) as container:
             rate = container.streams.video[0].average_rate
-            pictures = [frame.to_image() for frame in container.decode(video=0)]
+            frames = [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
     except (av.FFmpegError, IndexError) as error:
         raise FilmError(f"{path}: is no film: {one_line(error)}") from None
-    if not pictures or not rate:
+    if not frames or not rate:
         raise FilmError(f"{path}: is a film without pictures")
-    length_s = (len(pictures) - 1) / float(rate)
-    kept = [*pictures[:-1:every], pictures[-1]]
+    length_s = (len(frames) - 1) / float(rate)
+    kept = [Image.fromarray(frame) for frame in (*frames[:-1:every], frames[-1])]
     high = round(FILM_PX * kept[0].height / kept[0].width)
     return [picture.resize((FILM_PX, high)) for picture in kept], length_s
 
