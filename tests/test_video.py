@@ -1,5 +1,6 @@
 """Films of a run."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import imageio.v3 as iio
@@ -8,7 +9,7 @@ import pytest
 
 from dora_hil.spec import ColumnSpec, StreamSpec, ee_action_columns
 from dora_hil.timestep import Kind, Phase, TimeStep
-from dora_hil.video import VideoError, VideoWriter
+from dora_hil.video import TAKEOVER_RGB, VideoError, VideoWriter
 
 SPEC = StreamSpec(
     "",
@@ -66,3 +67,28 @@ def test_a_path_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "film.mp4").mkdir()
     with pytest.raises(VideoError, match=r"film\.mp4: Is a directory"):
         VideoWriter(tmp_path / "film.mp4", fps=10)
+
+
+def test_a_step_that_a_person_drove_in_place_of_the_policy_has_a_frame(tmp_path: Path) -> None:
+    """Around all cameras; the pictures themselves stay as they are, and so do the policy's."""
+    path = tmp_path / "film.mp4"
+    writer = VideoWriter(path, fps=10, height_px=64)
+    for drives in (False, True):
+        writer(replace(timestep(), is_intervention=drives))
+    writer.close()
+    policys, persons = iio.imread(path).astype(int)
+    near = pytest.approx(TAKEOVER_RGB, abs=40)
+    assert persons[0, 96].tolist() == near
+    assert persons[32, 191].tolist() == near
+    assert persons[32, 96].max() < 60
+    assert policys[0, 96].max() < 60
+
+
+def test_a_disk_that_does_not_take_the_film_is_said_with_the_path(tmp_path: Path) -> None:
+    """At the latest when the film is finished."""
+    path = tmp_path / "film.mp4"
+    path.symlink_to("/dev/full")
+    writer = VideoWriter(path, fps=10)
+    writer(timestep())
+    with pytest.raises(VideoError, match=r"film\.mp4: No space left on device"):
+        writer.close()

@@ -7,8 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
-import av
-
 from dora_hil.actions import ActionSpace
 from dora_hil.errors import one_line
 from dora_hil.frames import Frame
@@ -17,7 +15,6 @@ from dora_hil.video import VideoError, VideoWriter
 from lerobot_node.dataset.episode_record import EpisodeRecord
 from lerobot_node.dataset.features import dataset_features, dataset_fps, frame_row
 from lerobot_node.dataset.sentences import say_if_recorded_otherwise
-from lerobot_node.dataset.video_file import count_pictures
 from lerobot_node.record.episode_writer import EpisodeWriter
 
 log = logging.getLogger(__name__)
@@ -42,12 +39,21 @@ class Sink(Protocol):
         """Finish; returns what went wrong, for people, or nothing."""
 
 
+def film_name(record: EpisodeRecord) -> str:
+    """Return what the film of an episode is called."""
+    outcome = "success" if record.success else record.end_reason
+    return f"episode_{record.episode_index:03d}_seed_{record.seed}_{outcome}.mp4"
+
+
 class Films:
     """Films episodes, and keeps the films that are wanted."""
 
-    def __init__(self, folder: Path, wanted: Callable[[EpisodeRecord], bool]) -> None:
-        """Write into `folder`."""
+    def __init__(
+        self, folder: Path, wanted: Callable[[EpisodeRecord], bool], height_px: int = 256
+    ) -> None:
+        """Write into `folder`; every camera's picture is scaled to `height_px`."""
         self._folder = folder
+        self._height_px = height_px
         self._wanted = wanted
         self._path = folder / "running.mp4"
         self._writer: VideoWriter | None = None
@@ -59,7 +65,9 @@ class Films:
         if self._failure or not any(n.startswith("observation.images.") for n in first.columns):
             return
         with self._going_on():
-            self._writer = VideoWriter(self._path, fps=1.0 / first.control_dt_s)
+            self._writer = VideoWriter(
+                self._path, fps=1.0 / first.control_dt_s, height_px=self._height_px
+            )
             self._writer(first)
 
     def add(self, frame: Frame) -> None:
@@ -75,13 +83,9 @@ class Films:
         if not self._wanted(record):
             self._drop()
             return
-        outcome = "success" if record.success else record.end_reason
-        name = f"episode_{record.episode_index:03d}_seed_{record.seed}_{outcome}.mp4"
         with self._going_on():
-            pictures = self._writer.frames
             self._close()
-            _check_whole(self._path, pictures)
-            self._path.replace(self._folder / name)
+            self._path.replace(self._folder / film_name(record))
 
     def discard(self) -> None:
         """Drop the film."""
@@ -99,9 +103,8 @@ class Films:
         try:
             yield
         except (OSError, VideoError) as error:
-            # imageio puts ffmpeg's whole command line below its own.
-            self._failure = f"films: {str(error).partition('\n')[0]}"
-            log.error("%s; the evaluation goes on without", self._failure)
+            self._failure = f"films: {error}"
+            log.error("%s; the run goes on without", self._failure)
             self._drop()
 
     def _close(self) -> None:
@@ -110,24 +113,10 @@ class Films:
             writer.close()
 
     def _drop(self) -> None:
-        with suppress(OSError):
+        with suppress(VideoError):
             self._close()
         with suppress(OSError):
             self._path.unlink()
-
-
-def _check_whole(path: Path, pictures: int) -> None:
-    """Check that a film can be played to its end; imageio does not say whether ffmpeg failed.
-
-    Raises:
-        OSError: it cannot.
-    """
-    try:
-        found = count_pictures(path)
-    except av.FFmpegError:
-        found = 0
-    if found != pictures:
-        raise OSError(f"{path} was written with {found} of {pictures} pictures")
 
 
 class Recording:

@@ -1,7 +1,8 @@
 """The run owner that trains: lets the policy act, and sends what came of it to the learner."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from lerobot.transport.utils import python_object_to_bytes, transitions_to_bytes
@@ -13,6 +14,7 @@ from dora_hil.messages import Action, Status
 from dora_hil.node import Event
 from dora_hil.run_owner import RunOwner
 from dora_hil.timestep import Kind, Phase, TimeStep, Verdict, end_words
+from lerobot_node.evaluate.sinks import Sink
 from lerobot_node.hil.actor_parts import LearnerEnd, Link, Policy
 from lerobot_node.hil.episode_folder import SentEpisode
 from lerobot_node.hil.figures import Figures
@@ -57,6 +59,7 @@ class Actor:
         folder: Path,
         hold_after: int = 0,
         check_body: Callable[[TimeStep], None] = lambda _: None,
+        sinks: Sequence[Sink] = (),
     ) -> None:
         """Act until `steps` steps were sent, those counted that the figures know of.
 
@@ -69,6 +72,7 @@ class Actor:
             folder: of the training; only told.
             hold_after: begin no episode while so many are not confirmed; 0 goes on regardless.
             check_body: is given the first message, and raises where the body does not fit.
+            sinks: get every frame too; an episode has the number there that the figures give it.
         """
         self.steps = int(metrics.newest.get("Interaction step", 0))
         self.episodes = int(metrics.newest.get("episode", 0))
@@ -93,6 +97,7 @@ class Actor:
         self._learner_end = LearnerEnd()
         self._has_met = self._has_spec = False
         self._check_body = check_body
+        self._sinks = sinks
 
     @property
     def is_over(self) -> bool:
@@ -114,6 +119,8 @@ class Actor:
         self._newest_attempt = timestep.episode
         if timestep.kind is Kind.FIRST:
             self._tally, self._transitions = EpisodeTally(timestep), []
+            for sink in self._sinks:
+                sink.begin(timestep, SPACE)
         gaps = self._assembler.gaps
         frame = self._assembler.push(timestep)
         if self._assembler.gaps > gaps:
@@ -122,6 +129,8 @@ class Actor:
             self._tally.count(timestep)
         if self._tally is not None and frame is not None:
             self._transitions.append(self._builder.build(frame))
+            for sink in self._sinks:
+                sink.add(frame)
         self._judge(timestep)
         self._end.hear(timestep)
 
@@ -152,6 +161,8 @@ class Actor:
             log.info(
                 "attempt %d: dropped, %s", timestep.episode, timestep.end_reason.words or "a gap"
             )
+            for sink in self._sinks:
+                sink.discard()
         else:
             return
         self._is_granted, self._tally, self._transitions = False, None, []
@@ -181,6 +192,8 @@ class Actor:
             )
         )
         self._metrics.write(line)
+        for sink in self._sinks:
+            sink.keep(replace(record, episode_index=self.episodes))
         log.info(
             "episode %d, %d steps in all: %s after %d, %.0f %% intervention",
             self.episodes,

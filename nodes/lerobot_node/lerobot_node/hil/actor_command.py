@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -31,6 +31,13 @@ def parser() -> NodeArguments:
         kind=number(int, 0),
         about="begin no episode while the learner has not confirmed so many; 0 goes on regardless",
     )
+    p.option(
+        "--film_every",
+        variable="FILM_EVERY",
+        default=5,
+        kind=number(int, 0),
+        about="film one of so many episodes, into films in output_dir; 0 films none",
+    )
     return p
 
 
@@ -41,14 +48,16 @@ def start(argv: Sequence[str]) -> int:
     from lerobot_node.hil.episode_folder import UNCONFIRMED, held
 
     with held(config.output_dir, UNCONFIRMED):
-        return _act(config, args.hold_after)
+        return _act(config, args.hold_after, args.film_every)
 
 
-def _act(config: "TrainRLServerPipelineConfig", hold_after: int) -> int:
+def _act(config: "TrainRLServerPipelineConfig", hold_after: int, film_every: int) -> int:
+    from lerobot_node.evaluate.sinks import Films
     from lerobot_node.hil.actor import Actor
     from lerobot_node.hil.checkpoints import pretrained_model
     from lerobot_node.hil.demonstrations import check_body
     from lerobot_node.hil.episode_folder import UNCONFIRMED, EpisodeFolder
+    from lerobot_node.hil.film_thread import FILMS, HEIGHT_PX, FilmThread
     from lerobot_node.hil.identity import Acquaintance, job_of
     from lerobot_node.hil.link import LearnerLink
     from lerobot_node.hil.metrics import MetricsFile
@@ -74,7 +83,11 @@ def _act(config: "TrainRLServerPipelineConfig", hold_after: int) -> int:
             acquaintance=Acquaintance(job, folder, is_new=steps == 0, joins=config.resume),
             steps=steps,
         )
-        with closing(link):
+        with closing(link), ExitStack() as opened:
+            sinks = []
+            if film_every:
+                films = Films(folder / FILMS, lambda _: True, HEIGHT_PX)
+                sinks.append(opened.enter_context(closing(FilmThread(films, film_every))))
             actor = Actor(
                 policy,
                 link,
@@ -84,6 +97,7 @@ def _act(config: "TrainRLServerPipelineConfig", hold_after: int) -> int:
                 folder=folder,
                 hold_after=hold_after,
                 check_body=partial(check_body, config),
+                sinks=sinks,
             )
             if actor.steps:
                 log.info("going on after %d episodes, %d steps", actor.episodes, actor.steps)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from actor_rig import ActorRig
+from noted_sink import NotedSink
 
 from dora_hil.episode import Advance
 from dora_hil.messages import Command
@@ -75,6 +76,34 @@ def test_a_persons_steps_are_marked_and_carry_what_the_person_did(tmp_path: Path
     assert figures["Intervention rate"] == 0.5
     assert figures["Episode intervention"] == 1
     assert lines(rig)[0]["intervention_rate_20"] == 0.5
+
+
+def test_others_get_every_frame_of_an_episode_and_its_number_in_the_figures(
+    tmp_path: Path,
+) -> None:
+    """Films, for instance."""
+    sink = NotedSink()
+    rig = ActorRig(tmp_path, steps=8, sinks=[sink]).run()
+    episode = ["begin", "add 1", "add 2", "add 3", "add 4"]
+    assert sink.calls == [*episode, "keep 1", *episode, "keep 2"]
+    assert [line["episode"] for line in lines(rig)] == [1, 2]
+
+
+def test_others_hear_of_an_episode_that_is_never_sent(tmp_path: Path) -> None:
+    """Recorded again, or with a message missing."""
+    sink = NotedSink()
+    rig = ActorRig(
+        tmp_path,
+        steps=4,
+        advance=Advance.CONFIRM,
+        succeed_at_step=0,
+        max_steps=0,
+        sinks=[sink],
+    )
+    episode_by_hand(rig)
+    rig.press(Command.RERECORD)
+    assert sink.calls[-1] == "discard"
+    assert not [call for call in sink.calls if call.startswith("keep")]
 
 
 def test_the_intervention_rate_is_a_mean_of_twenty_episodes(tmp_path: Path) -> None:

@@ -1,0 +1,90 @@
+"""Show how a training with a human in the loop went, as one film: its episodes side by side.
+
+    uv run scripts/film_training.py outputs/train/gym_hil_env
+    uv run scripts/film_training.py outputs/train/gym_hil_env --each 4 --output docs/training.webp
+
+The first episodes, helped ones from between and the last ones, out of the films that the actor
+keeps in its `output_dir` (one of FILM_EVERY=5 episodes). What a person or the scripted operator
+drove has a yellow frame.
+"""
+
+import argparse
+from argparse import ArgumentTypeError
+from collections.abc import Sequence
+from pathlib import Path
+
+from dora_hil.arguments import NodeArguments, number
+from dora_hil.node import run_main
+from lerobot_node.film.episodes import filmed_episodes, parts
+from lerobot_node.film.grid import Grid
+from lerobot_node.film.webp import write_webp
+
+NAME = "film_training"
+
+PICTURE_S = 0.1
+
+
+def film_path(text: str) -> Path:
+    """Read the path of a film from the command line."""
+    path = Path(text)
+    if path.suffix.lower() != ".webp":
+        raise ArgumentTypeError(f"{text!r} does not end in .webp")
+    return path
+
+
+def parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = NodeArguments(NAME, __doc__ or "")
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("folder", type=Path, help="output_dir of a training")
+    parser.add_argument(
+        "--output",
+        type=film_path,
+        default=Path("outputs/training.webp"),
+        help="the film (default: outputs/training.webp)",
+    )
+    parser.add_argument(
+        "--each",
+        type=number(int, 1, 10),
+        default=3,
+        help="episodes of each part (default: 3)",
+    )
+    parser.add_argument(
+        "--every",
+        type=number(int, 1),
+        default=2,
+        help="show one of so many pictures, ten a second (default: 2)",
+    )
+    parser.add_argument(
+        "--max_mb",
+        type=number(float, 0.01),
+        default=2.5,
+        help="the largest size (default: 2.5; GitHub shows no picture above 5 in a README)",
+    )
+    return parser.parse_args(argv)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Write the film, and say what is in it; returns the exit code.
+
+    Raises:
+        UserError: there are no films, one cannot be read, or the new one not be written.
+    """
+    args = parse(argv)
+    chosen = parts(filmed_episodes(args.folder), args.each)
+    size = write_webp(
+        list(Grid(chosen, args.every).pictures()),
+        args.output,
+        picture_s=PICTURE_S,
+        hold_s=2.0,
+        max_bytes=int(args.max_mb * 1e6),
+    )
+    print(f"{args.output} ({size / 1e6:.1f} MB):")
+    for part in chosen:
+        numbers = ", ".join(str(episode.number) for episode in part.episodes)
+        print(f"  {part.title}: {numbers}")
+    return 0
+
+
+if __name__ == "__main__":
+    run_main(NAME, main)
