@@ -15,8 +15,8 @@ from pathlib import Path
 
 import numpy as np
 
-from dora_hil.actions import ActionSpace, Float32Array
-from dora_hil.timestep import Kind, Phase, TimeStep
+from dora_hil.stream.actions import ActionSpace, Float32Array
+from dora_hil.stream.timestep import Kind, Phase, TimeStep
 from gym_hil_node.config import parse_config
 from gym_hil_node.simulator import Simulator
 from operator_node.engagement import Always

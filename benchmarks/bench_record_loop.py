@@ -29,15 +29,18 @@ os.environ["HF_DATASETS_DISABLE_PROGRESS_BARS"] = "1"
 
 import recorder_rig  # noqa: E402 - the rig of the tests
 
-from dora_hil.body import Body, BodyConfig  # noqa: E402
-from dora_hil.environment import Columns  # noqa: E402
-from dora_hil.episode import Advance, EpisodeRules  # noqa: E402
-from dora_hil.fake_environment import FakeEnvironment  # noqa: E402
-from dora_hil.fake_node import FakeNode, input_event  # noqa: E402
-from dora_hil.messages import Status  # noqa: E402
-from dora_hil.node import NodePort  # noqa: E402
-from dora_hil.spec import ColumnSpec, StreamSpec  # noqa: E402
-from dora_hil.takeover import Takeover  # noqa: E402
+from dora_hil.body.body import Body, BodyConfig  # noqa: E402
+from dora_hil.body.episode import Advance, EpisodeRules  # noqa: E402
+from dora_hil.body.takeover import Takeover  # noqa: E402
+from dora_hil.node.node import NodePort  # noqa: E402
+from dora_hil.stream.messages import Status  # noqa: E402
+from dora_hil.stream.spec import (  # noqa: E402
+    Columns,
+    ColumnSpec,
+    StreamSpec,
+)
+from dora_hil.testing.fake_environment import FakeEnvironment  # noqa: E402
+from dora_hil.testing.fake_node import FakeNode, input_event  # noqa: E402
 from lerobot_node.dataset.opening import RecordingFolder  # noqa: E402
 from lerobot_node.dataset.store import DatasetStore, prepare_lerobot  # noqa: E402
 from lerobot_node.record.command import RecordLoop  # noqa: E402

@@ -18,7 +18,7 @@ import time
 from itertools import pairwise
 from pathlib import Path
 
-from dora_hil.virtual_arm import VirtualArm
+from dora_hil.hardware.virtual_arm import VirtualArm
 from robot_node.virtual_so101.packets import Instruction
 
 ROOT = Path(__file__).parent.parent

@@ -13,8 +13,8 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from dora_hil.spec import ColumnSpec, StreamSpec, ee_action_columns
-from dora_hil.timestep import Kind, Phase, TimeStep
+from dora_hil.stream.spec import ColumnSpec, StreamSpec, ee_action_columns
+from dora_hil.stream.timestep import Kind, Phase, TimeStep
 from rerun_node.background_view import BackgroundView
 from rerun_node.live_view import LiveView
 from rerun_node.main import without_buffer

@@ -8,9 +8,9 @@ import time
 from pathlib import Path
 
 from benchmarks.actor_log import ActorLog, ActorStep
-from dora_hil.messages import Action
-from dora_hil.node import run_main
-from dora_hil.timestep import TimeStep
+from dora_hil.node.node import run_main
+from dora_hil.stream.messages import Action
+from dora_hil.stream.timestep import TimeStep
 from lerobot_node.hil import actor, actor_command
 
 

@@ -26,7 +26,7 @@ from lerobot.rl.gym_manipulator import (
     make_processors,
 )
 
-from dora_hil.timestep import Kind, Phase, TimeStep
+from dora_hil.stream.timestep import Kind, Phase, TimeStep
 from gym_hil_node.config import load_config
 from gym_hil_node.env import GymHilEnv
 from operator_node.engagement import Always

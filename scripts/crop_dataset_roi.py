@@ -27,7 +27,7 @@ from lerobot_node.script import LOCAL, dataset_arguments, dataset_root, run_scri
 if TYPE_CHECKING:
     from lerobot.datasets import LeRobotDataset
 
-    from dora_hil.crop import ImagePreprocessing, SizePx
+    from dora_hil.body.crop import ImagePreprocessing, SizePx
 
 NAME = "crop_dataset_roi"
 
@@ -58,7 +58,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     """
     args = parse(argv)
     os.environ.update(LOCAL)
-    from dora_hil.crop import KEY
+    from dora_hil.body.crop import KEY
     from lerobot_node.crop import choice as choices
     from lerobot_node.crop.cropped import cameras_px, write_cropped
     from lerobot_node.dataset.existing import read_existing
@@ -97,7 +97,7 @@ def ask(
     Raises:
         UserError: the port is taken.
     """
-    from dora_hil.crop import ImagePreprocessing, PictureCrops
+    from dora_hil.body.crop import ImagePreprocessing, PictureCrops
     from lerobot_node.crop.choice import read_choice
     from lerobot_node.crop.server import CropServer
     from lerobot_node.dataset.recorded_episode import read_episodes

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dora_hil.arguments import NodeArguments, number
-from dora_hil.node import run_main
+from dora_hil.node.node import run_main
 from lerobot_node.film.episodes import filmed_episodes, parts
 from lerobot_node.film.grid import Grid
 from lerobot_node.film.webp import write_webp

@@ -24,12 +24,12 @@ from pathlib import Path
 from typing import Any
 
 from dora_hil.arguments import NodeArguments, number
+from dora_hil.bounds.listened_run import ListenedRun, body_environment, expanded, read_dataflow
+from dora_hil.bounds.pose_log import Pose
+from dora_hil.bounds.reached import Reached
 from dora_hil.config import ConfigError, read_json, value_at
 from dora_hil.errors import UserError
 from dora_hil.json_edit import with_value
-from dora_hil.listened_run import ListenedRun, body_environment, expanded, read_dataflow
-from dora_hil.pose_log import Pose
-from dora_hil.reached import Reached
 from lerobot_node.dataset import durable
 from lerobot_node.script import run_script
 
@@ -104,7 +104,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     with tempfile.TemporaryDirectory(prefix="dora-hil-") as folder:
         widened = Path(folder) / "environment.json"
         widen(graph, args.dataflow.resolve().parent, widened, screen, args.widen_m)
-        with closing(ListenedRun(args.dataflow, graph, "dora_hil.pose_log")) as run:
+        with closing(ListenedRun(args.dataflow, graph, "dora_hil.bounds.pose_log")) as run:
             watch(run, reached, screen, args)
     report(reached, args)
 

@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dora_hil.arguments import NodeArguments, number
-from dora_hil.node import run_main
+from dora_hil.node.node import run_main
 from lerobot_node.curves.metrics_lines import changes
 from lerobot_node.curves.picture import picture_path, save
 from lerobot_node.curves.plot import Plot

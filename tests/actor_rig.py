@@ -9,13 +9,13 @@ import numpy as np
 from eval_rig import PERSON, body_of
 from lerobot.transport.utils import bytes_to_python_object, bytes_to_transitions
 
-from dora_hil.actions import Float32Array, hold_ee_delta
-from dora_hil.body import Body
-from dora_hil.environment import Columns
-from dora_hil.episode import Advance
-from dora_hil.fake_environment import FakeEnvironment
-from dora_hil.messages import Action, Command, Control, RunState, Status
-from dora_hil.timestep import TimeStep
+from dora_hil.body.body import Body
+from dora_hil.body.episode import Advance
+from dora_hil.stream.actions import Float32Array, hold_ee_delta
+from dora_hil.stream.messages import Action, Command, Control, RunState, Status
+from dora_hil.stream.spec import Columns
+from dora_hil.stream.timestep import TimeStep
+from dora_hil.testing.fake_environment import FakeEnvironment
 from lerobot_node.encoder.frozen import FrozenEncoder
 from lerobot_node.hil.actor import Actor
 from lerobot_node.hil.episode_folder import SentEpisode

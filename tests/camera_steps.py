@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from dora_hil.spec import ColumnSpec, StreamSpec, ee_action_columns
-from dora_hil.timestep import Kind, Phase, TimeStep
+from dora_hil.stream.spec import ColumnSpec, StreamSpec, ee_action_columns
+from dora_hil.stream.timestep import Kind, Phase, TimeStep
 
 SPEC = StreamSpec(
     "lift it",

@@ -5,11 +5,11 @@ from typing import Any
 
 from eval_rig import BlockArm, body_of
 
-from dora_hil.body import Body
-from dora_hil.fake_node import FakeNode, input_event
-from dora_hil.messages import Action, RunState, Status
-from dora_hil.node import NodePort
-from dora_hil.timestep import EndReason, TimeStep
+from dora_hil.body.body import Body
+from dora_hil.node.node import NodePort
+from dora_hil.stream.messages import Action, RunState, Status
+from dora_hil.stream.timestep import EndReason, TimeStep
+from dora_hil.testing.fake_node import FakeNode, input_event
 
 type Event = dict[str, Any]
 type Events = Iterator[Event | list[Event]]

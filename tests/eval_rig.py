@@ -8,15 +8,15 @@ from typing import Any
 import numpy as np
 from recorder_rig import CameraArm
 
-from dora_hil.actions import ActionSpace, Float32Array
-from dora_hil.body import Body, BodyConfig
-from dora_hil.environment import Columns, Environment
-from dora_hil.episode import Advance, EpisodeRules
-from dora_hil.messages import Action, Command, Control, RunState, Status
-from dora_hil.pace import LockstepGate
-from dora_hil.spec import ColumnSpec, StreamSpec
-from dora_hil.takeover import Takeover
-from dora_hil.timestep import EndReason, TimeStep
+from dora_hil.body.body import Body, BodyConfig
+from dora_hil.body.environment import Environment
+from dora_hil.body.episode import Advance, EpisodeRules
+from dora_hil.body.pace import LockstepGate
+from dora_hil.body.takeover import Takeover
+from dora_hil.stream.actions import ActionSpace, Float32Array
+from dora_hil.stream.messages import Action, Command, Control, RunState, Status
+from dora_hil.stream.spec import Columns, ColumnSpec, StreamSpec
+from dora_hil.stream.timestep import EndReason, TimeStep
 from lerobot_node.dataset.episode_record import EpisodeRecord
 from lerobot_node.dataset.features import dataset_features
 from lerobot_node.evaluate.evaluator import Evaluator

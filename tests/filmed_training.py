@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 from trainings import write_whole_training
 
-from dora_hil.spec import ColumnSpec, StreamSpec, ee_action_columns
-from dora_hil.timestep import Kind, Phase, TimeStep
-from dora_hil.video import VideoWriter
+from dora_hil.display.video import VideoWriter
+from dora_hil.stream.spec import ColumnSpec, StreamSpec, ee_action_columns
+from dora_hil.stream.timestep import Kind, Phase, TimeStep
 from lerobot_node.hil.film_thread import FILMS
 
 CAMERA = "observation.images.front"

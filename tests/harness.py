@@ -123,7 +123,7 @@ def run(
         listener: dict[str, Any] = {
             "id": "probe",
             "path": sys.executable,
-            "args": f"-m dora_hil.probe {folder / 'episode.jsonl'}",
+            "args": f"-m dora_hil.testing.probe {folder / 'episode.jsonl'}",
             "inputs": {"episode": {"source": "body/episode", "queue_size": 600}},
         }
         graph = {**graph, "nodes": [*graph["nodes"], listener]}

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from recordings import config
 
-from dora_hil.environment import Columns
+from dora_hil.stream.spec import Columns
 from lerobot_node.dataset.episode_record import EpisodeRecord
 from lerobot_node.dataset.store import DatasetStore
 

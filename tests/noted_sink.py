@@ -3,9 +3,9 @@
 import threading
 from dataclasses import dataclass, field
 
-from dora_hil.actions import ActionSpace
-from dora_hil.frames import Frame
-from dora_hil.timestep import TimeStep
+from dora_hil.stream.actions import ActionSpace
+from dora_hil.stream.frames import Frame
+from dora_hil.stream.timestep import TimeStep
 from lerobot_node.dataset.episode_record import EpisodeRecord
 
 

@@ -7,15 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from dora_hil.actions import ActionSpace
-from dora_hil.body import Body, BodyConfig
-from dora_hil.environment import Columns
-from dora_hil.episode import Advance, EpisodeRules
-from dora_hil.fake_environment import FakeEnvironment
-from dora_hil.messages import Command, Control, RunState, Status
-from dora_hil.spec import ColumnSpec, StreamSpec
-from dora_hil.takeover import Takeover
-from dora_hil.timestep import EndReason, TimeStep
+from dora_hil.body.body import Body, BodyConfig
+from dora_hil.body.episode import Advance, EpisodeRules
+from dora_hil.body.takeover import Takeover
+from dora_hil.stream.actions import ActionSpace
+from dora_hil.stream.messages import Command, Control, RunState, Status
+from dora_hil.stream.spec import Columns, ColumnSpec, StreamSpec
+from dora_hil.stream.timestep import EndReason, TimeStep
+from dora_hil.testing.fake_environment import FakeEnvironment
 from lerobot_node.dataset.config import DatasetConfig
 from lerobot_node.dataset.episode_record import EpisodeRecord
 from lerobot_node.dataset.existing import ExistingDataset

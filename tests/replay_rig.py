@@ -6,16 +6,16 @@ from typing import Any
 
 import numpy as np
 
-from dora_hil.actions import ActionSpace, Float32Array
-from dora_hil.body import Body, BodyConfig
-from dora_hil.environment import Environment
-from dora_hil.episode import Advance, EpisodeRules
-from dora_hil.fake_environment import FakeEnvironment
-from dora_hil.frames import frames
-from dora_hil.messages import Action, Command, Control, Message, RunState, Status
-from dora_hil.pace import LockstepGate
-from dora_hil.takeover import Takeover
-from dora_hil.timestep import Kind, TimeStep, Verdict
+from dora_hil.body.body import Body, BodyConfig
+from dora_hil.body.environment import Environment
+from dora_hil.body.episode import Advance, EpisodeRules
+from dora_hil.body.pace import LockstepGate
+from dora_hil.body.takeover import Takeover
+from dora_hil.stream.actions import ActionSpace, Float32Array
+from dora_hil.stream.frames import frames
+from dora_hil.stream.messages import Action, Command, Control, Message, RunState, Status
+from dora_hil.stream.timestep import Kind, TimeStep, Verdict
+from dora_hil.testing.fake_environment import FakeEnvironment
 from lerobot_node.dataset.config import DatasetConfig
 from lerobot_node.dataset.existing import ExistingDataset
 from lerobot_node.dataset.features import Row, dataset_features, frame_row

@@ -14,8 +14,8 @@ from lerobot.policies.gaussian_actor.configuration_gaussian_actor import Gaussia
 from lerobot.policies.gaussian_actor.modeling_gaussian_actor import GaussianActorPolicy
 from safetensors.torch import load_file, save_file
 
-from dora_hil.actions import ActionSpace
-from dora_hil.spec import StreamSpec
+from dora_hil.stream.actions import ActionSpace
+from dora_hil.stream.spec import StreamSpec
 from lerobot_node.dataset.features import Features, dataset_features
 
 ABOUT_HOME = (0.4, 0.0, 0.2, 1.0)

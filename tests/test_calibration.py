@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from harness import BIN
 
-from dora_hil.virtual_arm import VirtualArm
+from dora_hil.hardware.virtual_arm import VirtualArm
 from robot_node.virtual_so101.arm import JOINTS
 
 LOW, MIDDLE, HIGH = 1000, 1900, 2800

@@ -16,8 +16,8 @@ from harness import BIN, ROOT, TEST_NODES, Run, dataflow, node, python_node, run
 from lerobot.datasets import LeRobotDataset
 from robot_rig import short_episodes
 
-from dora_hil.actions import ActionSpace, hold_ee_delta
-from dora_hil.spec import ColumnSpec, StreamSpec, ee_action_columns
+from dora_hil.stream.actions import ActionSpace, hold_ee_delta
+from dora_hil.stream.spec import ColumnSpec, StreamSpec, ee_action_columns
 from dora_hil_bridge.client import BridgeClient
 
 PEOPLE = ("keyboard", "gamepad", "web")

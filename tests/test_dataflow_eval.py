@@ -17,7 +17,7 @@ from harness import ROOT, TEST_NODES, Run, dataflow, node, python_node, run
 from lerobot.datasets import LeRobotDataset
 from safetensors.numpy import load_file, save_file
 
-from dora_hil.actions import ActionSpace
+from dora_hil.stream.actions import ActionSpace
 from gym_hil_node.config import load_config
 from gym_hil_node.simulator import Simulator
 

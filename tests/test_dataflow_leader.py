@@ -8,7 +8,7 @@ from harness import dataflow, node, run
 from lerobot.datasets import LeRobotDataset
 from robot_rig import drop, record_words, short_episodes, with_config
 
-from dora_hil.virtual_arm import VirtualArm
+from dora_hil.hardware.virtual_arm import VirtualArm
 from leader_node.virtual_leader import calibrate
 
 PAN_TICKS = 2400

@@ -16,7 +16,7 @@ from lerobot.datasets import LeRobotDataset
 from numpy.typing import NDArray
 from recording_runs import record, reported
 
-from dora_hil.actions import ActionSpace
+from dora_hil.stream.actions import ActionSpace
 from gym_hil_node.config import load_config
 from gym_hil_node.simulator import Simulator
 from lerobot_node.dataset.existing import read_existing

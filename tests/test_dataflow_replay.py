@@ -9,8 +9,8 @@ import pytest
 import replay_rig
 from harness import ROOT, dataflow, node, run
 
-from dora_hil.actions import ActionSpace
-from dora_hil.messages import Command
+from dora_hil.stream.actions import ActionSpace
+from dora_hil.stream.messages import Command
 from gym_hil_node.config import load_config
 from gym_hil_node.simulator import Simulator
 

@@ -17,7 +17,7 @@ from robot_rig import EPISODE, STATUS, drop, headless, recorded, short_episodes
 from training_rig import Training
 from virtual_arm import calibrate
 
-from dora_hil.virtual_arm import VirtualArm
+from dora_hil.hardware.virtual_arm import VirtualArm
 from lerobot_node.dataset.existing import read_existing
 from robot_node.virtual_so101.arm import RANGE_TICKS
 from robot_node.virtual_so101.description import URDF

@@ -12,13 +12,13 @@ from harness import ROOT
 from lerobot.robots import Robot
 from lerobot.robots.so_follower import SO101Follower, SO101FollowerConfig
 
-from dora_hil.actions import ActionSpace
-from dora_hil.body import Body, BodyConfig
-from dora_hil.environment import Columns
-from dora_hil.episode import Advance, EpisodeRules
-from dora_hil.messages import Action, RunState, Status
-from dora_hil.takeover import Takeover
-from dora_hil.timestep import Phase, TimeStep
+from dora_hil.body.body import Body, BodyConfig
+from dora_hil.body.episode import Advance, EpisodeRules
+from dora_hil.body.takeover import Takeover
+from dora_hil.stream.actions import ActionSpace
+from dora_hil.stream.messages import Action, RunState, Status
+from dora_hil.stream.spec import Columns
+from dora_hil.stream.timestep import Phase, TimeStep
 from robot_node.arm import RobotArm
 from robot_node.config import RobotNodeConfig, parse_config
 from robot_node.robots import make_robot

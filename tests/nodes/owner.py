@@ -2,9 +2,9 @@
 
 import argparse
 
-from dora_hil.node import EventKind, NodePort, attach, run_main
-from dora_hil.run_owner import RunOwner
-from dora_hil.timestep import TimeStep, Verdict
+from dora_hil.node.node import EventKind, NodePort, attach, run_main
+from dora_hil.owner.run_owner import RunOwner
+from dora_hil.stream.timestep import TimeStep, Verdict
 
 
 class Owner:

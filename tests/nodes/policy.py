@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from dora_hil.actions import ActionSpace
-from dora_hil.messages import Action
-from dora_hil.node import EventKind, attach, run_main
-from dora_hil.run_events import RunEvents
-from dora_hil.timestep import Kind, TimeStep
+from dora_hil.node.node import EventKind, attach, run_main
+from dora_hil.node.run_events import RunEvents
+from dora_hil.stream.actions import ActionSpace
+from dora_hil.stream.messages import Action
+from dora_hil.stream.timestep import Kind, TimeStep
 
 
 def main() -> int:

@@ -4,10 +4,10 @@ import itertools
 
 import numpy as np
 
-from dora_hil.actions import hold_ee_delta
-from dora_hil.messages import Action
-from dora_hil.node import EventKind, attach, run_main
-from dora_hil.run_events import RunEvents
+from dora_hil.node.node import EventKind, attach, run_main
+from dora_hil.node.run_events import RunEvents
+from dora_hil.stream.actions import hold_ee_delta
+from dora_hil.stream.messages import Action
 
 PRESSED = (0.2, -0.1, 0.0, 1.0)
 """`ee_delta`: three deltas in steps; the gripper stays."""

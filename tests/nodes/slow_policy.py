@@ -6,7 +6,7 @@ from typing import Any
 
 from lerobot.policies.act.modeling_act import ACTPolicy
 
-from dora_hil.node import run_main
+from dora_hil.node.node import run_main
 from lerobot_node.main import start
 
 SECONDS = 0.3

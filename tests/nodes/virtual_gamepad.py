@@ -4,8 +4,8 @@ import sys
 import threading
 from pathlib import Path
 
-from dora_hil.device_loop import run_device
-from dora_hil.node import attach, run_main
+from dora_hil.device.loop import run_device
+from dora_hil.node.node import attach, run_main
 from gamepad_node.bindings import Bindings
 from gamepad_node.gamepad_device import GamepadDevice
 from gamepad_node.sdl_pads import SdlPads

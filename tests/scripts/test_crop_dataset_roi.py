@@ -18,8 +18,8 @@ from harness import ROOT
 from numpy.typing import NDArray
 from playwright.sync_api import Locator, Page
 
-from dora_hil.actions import ActionSpace
 from dora_hil.errors import UserError
+from dora_hil.stream.actions import ActionSpace
 from gym_hil_node.config import load_config
 from gym_hil_node.simulator import Simulator
 from lerobot_node.crop.cropped import cameras_px

@@ -33,7 +33,7 @@ def folder(tmp_path: Path) -> Path:
     body["inputs"]["tick"]["source"] = "dora/timer/millis/20"
     listener = {"episode": {"source": "body/episode", "queue_size": 600}}
     probe = {"id": "probe", "path": sys.executable, "inputs": listener}
-    graph["nodes"].append({**probe, "args": "-m dora_hil.probe passed.jsonl"})
+    graph["nodes"].append({**probe, "args": "-m dora_hil.testing.probe passed.jsonl"})
     (tmp_path / "demo.yaml").write_text(yaml.safe_dump(graph))
     config = json.loads((ROOT / "configs/gym_hil_env_state.json").read_text())
     # A cage in which nothing could be lifted.

@@ -10,7 +10,7 @@ import small_policy
 from harness import ROOT
 
 from dora_hil.errors import UserError
-from dora_hil.spec import ColumnSpec, StreamSpec, ee_action_columns
+from dora_hil.stream.spec import ColumnSpec, StreamSpec, ee_action_columns
 
 main = run_path(str(ROOT / "scripts" / "publish_policy.py"))["main"]
 

@@ -12,11 +12,11 @@ from bridge_node.people import People
 from bridge_node.server import BridgeServer
 from bridge_node.session import Session
 from dora_hil.arguments import NodeArguments
-from dora_hil.codec import MessageError
-from dora_hil.episode_stream import EpisodeStream
-from dora_hil.node import Event, NodePort, attach, run_main
-from dora_hil.owner_loop import run_owner
-from dora_hil.timestep import Kind
+from dora_hil.node.episode_stream import EpisodeStream
+from dora_hil.node.node import Event, NodePort, attach, run_main
+from dora_hil.owner.loop import run_owner
+from dora_hil.stream.codec import MessageError
+from dora_hil.stream.timestep import Kind
 from dora_hil_bridge.address import VARIABLE, socket_path
 
 NAME = "bridge-node"

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from threading import Condition
 from typing import Any
 
-from dora_hil.spec import StreamSpec
-from dora_hil.timestep import Kind, Phase, TimeStep
+from dora_hil.stream.spec import StreamSpec
+from dora_hil.stream.timestep import Kind, Phase, TimeStep
 from dora_hil_bridge.framing import encode
 
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Iterator
 
-from dora_hil.body_end import BodyEnd
-from dora_hil.messages import Status
-from dora_hil.run_owner import RunOwner
-from dora_hil.timestep import Phase, TimeStep, Verdict
+from dora_hil.owner.body_end import BodyEnd
+from dora_hil.owner.run_owner import RunOwner
+from dora_hil.stream.messages import Status
+from dora_hil.stream.timestep import Phase, TimeStep, Verdict
 
 
 class BridgeOwner:

@@ -4,9 +4,9 @@ import time
 from collections.abc import Callable, Iterable
 from threading import Lock
 
-from dora_hil.messages import Action, Command, Control
-from dora_hil.node import Event, EventKind
-from dora_hil.takeover import Choice, Takeover
+from dora_hil.body.takeover import Choice, Takeover
+from dora_hil.node.node import Event, EventKind
+from dora_hil.stream.messages import Action, Command, Control
 
 
 class People:

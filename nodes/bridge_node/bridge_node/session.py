@@ -10,10 +10,9 @@ import numpy as np
 
 from bridge_node.newest_step import NewestStep, Step, describe
 from bridge_node.people import People
-from dora_hil.actions import ActionSpace, Float32Array
-from dora_hil.messages import Action, Command, Control, Message
-from dora_hil.takeover import HOLD
-from dora_hil.timestep import Phase
+from dora_hil.stream.actions import ActionSpace, Float32Array
+from dora_hil.stream.messages import Action, Command, Control, Message
+from dora_hil.stream.timestep import HOLD, Phase
 from dora_hil_bridge.framing import VERSION, encode
 
 log = logging.getLogger(__name__)

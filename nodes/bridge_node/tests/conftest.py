@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from bridge_node.listening import Listening
-from dora_hil.fake_environment import FakeEnvironment
-from dora_hil.spec import ColumnSpec, StreamSpec
-from dora_hil.timestep import Kind, Phase, TimeStep
+from dora_hil.stream.spec import ColumnSpec, StreamSpec
+from dora_hil.stream.timestep import Kind, Phase, TimeStep
+from dora_hil.testing.fake_environment import FakeEnvironment
 
 
 @pytest.fixture

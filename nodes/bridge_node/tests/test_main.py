@@ -13,14 +13,14 @@ import pytest
 
 from bridge_node.listening import Listening
 from bridge_node.main import parse_socket, run
-from dora_hil.body import Body, BodyConfig
-from dora_hil.episode import Advance, EpisodeRules
-from dora_hil.fake_environment import FakeEnvironment
-from dora_hil.fake_node import FakeNode, closed_event, input_event
-from dora_hil.messages import Action, Control, RunState, Status
-from dora_hil.node import NodePort
-from dora_hil.takeover import Takeover
-from dora_hil.timestep import EndReason, TimeStep
+from dora_hil.body.body import Body, BodyConfig
+from dora_hil.body.episode import Advance, EpisodeRules
+from dora_hil.body.takeover import Takeover
+from dora_hil.node.node import NodePort
+from dora_hil.stream.messages import Action, Control, RunState, Status
+from dora_hil.stream.timestep import EndReason, TimeStep
+from dora_hil.testing.fake_environment import FakeEnvironment
+from dora_hil.testing.fake_node import FakeNode, closed_event, input_event
 from dora_hil_bridge.client import BridgeClient, BridgeError
 
 OUTPUTS = ("action", "control", "status")

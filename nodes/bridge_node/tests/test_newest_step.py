@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from bridge_node.newest_step import NewestStep, Step, describe
-from dora_hil.timestep import Kind, Phase, TimeStep
+from dora_hil.stream.timestep import Kind, Phase, TimeStep
 from dora_hil_bridge.framing import Channel, Message
 
 MakeStep = Callable[..., TimeStep]

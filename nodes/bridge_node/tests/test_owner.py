@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from bridge_node.owner import BridgeOwner
-from dora_hil.messages import RunState, Status
-from dora_hil.timestep import EndReason, Kind, Phase, TimeStep, Verdict
+from dora_hil.stream.messages import RunState, Status
+from dora_hil.stream.timestep import EndReason, Kind, Phase, TimeStep, Verdict
 
 MakeStep = Callable[..., TimeStep]
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from bridge_node.people import People
-from dora_hil.codec import MessageError
-from dora_hil.messages import Action, Command, Control, Message
-from dora_hil.node import Event, EventKind
+from dora_hil.node.node import Event, EventKind
+from dora_hil.stream.codec import MessageError
+from dora_hil.stream.messages import Action, Command, Control, Message
 
 LEFT = np.array([0.0, 1.0, 0.0, 1.0], dtype=np.float32)
 RIGHT = np.array([0.0, -1.0, 0.0, 1.0], dtype=np.float32)

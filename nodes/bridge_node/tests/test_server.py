@@ -16,8 +16,8 @@ from bridge_node.newest_step import NewestStep
 from bridge_node.people import People
 from bridge_node.server import MAX_CLIENTS, BridgeServer
 from bridge_node.session import Session
-from dora_hil.messages import Message
-from dora_hil.timestep import Kind, Phase, TimeStep
+from dora_hil.stream.messages import Message
+from dora_hil.stream.timestep import Kind, Phase, TimeStep
 from dora_hil_bridge.client import BridgeClient, BridgeError
 from dora_hil_bridge.framing import encode
 

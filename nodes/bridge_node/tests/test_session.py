@@ -13,10 +13,10 @@ import pytest
 from bridge_node.newest_step import NewestStep
 from bridge_node.people import People
 from bridge_node.session import Session
-from dora_hil.actions import ActionSpace
-from dora_hil.messages import Action, Command, Control, Message
-from dora_hil.node import Event, EventKind
-from dora_hil.timestep import Kind, Phase, TimeStep
+from dora_hil.node.node import Event, EventKind
+from dora_hil.stream.actions import ActionSpace
+from dora_hil.stream.messages import Action, Command, Control, Message
+from dora_hil.stream.timestep import Kind, Phase, TimeStep
 from dora_hil_bridge.framing import VERSION
 
 MakeStep = Callable[..., TimeStep]

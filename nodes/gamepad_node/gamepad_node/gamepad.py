@@ -2,8 +2,8 @@
 
 import threading
 
-from dora_hil.device import STOP_HOLD_NS, HeldInputs, holds_and_deeds
-from dora_hil.messages import Action, Command, Control
+from dora_hil.device.held_inputs import STOP_HOLD_NS, HeldInputs, holds_and_deeds
+from dora_hil.stream.messages import Action, Command, Control
 from gamepad_node.bindings import TILTS, Bindings
 from gamepad_node.state import TRIGGERS, PadState
 

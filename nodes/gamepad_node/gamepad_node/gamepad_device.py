@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 from dora_hil.errors import UserError
-from dora_hil.messages import Action, Control
+from dora_hil.stream.messages import Action, Control
 from gamepad_node.bindings import Bindings
 from gamepad_node.gamepad import Gamepad
 from gamepad_node.state import PadReader

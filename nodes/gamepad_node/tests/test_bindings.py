@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from dora_hil.config import ConfigError
-from dora_hil.device import DEEDS, Hold
+from dora_hil.device.held_inputs import DEEDS, Hold
 from gamepad_node.bindings import Bindings, load_bindings
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dora_hil.messages import Command
+from dora_hil.stream.messages import Command
 from gamepad_node.bindings import Bindings
 from gamepad_node.gamepad import Gamepad
 from gamepad_node.state import PadState

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from dora_hil.messages import Command, Control
+from dora_hil.stream.messages import Command, Control
 from gamepad_node import gamepad_device
 from gamepad_node.bindings import Bindings
 from gamepad_node.fake_pads import FakePads

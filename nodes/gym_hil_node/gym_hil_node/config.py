@@ -9,14 +9,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-from dora_hil.actions import Workspace
+from dora_hil.body.crop import PictureCrops
+from dora_hil.body.end_effector_target import Workspace
+from dora_hil.body.environment_config import EnvironmentConfig
+from dora_hil.body.features import specs
+from dora_hil.body.lerobot_env import BoundsSection
 from dora_hil.config import parse, read_json
-from dora_hil.crop import PictureCrops
-from dora_hil.environment_config import EnvironmentConfig
-from dora_hil.features import specs
-from dora_hil.lerobot_env import BoundsSection
 from dora_hil.recognitions import Reading, refuse_recognised
-from dora_hil.spec import ColumnSpec
+from dora_hil.stream.spec import ColumnSpec
 from gym_hil_node.config_checks import check, task_named
 from gym_hil_node.features import (
     DEFAULT_ENVIRONMENT_STATE,

@@ -5,9 +5,9 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from dora_hil.actions import EE_SIZES
+from dora_hil.body.declared_features import check_declared_features
 from dora_hil.config import ConfigError, Findings, refuse
-from dora_hil.declared_features import check_declared_features
+from dora_hil.stream.actions import EE_SIZES
 from gym_hil_node.features import features_of
 from gym_hil_node.opspace import ARM_DOF
 from gym_hil_node.tasks import ArrangeBoxes, PickCube, Task

@@ -10,10 +10,15 @@ from gymnasium.error import ClosedEnvironmentError, ResetNeeded
 from gymnasium.utils import EzPickle
 from numpy.typing import NDArray
 
-from dora_hil.actions import GRIPPER_CLOSE, GRIPPER_OPEN, ActionError, ActionSpace, Float32Array
 from dora_hil.config import ConfigError
-from dora_hil.environment import Columns
-from dora_hil.spec import ColumnSpec
+from dora_hil.stream.actions import (
+    GRIPPER_CLOSE,
+    GRIPPER_OPEN,
+    ActionError,
+    ActionSpace,
+    Float32Array,
+)
+from dora_hil.stream.spec import Columns, ColumnSpec
 from gym_hil_node.config import GymHilConfig, load_config
 from gym_hil_node.config_checks import check
 from gym_hil_node.simulator import Simulator

@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 import mujoco
 import numpy as np
 
-from dora_hil.actions import Float64Array
-from dora_hil.features import Feature, FeatureColumn, points
+from dora_hil.body.features import Feature, FeatureColumn, points
+from dora_hil.stream.actions import Float64Array
 from gym_hil_node.opspace import ARM_DOF
 from gym_hil_node.tasks import Task
 

@@ -21,7 +21,7 @@ from typing import Any, Final
 import mujoco
 import numpy as np
 
-from dora_hil.actions import Float64Array
+from dora_hil.stream.actions import Float64Array
 
 ARM_DOF: Final = 7
 TOOL_STIFFNESS: Final = 200.0

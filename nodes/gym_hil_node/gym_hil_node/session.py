@@ -7,13 +7,13 @@ import sys
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
 
-from dora_hil.body_arguments import body_config, tick_period_s
-from dora_hil.body_node import BodyLoop, build_body
-from dora_hil.hub import HubOutputs
-from dora_hil.node import NodePort, attach
-from dora_hil.run_owner import SelfOwner
-from dora_hil.timestep import TimeStep
-from dora_hil.video import VideoWriter
+from dora_hil.body.arguments import body_config, tick_period_s
+from dora_hil.body.loop import BodyLoop, build_body
+from dora_hil.display.video import VideoWriter
+from dora_hil.node.hub import HubOutputs
+from dora_hil.node.node import NodePort, attach
+from dora_hil.owner.run_owner import SelfOwner
+from dora_hil.stream.timestep import TimeStep
 from gym_hil_node.config import load_config
 from gym_hil_node.simulator import Simulator
 from gym_hil_node.viewer import (

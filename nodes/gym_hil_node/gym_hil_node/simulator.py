@@ -9,13 +9,14 @@ from typing import NoReturn, SupportsIndex
 import mujoco
 import numpy as np
 
-from dora_hil.actions import ActionSpace, EndEffectorTarget, Float32Array, Float64Array
+from dora_hil.body.end_effector_target import EndEffectorTarget
+from dora_hil.body.environment import Outcome
+from dora_hil.body.features import specs
+from dora_hil.body.gripper_penalty import gripper_penalty
+from dora_hil.body.safety import Ramp
 from dora_hil.config import ConfigError
-from dora_hil.environment import Columns, Outcome
-from dora_hil.features import specs
-from dora_hil.gripper_penalty import gripper_penalty
-from dora_hil.safety import Ramp
-from dora_hil.spec import StreamSpec, ee_action_columns
+from dora_hil.stream.actions import ActionSpace, Float32Array, Float64Array
+from dora_hil.stream.spec import Columns, StreamSpec, ee_action_columns
 from gym_hil_node.config import GymHilConfig
 from gym_hil_node.config_checks import check
 from gym_hil_node.features import Sensors, observation_columns, privileged_columns
@@ -28,7 +29,7 @@ _CLOSED_COMMAND = 255.0
 
 
 class Simulator:
-    """gym-hil's Panda over its blocks, as a `dora_hil.environment.Environment`.
+    """gym-hil's Panda over its blocks, as a `dora_hil.body.environment.Environment`.
 
     Attributes:
         config: what it was built from.

@@ -10,7 +10,7 @@ from typing import ClassVar, Literal
 import mujoco
 import numpy as np
 
-from dora_hil.actions import Float64Array
+from dora_hil.stream.actions import Float64Array
 
 RewardType = Literal["sparse", "dense"]
 _DISTANCE_SCALE_PER_M = 20.0

@@ -7,7 +7,7 @@ from typing import Final
 import mujoco
 import numpy as np
 
-from dora_hil.actions import Float64Array
+from dora_hil.stream.actions import Float64Array
 
 COLOURS: Final = ((0.3, 0.6, 0.3, 1.0), (0.7, 0.5, 0.2, 1.0), (0.2, 0.4, 0.7, 1.0))
 """Of distractors, rgba; the block is purple."""

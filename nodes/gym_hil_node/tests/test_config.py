@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from dora_hil.config import ConfigError
-from dora_hil.spec import ColumnSpec
+from dora_hil.stream.spec import ColumnSpec
 from gym_hil_node.config import GymHilConfig, load_config, parse_config
 from gym_hil_node.renderer import CameraConfig
 from gym_hil_node.tasks import ArrangeBoxes, PickCube, Task

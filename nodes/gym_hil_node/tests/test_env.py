@@ -18,8 +18,8 @@ from gymnasium.spaces import Box, Dict
 from gymnasium.utils.env_checker import check_env
 from gymnasium.wrappers import RecordEpisodeStatistics
 
-from dora_hil.actions import ActionError, Float32Array
 from dora_hil.config import ConfigError
+from dora_hil.stream.actions import ActionError, Float32Array
 from gym_hil_node.config import parse_config
 from gym_hil_node.env import ENV_ID, GymHilEnv, Observation
 

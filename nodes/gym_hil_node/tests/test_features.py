@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from dora_hil.features import FeatureColumn
+from dora_hil.body.features import FeatureColumn
 from gym_hil_node.features import (
     DEFAULT_STATE,
     Sensors,

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from dora_hil.fake_node import FakeNode, stop_event, tick_event
-from dora_hil.node import NodePort
-from dora_hil.pace import PaceError
-from dora_hil.timestep import Kind, TimeStep
+from dora_hil.body.pace import PaceError
+from dora_hil.node.node import NodePort
+from dora_hil.stream.timestep import Kind, TimeStep
+from dora_hil.testing.fake_node import FakeNode, stop_event, tick_event
 from gym_hil_node import session
 from gym_hil_node.main import parser
 

@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from dora_hil.actions import ActionError, ActionSpace, Float32Array
+from dora_hil.body.environment import Environment, Outcome
 from dora_hil.config import ConfigError
-from dora_hil.environment import Environment, Outcome
+from dora_hil.stream.actions import ActionError, ActionSpace, Float32Array
 from gym_hil_node.config import parse_config
 from gym_hil_node.simulator import Simulator
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from dora_hil.config import Findings, parse, read_json, refuse
-from dora_hil.device import MOTIONS
+from dora_hil.device.held_inputs import MOTIONS
 from keyboard_node.keys import KEY_NAMES, MODIFIERS, label
 
 type Keys = tuple[str, ...]

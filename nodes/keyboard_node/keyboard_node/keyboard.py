@@ -5,8 +5,8 @@ import threading
 from collections.abc import Mapping
 from typing import Final
 
-from dora_hil.device import OPPOSITES, STOP_HOLD_NS, HeldInputs, Hold, holds_and_deeds
-from dora_hil.messages import Action, Command, Control
+from dora_hil.device.held_inputs import OPPOSITES, STOP_HOLD_NS, HeldInputs, Hold, holds_and_deeds
+from dora_hil.stream.messages import Action, Command, Control
 from keyboard_node.bindings import Bindings
 from keyboard_node.keys import CHORD_KEYS, MODIFIERS, is_text, label
 

@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from dora_hil.messages import Action, Control
+from dora_hil.stream.messages import Action, Control
 from keyboard_node.bindings import Bindings
 from keyboard_node.keyboard import Keyboard
 from keyboard_node.listener import KeyListener, ListenerError

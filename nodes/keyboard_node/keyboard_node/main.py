@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from dora_hil.arguments import NodeArguments
-from dora_hil.device_loop import run_device
-from dora_hil.node import attach, run_main
+from dora_hil.device.loop import run_device
+from dora_hil.node.node import attach, run_main
 from keyboard_node.bindings import load_bindings
 from keyboard_node.keyboard_device import KeyboardDevice
 from keyboard_node.listener import PynputListener

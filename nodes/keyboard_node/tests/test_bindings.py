@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from dora_hil.config import ConfigError
-from dora_hil.device import TAKE_OVER, Hold
-from dora_hil.messages import Command
+from dora_hil.device.held_inputs import TAKE_OVER, Hold
+from dora_hil.stream.messages import Command
 from keyboard_node.bindings import Bindings, load_bindings
 
 ROOT = Path(__file__).parents[3]

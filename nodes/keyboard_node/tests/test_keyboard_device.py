@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from dora_hil.messages import Command, Control
+from dora_hil.stream.messages import Command, Control
 from keyboard_node.bindings import Bindings
 from keyboard_node.fake_listener import FakeListener
 from keyboard_node.keyboard_device import KeyboardDevice

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from dora_hil.messages import Action, Control
+from dora_hil.stream.messages import Action, Control
 from keyboard_node.bindings import Bindings
 from keyboard_node.keyboard_device import KeyboardDevice
 from keyboard_node.listener import ListenerError, PynputListener

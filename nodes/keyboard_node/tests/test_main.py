@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from dora_hil.device_loop import run_device
-from dora_hil.fake_node import FakeNode, tick_event
-from dora_hil.messages import Action, Command, Control
-from dora_hil.node import NodePort
+from dora_hil.device.loop import run_device
+from dora_hil.node.node import NodePort
+from dora_hil.stream.messages import Action, Command, Control
+from dora_hil.testing.fake_node import FakeNode, tick_event
 from keyboard_node.bindings import Bindings
 from keyboard_node.fake_listener import FakeListener
 from keyboard_node.keyboard_device import KeyboardDevice
@@ -94,13 +94,13 @@ def test_the_bindings_may_come_from_a_flag_or_the_environment(
 HEADLESS = """
 import logging, sys
 logging.basicConfig(format="%(message)s")
-from dora_hil.fake_node import FakeNode, tick_event
-from dora_hil.messages import Action
-from dora_hil.node import NodePort
+from dora_hil.testing.fake_node import FakeNode, tick_event
+from dora_hil.stream.messages import Action
+from dora_hil.node.node import NodePort
 from keyboard_node.bindings import Bindings
 from keyboard_node.keyboard_device import KeyboardDevice
 from keyboard_node.listener import PynputListener
-from dora_hil.device_loop import run_device
+from dora_hil.device.loop import run_device
 node = FakeNode([tick_event(), tick_event()], {"tick": "t"}, ("action",))
 code = run_device(NodePort(node), KeyboardDevice(Bindings(), PynputListener()))
 print(code, [Action.from_arrow(value, meta).engaged for _, value, meta in node.sent])

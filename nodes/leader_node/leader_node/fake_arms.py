@@ -5,8 +5,8 @@ from typing import Final
 
 import numpy as np
 
-from dora_hil.actions import Float64Array
-from dora_hil.timestep import Phase
+from dora_hil.stream.actions import Float64Array
+from dora_hil.stream.timestep import Phase
 from leader_node.follower import FollowerView
 from leader_node.hand_over import Ask, HandOver, State
 from leader_node.hand_over_rules import HandOverRules, TakeOver

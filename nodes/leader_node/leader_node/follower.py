@@ -5,10 +5,10 @@ from typing import Final
 
 import numpy as np
 
-from dora_hil.actions import ActionSpace, Float64Array
 from dora_hil.errors import UserError
-from dora_hil.spec import StreamSpec
-from dora_hil.timestep import Phase, TimeStep
+from dora_hil.stream.actions import ActionSpace, Float64Array
+from dora_hil.stream.spec import StreamSpec
+from dora_hil.stream.timestep import Phase, TimeStep
 
 _ACTION: Final = f"action.{ActionSpace.JOINT}"
 _STATE: Final = "observation.state"

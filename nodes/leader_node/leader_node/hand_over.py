@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from dora_hil.actions import Float64Array
+from dora_hil.stream.actions import Float64Array
 from leader_node.follower import FollowerView
 from leader_node.hand_over_rules import HandOverRules, TakeOver
 from leader_node.motion import CommandedPath, Stillness, apart_deg, approached

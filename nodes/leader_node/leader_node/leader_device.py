@@ -5,11 +5,11 @@ from collections.abc import Callable
 
 import numpy as np
 
-from dora_hil.actions import ActionSpace, Float64Array
 from dora_hil.errors import UserError
-from dora_hil.messages import Action, Control, Status
-from dora_hil.node import Event, EventKind
-from dora_hil.timestep import TimeStep
+from dora_hil.node.node import Event, EventKind
+from dora_hil.stream.actions import ActionSpace, Float64Array
+from dora_hil.stream.messages import Action, Control, Status
+from dora_hil.stream.timestep import TimeStep
 from leader_node.announcer import Announcer
 from leader_node.arm_link import ArmLink
 from leader_node.follower import Follower

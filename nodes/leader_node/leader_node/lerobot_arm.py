@@ -9,7 +9,7 @@ from lerobot.motors.motors_bus import MotorsBusBase
 from lerobot.teleoperators import Teleoperator
 
 from dora_hil.errors import one_line
-from dora_hil.motor_bus import drop_late_answers, every_bus_of, uncalibrated
+from dora_hil.hardware.motor_bus import drop_late_answers, every_bus_of, uncalibrated
 from leader_node.arm_link import ArmError, NotCalibratedError, Pose
 
 _FULL_TORQUE: Final = 1000

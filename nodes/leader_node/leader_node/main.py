@@ -10,9 +10,9 @@ from typing import Any
 
 from dora_hil.arguments import NodeArguments
 from dora_hil.config import words_of
-from dora_hil.device_loop import run_device
-from dora_hil.motor_bus import calibrate_command
-from dora_hil.node import attach, run_main
+from dora_hil.device.loop import run_device
+from dora_hil.hardware.motor_bus import calibrate_command
+from dora_hil.node.node import attach, run_main
 from leader_node.announcer import Announcer
 from leader_node.arm_link import ArmLink
 from leader_node.config import LeaderConfig, load

@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from dora_hil.actions import Float64Array
+from dora_hil.stream.actions import Float64Array
 
 
 def apart_deg(a: Float64Array, b: Float64Array) -> float:

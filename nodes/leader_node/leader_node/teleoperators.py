@@ -19,7 +19,7 @@ from lerobot.utils.import_utils import register_third_party_plugins
 from dora_hil.config import ConfigError, refuse
 from dora_hil.config_keys import unknown_keys, wrong_values
 from dora_hil.errors import one_line
-from dora_hil.motor_bus import calibrations_checked, no_calibration_folder
+from dora_hil.hardware.motor_bus import calibrations_checked, no_calibration_folder
 
 _PACKAGE: Final = lerobot.teleoperators.__name__
 _NO_ARMS: Final = frozenset({"gamepad", "keyboard", "phone"})

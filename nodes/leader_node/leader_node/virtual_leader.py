@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from dora_hil.config import ConfigError
 from dora_hil.errors import one_line
-from dora_hil.virtual_arm import PORT, VirtualArm
+from dora_hil.hardware.virtual_arm import PORT, VirtualArm
 
 _TYPES: Final = ("so100_leader", "so101_leader")
 _GRIPPER_TICKS: Final = (2030, 3500)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from dora_hil.virtual_arm import VirtualArm
+from dora_hil.hardware.virtual_arm import VirtualArm
 from leader_node.virtual_leader import calibrate
 
 

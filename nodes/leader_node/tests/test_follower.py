@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from dora_hil.actions import ActionSpace
-from dora_hil.spec import ColumnSpec, StreamSpec
-from dora_hil.timestep import Kind, Phase, TimeStep
+from dora_hil.stream.actions import ActionSpace
+from dora_hil.stream.spec import ColumnSpec, StreamSpec
+from dora_hil.stream.timestep import Kind, Phase, TimeStep
 from leader_node.follower import Follower, FollowerError
 
 JOINTS = ("shoulder.pos", "gripper.pos")

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dora_hil.timestep import Phase
+from dora_hil.stream.timestep import Phase
 from leader_node.fake_arms import DT_S, TwoArms
 from leader_node.hand_over import State
 from leader_node.hand_over_rules import TakeOver

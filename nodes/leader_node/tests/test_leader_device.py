@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pytest
 
-from dora_hil.actions import ActionSpace, Float32Array
-from dora_hil.messages import Action
-from dora_hil.node import Event, EventKind
-from dora_hil.spec import ColumnSpec, StreamSpec
-from dora_hil.timestep import Kind, Phase, TimeStep
-from dora_hil.virtual_arm import VirtualArm
+from dora_hil.hardware.virtual_arm import VirtualArm
+from dora_hil.node.node import Event, EventKind
+from dora_hil.stream.actions import ActionSpace, Float32Array
+from dora_hil.stream.messages import Action
+from dora_hil.stream.spec import ColumnSpec, StreamSpec
+from dora_hil.stream.timestep import Kind, Phase, TimeStep
 from leader_node.config import LeaderConfig
 from leader_node.hand_over_rules import HandOverRules, TakeOver
 from leader_node.leader_device import JointsError, LeaderDevice

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from dora_hil.motor_bus import calibrate_command
-from dora_hil.virtual_arm import VirtualArm
+from dora_hil.hardware.motor_bus import calibrate_command
+from dora_hil.hardware.virtual_arm import VirtualArm
 from leader_node import teleoperators
 from leader_node.arm_link import ArmError, NotCalibratedError
 from leader_node.config_fake_leader import FakeLeaderConfig

@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dora_hil.actions import ActionSpace
 from dora_hil.config import ConfigError
-from dora_hil.device_loop import run_device
-from dora_hil.fake_node import FakeNode, input_event, tick_event
-from dora_hil.messages import Action, RunState, Status
-from dora_hil.node import NodePort
-from dora_hil.spec import ColumnSpec, StreamSpec
-from dora_hil.timestep import Kind, Phase, TimeStep
+from dora_hil.device.loop import run_device
+from dora_hil.node.node import NodePort
+from dora_hil.stream.actions import ActionSpace
+from dora_hil.stream.messages import Action, RunState, Status
+from dora_hil.stream.spec import ColumnSpec, StreamSpec
+from dora_hil.stream.timestep import Kind, Phase, TimeStep
+from dora_hil.testing.fake_node import FakeNode, input_event, tick_event
 from leader_node.config import LeaderConfig
 from leader_node.main import built, parser, start
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from dora_hil.config import ConfigError
-from dora_hil.motor_bus import CalibrationError
+from dora_hil.hardware.motor_bus import CalibrationError
 from leader_node.config_fake_leader import JOINTS, FakeLeaderConfig
 from leader_node.fake_leader import FakeLeader
 from leader_node.teleoperators import decode, joints_of, make

@@ -41,7 +41,7 @@ def test_there_are_no_virtual_leaders_of_other_makes() -> None:
 PARENT = """
 import sys, time
 from pathlib import Path
-from dora_hil.virtual_arm import VirtualArm
+from dora_hil.hardware.virtual_arm import VirtualArm
 arm = VirtualArm(Path(sys.argv[1]))
 print("started", flush=True)
 time.sleep(60)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from dora_hil.errors import UserError
-from dora_hil.node import run_main
+from dora_hil.node.node import run_main
 
 NAME = "lerobot-node"
 

@@ -10,9 +10,9 @@ import pytest
 import recordings
 from hypothesis import settings
 
-from dora_hil.actions import ActionSpace
-from dora_hil.spec import ColumnSpec, StreamSpec, ee_action_columns
-from dora_hil.timestep import Kind, Phase, TimeStep
+from dora_hil.stream.actions import ActionSpace
+from dora_hil.stream.spec import ColumnSpec, StreamSpec, ee_action_columns
+from dora_hil.stream.timestep import Kind, Phase, TimeStep
 
 # A loaded machine is not a defect: how long an example takes is not asserted.
 settings.register_profile("lerobot-node", deadline=None)

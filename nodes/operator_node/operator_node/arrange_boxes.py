@@ -4,7 +4,7 @@ from typing import Final
 
 import numpy as np
 
-from dora_hil.actions import GRIPPER_OPEN, Float64Array
+from dora_hil.stream.actions import GRIPPER_OPEN, Float64Array
 from operator_node.expert import (
     LYING_Z_M,
     Intent,

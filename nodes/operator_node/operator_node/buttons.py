@@ -1,7 +1,7 @@
 """The keys a person would press: `next` to go on, `success` a little late."""
 
-from dora_hil.messages import Command
-from dora_hil.timestep import Phase, TimeStep, Verdict
+from dora_hil.stream.messages import Command
+from dora_hil.stream.timestep import Phase, TimeStep, Verdict
 from operator_node.chance import Draw, random_for
 
 PRESS_PERIOD_S = 0.5

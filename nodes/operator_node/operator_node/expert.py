@@ -9,7 +9,13 @@ from typing import Final, Protocol
 
 import numpy as np
 
-from dora_hil.actions import GRIPPER_CLOSE, GRIPPER_OPEN, GRIPPER_STAY, Float32Array, Float64Array
+from dora_hil.stream.actions import (
+    GRIPPER_CLOSE,
+    GRIPPER_OPEN,
+    GRIPPER_STAY,
+    Float32Array,
+    Float64Array,
+)
 from operator_node.scene import Scene
 
 HOVER_M: Final = 0.06

@@ -5,8 +5,8 @@ from typing import Final
 
 import numpy as np
 
-from dora_hil.actions import GRIPPER_CLOSE, GRIPPER_OPEN
-from dora_hil.timestep import TimeStep
+from dora_hil.stream.actions import GRIPPER_CLOSE, GRIPPER_OPEN
+from dora_hil.stream.timestep import TimeStep
 from operator_node.chance import Draw, random_for
 from operator_node.expert import (
     ALIGNED_M,

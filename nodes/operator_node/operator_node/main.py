@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from enum import StrEnum
 
 from dora_hil.arguments import NodeArguments, number
-from dora_hil.node import EventKind, NodePort, attach, run_main
-from dora_hil.run_events import RunEvents
-from dora_hil.timestep import TimeStep
+from dora_hil.node.node import EventKind, NodePort, attach, run_main
+from dora_hil.node.run_events import RunEvents
+from dora_hil.stream.timestep import TimeStep
 from operator_node.buttons import NextButton, SuccessButton
 from operator_node.engagement import Always, ByChance, Engagement, Mode, WithoutProgress
 from operator_node.failing import Failing

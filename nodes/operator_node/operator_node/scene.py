@@ -5,9 +5,9 @@ from typing import Final
 
 import numpy as np
 
-from dora_hil.actions import ActionSpace, Float64Array
 from dora_hil.errors import UserError
-from dora_hil.timestep import TimeStep
+from dora_hil.stream.actions import ActionSpace, Float64Array
+from dora_hil.stream.timestep import TimeStep
 
 TCP: Final = "privileged.tcp_xyz_m"
 TARGET: Final = "privileged.target_xyz_m"

@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from dora_hil.actions import Float32Array, hold_ee_delta
-from dora_hil.messages import Action, Command, Control
-from dora_hil.timestep import Kind, TimeStep
+from dora_hil.stream.actions import Float32Array, hold_ee_delta
+from dora_hil.stream.messages import Action, Command, Control
+from dora_hil.stream.timestep import Kind, TimeStep
 from operator_node.arrange_boxes import ArrangeBoxes
 from operator_node.buttons import NextButton, SuccessButton
 from operator_node.chance import Draw, random_for

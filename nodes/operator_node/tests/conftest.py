@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dora_hil.spec import ColumnSpec, StreamSpec
-from dora_hil.timestep import Kind, Phase, TimeStep
+from dora_hil.stream.spec import ColumnSpec, StreamSpec
+from dora_hil.stream.timestep import Kind, Phase, TimeStep
 from operator_node.scene import BLOCK, BLOCKS, GOALS, OPENING, TARGET, TCP, Scene
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from dora_hil.messages import Command
-from dora_hil.timestep import Kind, Phase, TimeStep, Verdict
+from dora_hil.stream.messages import Command
+from dora_hil.stream.timestep import Kind, Phase, TimeStep, Verdict
 from operator_node.buttons import NextButton, SuccessButton
 
 MakeStep = Callable[..., TimeStep]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from dora_hil.timestep import TimeStep
+from dora_hil.stream.timestep import TimeStep
 from operator_node.expert import LYING_Z_M
 from operator_node.failing import LIFT_M, Failing, Way
 from operator_node.pick_cube import LIFTED_M, PickCube

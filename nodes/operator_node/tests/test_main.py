@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from dora_hil.fake_node import FakeNode, closed_event, input_event, stop_event
-from dora_hil.messages import Action, Control, RunState, Status
-from dora_hil.node import NodePort
-from dora_hil.timestep import Kind, Phase, TimeStep
+from dora_hil.node.node import NodePort
+from dora_hil.stream.messages import Action, Control, RunState, Status
+from dora_hil.stream.timestep import Kind, Phase, TimeStep
+from dora_hil.testing.fake_node import FakeNode, closed_event, input_event, stop_event
 from operator_node.engagement import Always
 from operator_node.main import build, run
 from operator_node.scene import BLOCK, SceneError

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pytest
 
-from dora_hil.timestep import TimeStep
+from dora_hil.stream.timestep import TimeStep
 from operator_node.scene import BLOCK, GOALS, OPENING, TCP, Scene, SceneError
 
 MakeStep = Callable[..., TimeStep]

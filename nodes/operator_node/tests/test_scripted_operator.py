@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pytest
 
-from dora_hil.actions import hold_ee_delta
-from dora_hil.messages import Command
-from dora_hil.timestep import Kind, Phase, TimeStep
+from dora_hil.stream.actions import hold_ee_delta
+from dora_hil.stream.messages import Command
+from dora_hil.stream.timestep import Kind, Phase, TimeStep
 from operator_node.buttons import NextButton, SuccessButton
 from operator_node.engagement import Always, ByChance, WithoutProgress
 from operator_node.scene import BLOCK, OPENING, TCP, SceneError

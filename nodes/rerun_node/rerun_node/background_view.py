@@ -6,8 +6,8 @@ from collections import deque
 from typing import Final
 
 from dora_hil.errors import UserError
-from dora_hil.messages import Status
-from dora_hil.timestep import Kind, TimeStep, Verdict
+from dora_hil.stream.messages import Status
+from dora_hil.stream.timestep import Kind, TimeStep, Verdict
 from rerun_node.live_view import LiveView
 
 log = logging.getLogger(__name__)

@@ -4,7 +4,7 @@ from typing import Final
 
 import rerun as rr
 
-from dora_hil.takeover import HOLD
+from dora_hil.stream.timestep import HOLD
 from rerun_node import colors
 from rerun_node.entities import DRIVERS
 

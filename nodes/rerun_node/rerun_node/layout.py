@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from dora_hil.spec import StreamSpec
+from dora_hil.stream.spec import StreamSpec
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,10 @@ import logging
 import rerun as rr
 import rerun.blueprint as rrb
 
-from dora_hil.messages import Status
-from dora_hil.rerun_program import ViewError
-from dora_hil.spec import StreamSpec
-from dora_hil.timestep import Kind, TimeStep, Verdict
+from dora_hil.display.rerun_program import ViewError
+from dora_hil.stream.messages import Status
+from dora_hil.stream.spec import StreamSpec
+from dora_hil.stream.timestep import Kind, TimeStep, Verdict
 from rerun_node.blueprint import blueprint
 from rerun_node.destination import BehindError, Destination
 from rerun_node.layout import Layout

@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
-from dora_hil.node import EventKind, NodePort, attach, run_main
-from dora_hil.run_events import RunEvents
-from dora_hil.timestep import TimeStep
+from dora_hil.node.node import EventKind, NodePort, attach, run_main
+from dora_hil.node.run_events import RunEvents
+from dora_hil.stream.timestep import TimeStep
 from rerun_node.background_view import BackgroundView
 from rerun_node.options import NAME, build
 

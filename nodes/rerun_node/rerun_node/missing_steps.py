@@ -2,8 +2,8 @@
 
 import logging
 
-from dora_hil.frames import FrameAssembler
-from dora_hil.timestep import Kind, TimeStep
+from dora_hil.stream.frames import FrameAssembler
+from dora_hil.stream.timestep import Kind, TimeStep
 
 log = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from typing import Final
 from urllib.parse import quote
 
 from dora_hil.arguments import NodeArguments, number
-from dora_hil.rerun_program import RerunProgram
+from dora_hil.display.rerun_program import RerunProgram
 from rerun_node.destination import Destination
 from rerun_node.live_view import LiveView
 from rerun_node.mode import Mode, chosen

@@ -6,9 +6,9 @@ import numpy as np
 import rerun as rr
 from numpy.typing import NDArray
 
-from dora_hil.messages import Status
-from dora_hil.spec import StreamSpec
-from dora_hil.timestep import Kind, TimeStep
+from dora_hil.stream.messages import Status
+from dora_hil.stream.spec import StreamSpec
+from dora_hil.stream.timestep import Kind, TimeStep
 from rerun_node.driver_band import DriverBand
 from rerun_node.entities import FRAME_INDEX, MARKS, REWARD, SUMMARY, TIMESTAMP
 from rerun_node.layout import Layout

@@ -6,8 +6,8 @@ from typing import Final
 import rerun as rr
 import rerun.blueprint as rrb
 
+from dora_hil.display.rerun_program import ViewError
 from dora_hil.errors import UserError
-from dora_hil.rerun_program import ViewError
 
 FLUSH_TIME_LIMIT_S: Final = 2.0
 

@@ -4,7 +4,7 @@ from typing import Final
 
 import rerun as rr
 
-from dora_hil.spec import StreamSpec
+from dora_hil.stream.spec import StreamSpec
 from rerun_node import colors
 from rerun_node.entities import MARKS, REWARD
 from rerun_node.layout import Layout

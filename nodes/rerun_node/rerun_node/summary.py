@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from dora_hil.messages import Status
-from dora_hil.timestep import EndReason, Phase, TimeStep, Verdict
+from dora_hil.stream.messages import Status
+from dora_hil.stream.timestep import EndReason, Phase, TimeStep, Verdict
 
 _WORDS: Final = {
     Verdict.PENDING: "keep or discard?",

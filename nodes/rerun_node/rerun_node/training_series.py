@@ -5,7 +5,7 @@ from typing import Final
 
 import rerun as rr
 
-from dora_hil.training_progress import CurvePoint, TrainingProgress
+from dora_hil.stream.training_progress import CurvePoint, TrainingProgress
 from rerun_node import colors
 from rerun_node.entities import LEARNER_UPDATES, TIMESTAMP, TRAINING_SHARES, WEIGHT_AGE, WEIGHTS
 

@@ -6,7 +6,7 @@ from typing import Final
 import rerun as rr
 import rerun.blueprint as rrb
 
-from dora_hil.rerun_program import RerunProgram, ViewError, is_taken
+from dora_hil.display.rerun_program import RerunProgram, ViewError, is_taken
 from rerun_node.destination import BehindError
 
 log = logging.getLogger(__name__)

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from rerun.experimental import RrdReader
 
-from dora_hil.spec import ColumnSpec, StreamSpec, ee_action_columns
-from dora_hil.timestep import Kind, Phase, TimeStep
+from dora_hil.stream.spec import ColumnSpec, StreamSpec, ee_action_columns
+from dora_hil.stream.timestep import Kind, Phase, TimeStep
 
 MakeStep = Callable[..., TimeStep]
 Rows = list[dict[str, Any]]

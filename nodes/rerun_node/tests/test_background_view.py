@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from dora_hil.messages import Status
-from dora_hil.rerun_program import ViewError
-from dora_hil.timestep import Kind, Phase, TimeStep, Verdict
+from dora_hil.display.rerun_program import ViewError
+from dora_hil.stream.messages import Status
+from dora_hil.stream.timestep import Kind, Phase, TimeStep, Verdict
 from rerun_node.background_view import MOST_WAITING, BackgroundView
 from rerun_node.live_view import LiveView
 

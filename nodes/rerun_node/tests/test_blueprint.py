@@ -5,7 +5,7 @@ from typing import Any
 
 import rerun.blueprint as rrb
 
-from dora_hil.spec import ColumnSpec, StreamSpec
+from dora_hil.stream.spec import ColumnSpec, StreamSpec
 from rerun_node.blueprint import blueprint
 from rerun_node.layout import Layout
 

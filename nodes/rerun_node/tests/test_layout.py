@@ -1,6 +1,6 @@
 """Which columns are shown."""
 
-from dora_hil.spec import ColumnSpec, StreamSpec
+from dora_hil.stream.spec import ColumnSpec, StreamSpec
 from rerun_node.layout import Layout
 
 

@@ -9,10 +9,10 @@ import rerun as rr
 import rerun.blueprint as rrb
 from rerun.experimental import RrdReader
 
-from dora_hil.messages import RunState, Status
-from dora_hil.rerun_program import ViewError
-from dora_hil.spec import ColumnSpec, StreamSpec
-from dora_hil.timestep import Kind, Phase, TimeStep, Verdict
+from dora_hil.display.rerun_program import ViewError
+from dora_hil.stream.messages import RunState, Status
+from dora_hil.stream.spec import ColumnSpec, StreamSpec
+from dora_hil.stream.timestep import Kind, Phase, TimeStep, Verdict
 from rerun_node.destination import BehindError
 from rerun_node.live_view import LiveView
 from rerun_node.recording_folder import RecordingFolder

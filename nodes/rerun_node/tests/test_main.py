@@ -8,11 +8,11 @@ import pytest
 import rerun as rr
 import rerun.blueprint as rrb
 
-from dora_hil.fake_node import FakeNode, closed_event, input_event, stop_event
-from dora_hil.messages import RunState, Status
-from dora_hil.node import NodePort
-from dora_hil.rerun_program import ViewError
-from dora_hil.timestep import Kind, Phase, TimeStep
+from dora_hil.display.rerun_program import ViewError
+from dora_hil.node.node import NodePort
+from dora_hil.stream.messages import RunState, Status
+from dora_hil.stream.timestep import Kind, Phase, TimeStep
+from dora_hil.testing.fake_node import FakeNode, closed_event, input_event, stop_event
 from rerun_node.background_view import BackgroundView
 from rerun_node.live_view import LiveView
 from rerun_node.main import run, without_buffer

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from dora_hil.timestep import TimeStep
+from dora_hil.stream.timestep import TimeStep
 from rerun_node.missing_steps import MissingSteps
 
 MakeStep = Callable[..., TimeStep]

@@ -9,8 +9,8 @@ import pytest
 import rerun as rr
 from ports import free_port
 
-from dora_hil.rerun_program import RerunProgram
-from dora_hil.timestep import TimeStep
+from dora_hil.display.rerun_program import RerunProgram
+from dora_hil.stream.timestep import TimeStep
 from rerun_node.options import build
 from rerun_node.recording_folder import FolderError
 

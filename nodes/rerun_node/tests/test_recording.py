@@ -9,7 +9,7 @@ import pytest
 import rerun as rr
 from rerun.experimental import RrdReader
 
-from dora_hil.timestep import Kind, Phase, TimeStep, Verdict
+from dora_hil.stream.timestep import Kind, Phase, TimeStep, Verdict
 from rerun_node.layout import Layout
 from rerun_node.recording import Recording
 

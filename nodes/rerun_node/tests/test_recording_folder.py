@@ -9,7 +9,7 @@ import rerun as rr
 import rerun.blueprint as rrb
 from rerun.experimental import RrdReader
 
-from dora_hil.rerun_program import ViewError
+from dora_hil.display.rerun_program import ViewError
 from rerun_node.recording_folder import FolderError, RecordingFolder
 
 
@@ -81,7 +81,7 @@ import numpy as np
 import rerun as rr
 import rerun.blueprint as rrb
 from rerun_node.recording_folder import RecordingFolder
-from dora_hil.rerun_program import ViewError
+from dora_hil.display.rerun_program import ViewError
 
 folder = RecordingFolder(Path(sys.argv[1]))
 resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, resource.RLIM_INFINITY))

@@ -1,6 +1,6 @@
 """How series are drawn."""
 
-from dora_hil.spec import ColumnSpec, StreamSpec
+from dora_hil.stream.spec import ColumnSpec, StreamSpec
 from rerun_node.layout import Layout
 from rerun_node.styles import styles
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from dora_hil.messages import RunState, Status
-from dora_hil.timestep import EndReason, Kind, Phase, TimeStep, Verdict
+from dora_hil.stream.messages import RunState, Status
+from dora_hil.stream.timestep import EndReason, Kind, Phase, TimeStep, Verdict
 from rerun_node.summary import Summary
 
 MakeStep = Callable[..., TimeStep]

@@ -6,7 +6,7 @@ from typing import Any
 
 import rerun as rr
 
-from dora_hil.training_progress import CurvePoint, TrainingProgress
+from dora_hil.stream.training_progress import CurvePoint, TrainingProgress
 from rerun_node.entities import LEARNER_UPDATES, TRAINING_SHARES, WEIGHTS
 from rerun_node.training_series import TrainingSeries
 

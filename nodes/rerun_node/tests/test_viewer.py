@@ -16,7 +16,7 @@ import rerun_cli
 from ports import free_port
 from rerun.experimental import RrdReader
 
-from dora_hil.rerun_program import RerunProgram, ViewError, is_taken
+from dora_hil.display.rerun_program import RerunProgram, ViewError, is_taken
 from rerun_node.destination import BehindError
 from rerun_node.viewer import Server, Window
 

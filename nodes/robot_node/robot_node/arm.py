@@ -8,7 +8,15 @@ from typing import Final
 import numpy as np
 from lerobot.robots import Robot
 
-from dora_hil.actions import (
+from dora_hil.body.crop import PictureCrops
+from dora_hil.body.declared_features import check_declared_features
+from dora_hil.body.environment import BodyFaultError, Outcome
+from dora_hil.body.features import specs
+from dora_hil.body.gripper_penalty import gripper_penalty
+from dora_hil.body.joint_target import JointLimits
+from dora_hil.body.safety import BUS
+from dora_hil.config import ConfigError
+from dora_hil.stream.actions import (
     EE_SIZES,
     ActionSpace,
     ExecutedAction,
@@ -16,15 +24,7 @@ from dora_hil.actions import (
     Float64Array,
     hold_ee_delta,
 )
-from dora_hil.config import ConfigError
-from dora_hil.crop import PictureCrops
-from dora_hil.declared_features import check_declared_features
-from dora_hil.environment import BodyFaultError, Columns, Outcome
-from dora_hil.features import specs
-from dora_hil.gripper_penalty import gripper_penalty
-from dora_hil.joint_target import JointLimits
-from dora_hil.safety import BUS
-from dora_hil.spec import ColumnSpec, StreamSpec, ee_action_columns
+from dora_hil.stream.spec import Columns, ColumnSpec, StreamSpec, ee_action_columns
 from robot_node.cameras import Cameras
 from robot_node.config import RobotNodeConfig
 from robot_node.features import Sensors, privileged_columns, state_column
@@ -40,7 +40,7 @@ HOME_TOLERANCE: Final = 4.0
 
 
 class RobotArm:
-    """Any LeRobot robot, as a `dora_hil.environment.RealTimeEnvironment`.
+    """Any LeRobot robot, as a `dora_hil.body.environment.RealTimeEnvironment`.
 
     Attributes:
         spec: the columns and the accepted action spaces.

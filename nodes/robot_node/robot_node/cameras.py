@@ -10,10 +10,10 @@ from lerobot.cameras import Camera, ColorMode
 from lerobot.robots import Robot
 from numpy.typing import NDArray
 
+from dora_hil.body.environment import BodyFaultError
 from dora_hil.config import ConfigError
-from dora_hil.environment import BodyFaultError
 from dora_hil.errors import one_line
-from dora_hil.spec import ColumnSpec
+from dora_hil.stream.spec import ColumnSpec
 
 ATTEMPTS: Final = 3
 """LeRobot gives a camera a second for its first picture; a busy machine may need longer."""

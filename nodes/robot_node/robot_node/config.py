@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from dora_hil.actions import Workspace
+from dora_hil.body.end_effector_target import Workspace
+from dora_hil.body.environment_config import EnvironmentConfig
+from dora_hil.body.safety import SafetyConfig
 from dora_hil.config import ConfigError, Findings, parse, read_json, refuse
 from dora_hil.config_keys import shown
-from dora_hil.environment_config import EnvironmentConfig
+from dora_hil.hardware.virtual_arm import PORT
 from dora_hil.recognitions import Reading, refuse_recognised
-from dora_hil.safety import SafetyConfig
-from dora_hil.virtual_arm import PORT
 
 VIRTUAL_TYPE = "so101_follower"
 

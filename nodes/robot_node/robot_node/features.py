@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dora_hil.actions import Float64Array
+from dora_hil.body.features import Feature, FeatureColumn, points
 from dora_hil.config import ConfigError
-from dora_hil.features import Feature, FeatureColumn, points
+from dora_hil.stream.actions import Float64Array
 
 
 @dataclass

@@ -11,13 +11,13 @@ import numpy as np
 from lerobot.motors import MotorNormMode
 from lerobot.robots import Robot
 
-from dora_hil.actions import Float64Array
+from dora_hil.body.environment import BodyFaultError
+from dora_hil.body.joint_target import JointLimits
+from dora_hil.body.safety import SafetyConfig, refuse_unknown
 from dora_hil.config import ConfigError
-from dora_hil.environment import BodyFaultError
 from dora_hil.errors import one_line
-from dora_hil.joint_target import JointLimits
-from dora_hil.motor_bus import drop_late_answers
-from dora_hil.safety import SafetyConfig, refuse_unknown
+from dora_hil.hardware.motor_bus import drop_late_answers
+from dora_hil.stream.actions import Float64Array
 
 log = logging.getLogger(__name__)
 

@@ -7,9 +7,9 @@ from typing import Final
 import numpy as np
 from lerobot.model.kinematics import RobotKinematics
 
-from dora_hil.actions import Float64Array
 from dora_hil.config import ConfigError
 from dora_hil.errors import one_line
+from dora_hil.stream.actions import Float64Array
 
 CLOSE_ENOUGH_M: Final = 0.0005
 REACHED_M: Final = 0.003

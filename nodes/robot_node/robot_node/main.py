@@ -2,8 +2,8 @@
 
 import sys
 
-from dora_hil.body_arguments import body_arguments
-from dora_hil.node import run_main
+from dora_hil.body.arguments import body_arguments
+from dora_hil.node.node import run_main
 
 
 def start(argv: list[str]) -> int:

@@ -4,18 +4,17 @@ from typing import Final
 
 import numpy as np
 
-from dora_hil.actions import (
+from dora_hil.body.end_effector_target import EndEffectorTarget, Workspace
+from dora_hil.body.joint_target import JointLimits, JointTarget
+from dora_hil.body.safety import BOUNDS, JOINT_SPEED, NAN, REACH, Ramp, SafetyConfig, into_range
+from dora_hil.stream.actions import (
     GRIPPER_STAY,
     ActionError,
     ActionSpace,
-    EndEffectorTarget,
     ExecutedAction,
     Float32Array,
     Float64Array,
-    Workspace,
 )
-from dora_hil.joint_target import JointLimits, JointTarget
-from dora_hil.safety import BOUNDS, JOINT_SPEED, NAN, REACH, Ramp, SafetyConfig, into_range
 from robot_node.kinematics import REACHED_M, Kinematics
 
 GRIPPER: Final = "gripper.pos"

@@ -17,11 +17,11 @@ from draccus.utils import DecodingError, ParsingError
 from lerobot.robots import Robot, RobotConfig, make_robot_from_config
 from lerobot.utils.import_utils import register_third_party_plugins
 
+from dora_hil.body.environment import BodyFaultError
 from dora_hil.config import ConfigError, refuse
 from dora_hil.config_keys import unknown_keys, wrong_values
-from dora_hil.environment import BodyFaultError
 from dora_hil.errors import one_line
-from dora_hil.motor_bus import (
+from dora_hil.hardware.motor_bus import (
     buses_of,
     calibrate_command,
     calibrations_checked,

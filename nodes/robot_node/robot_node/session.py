@@ -10,14 +10,14 @@ from typing import Any
 
 from lerobot.robots import Robot
 
-from dora_hil.body_arguments import body_config, tick_period_s
-from dora_hil.body_node import BodyLoop, build_body
+from dora_hil.body.arguments import body_config, tick_period_s
+from dora_hil.body.loop import BodyLoop, build_body
 from dora_hil.config import ConfigError
-from dora_hil.hub import HubOutputs
-from dora_hil.node import attach
-from dora_hil.run_owner import SelfOwner
-from dora_hil.timestep import TimeStep
-from dora_hil.virtual_arm import VirtualArm
+from dora_hil.hardware.virtual_arm import VirtualArm
+from dora_hil.node.hub import HubOutputs
+from dora_hil.node.node import attach
+from dora_hil.owner.run_owner import SelfOwner
+from dora_hil.stream.timestep import TimeStep
 from robot_node.arm import RobotArm
 from robot_node.config import RobotNodeConfig, load_config
 from robot_node.kinematics import Kinematics

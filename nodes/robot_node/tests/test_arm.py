@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dora_hil.actions import ActionSpace, Float32Array, hold_ee_delta
+from dora_hil.body.environment import BodyFaultError, RealTimeEnvironment
 from dora_hil.config import ConfigError
-from dora_hil.environment import BodyFaultError, RealTimeEnvironment
+from dora_hil.stream.actions import ActionSpace, Float32Array, hold_ee_delta
 from robot_node.arm import RobotArm
 from robot_node.config import parse_config
 from robot_node.fake_camera import FakeCamera

@@ -5,8 +5,8 @@ import pytest
 from lerobot.cameras import ColorMode
 from lerobot.cameras.opencv import OpenCVCamera, OpenCVCameraConfig
 
+from dora_hil.body.environment import BodyFaultError
 from dora_hil.config import ConfigError
-from dora_hil.environment import BodyFaultError
 from robot_node.cameras import Cameras
 from robot_node.fake_camera import FakeCamera
 from robot_node.fake_robot import FakeRobot

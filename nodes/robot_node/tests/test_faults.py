@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from virtual_arm import DrivenBody, PluggedIn, arm_on, config, forward, with_camera
 
-from dora_hil.actions import ActionSpace
-from dora_hil.environment import Columns
-from dora_hil.timestep import EndReason, Kind
+from dora_hil.stream.actions import ActionSpace
+from dora_hil.stream.spec import Columns
+from dora_hil.stream.timestep import EndReason, Kind
 from robot_node.virtual_so101.arm import RANGE_TICKS
 
 DOCS = Path(__file__).parents[3] / "docs" / "robots.md"

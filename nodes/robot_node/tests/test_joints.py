@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from dora_hil.body.environment import BodyFaultError
+from dora_hil.body.safety import SafetyConfig
 from dora_hil.config import ConfigError
-from dora_hil.environment import BodyFaultError
-from dora_hil.safety import SafetyConfig
 from robot_node.fake_robot import START, FakeRobot, FakeRobotConfig
 from robot_node.joints import Joints
 

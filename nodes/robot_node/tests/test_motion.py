@@ -6,16 +6,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dora_hil.actions import (
+from dora_hil.body.end_effector_target import Workspace
+from dora_hil.body.joint_target import JointLimits
+from dora_hil.body.safety import SafetyConfig
+from dora_hil.stream.actions import (
     ActionError,
     ActionSpace,
     ExecutedAction,
     Float64Array,
-    Workspace,
     hold_ee_delta,
 )
-from dora_hil.joint_target import JointLimits
-from dora_hil.safety import SafetyConfig
 from robot_node.kinematics import Kinematics
 from robot_node.motion import JointMotion, SpaceMotion
 from robot_node.virtual_so101.description import FRAME, URDF

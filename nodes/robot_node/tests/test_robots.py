@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from dora_hil.body.environment import BodyFaultError
 from dora_hil.config import ConfigError
-from dora_hil.environment import BodyFaultError
-from dora_hil.motor_bus import CalibrationError
-from dora_hil.virtual_arm import VirtualArm
+from dora_hil.hardware.motor_bus import CalibrationError
+from dora_hil.hardware.virtual_arm import VirtualArm
 from robot_node.fake_robot import FakeRobot, FakeRobotConfig
 from robot_node.robots import ATTEMPTS, connect, disconnect, make_robot
 from robot_node.virtual_so101.description import CALIBRATION

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
+from dora_hil.body.pace import PaceError
 from dora_hil.config import ConfigError
-from dora_hil.fake_node import FakeNode, stop_event, tick_event
-from dora_hil.node import NodePort
-from dora_hil.pace import PaceError
-from dora_hil.timestep import Kind, TimeStep
+from dora_hil.node.node import NodePort
+from dora_hil.stream.timestep import Kind, TimeStep
+from dora_hil.testing.fake_node import FakeNode, stop_event, tick_event
 from robot_node import session
 from robot_node.config import parse_config
 from robot_node.fake_robot import START, FakeRobot

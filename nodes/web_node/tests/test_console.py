@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from camera_steps import step
 
-from dora_hil.fake_node import closed_event, input_event
-from dora_hil.messages import RunState, Status
-from dora_hil.node import Event, EventKind
-from dora_hil.training_progress import TrainingProgress
+from dora_hil.node.node import Event, EventKind
+from dora_hil.stream.messages import RunState, Status
+from dora_hil.stream.training_progress import TrainingProgress
+from dora_hil.testing.fake_node import closed_event, input_event
 from web_node.address import Address
 from web_node.console import Console
 from web_node.seat import DriverSeat

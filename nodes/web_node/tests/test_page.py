@@ -12,10 +12,10 @@ import pytest
 from browser import PHONE, chromium
 from playwright.sync_api import Browser, Page, WebSocketRoute
 
-from dora_hil.messages import Command, Control, RunState, Status
-from dora_hil.spec import ColumnSpec, StreamSpec, ee_action_columns
-from dora_hil.timestep import EndReason, Kind, Phase, TimeStep, Verdict
-from dora_hil.training_progress import CurvePoint, TrainingProgress
+from dora_hil.stream.messages import Command, Control, RunState, Status
+from dora_hil.stream.spec import ColumnSpec, StreamSpec, ee_action_columns
+from dora_hil.stream.timestep import EndReason, Kind, Phase, TimeStep, Verdict
+from dora_hil.stream.training_progress import CurvePoint, TrainingProgress
 from web_node.address import listen
 from web_node.run_view import RunView, owner_words, training_words
 from web_node.seat import DriverSeat

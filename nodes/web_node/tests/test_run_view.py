@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from camera_steps import step
 
-from dora_hil.messages import RunState, Status
-from dora_hil.timestep import EndReason, Kind, Verdict
+from dora_hil.stream.messages import RunState, Status
+from dora_hil.stream.timestep import EndReason, Kind, Verdict
 from web_node.run_view import RunView
 
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from dora_hil.device import DEEDS, Hold
+from dora_hil.device.held_inputs import DEEDS, Hold
 from web_node.said import MAX_BYTES, Do, Held, Leave, Name, SaidError, Seen, parse
 
 

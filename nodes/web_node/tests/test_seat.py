@@ -2,9 +2,9 @@
 
 import pytest
 
-from dora_hil.device import Hold
-from dora_hil.messages import Command
-from dora_hil.takeover import SILENCE_S
+from dora_hil.body.takeover import SILENCE_S
+from dora_hil.device.held_inputs import Hold
+from dora_hil.stream.messages import Command
 from web_node.said import Held
 from web_node.seat import IDLE_S, DriverSeat
 

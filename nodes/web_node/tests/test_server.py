@@ -14,7 +14,7 @@ import aiohttp
 import pytest
 from camera_steps import step
 
-from dora_hil.messages import Command, Control
+from dora_hil.stream.messages import Command, Control
 from web_node.address import Address, listen
 from web_node.audience import MAX_VIEWERS
 from web_node.run_view import RunView

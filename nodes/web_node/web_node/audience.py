@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from aiohttp import WSCloseCode, web
 
-from dora_hil.messages import Control
+from dora_hil.stream.messages import Control
 from web_node.limits import TokenBucket
 from web_node.said import Do, Held, Leave, Name, Said, SaidError, Seen, parse
 from web_node.seat import DriverSeat

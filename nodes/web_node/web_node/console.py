@@ -3,9 +3,9 @@
 import logging
 from collections.abc import Callable
 
-from dora_hil.messages import Action, Control, Status
-from dora_hil.node import Event, EventKind
-from dora_hil.timestep import TimeStep
+from dora_hil.node.node import Event, EventKind
+from dora_hil.stream.messages import Action, Control, Status
+from dora_hil.stream.timestep import TimeStep
 from web_node.address import Address
 from web_node.run_view import RunView, owner_words, training_words
 from web_node.seat import DriverSeat

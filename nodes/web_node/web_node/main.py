@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from dora_hil.arguments import NodeArguments, number
-from dora_hil.device_loop import run_device
-from dora_hil.node import attach, run_main
+from dora_hil.device.loop import run_device
+from dora_hil.node.node import attach, run_main
 from web_node.address import listen
 from web_node.console import Console
 from web_node.seat import DriverSeat

@@ -4,9 +4,9 @@ from collections import deque
 from dataclasses import asdict
 from typing import Any, Final
 
-from dora_hil.messages import Status
-from dora_hil.safety import BUS, MEANINGS, NAN, WATCHDOG
-from dora_hil.timestep import Kind, TimeStep, Verdict
+from dora_hil.body.safety import BUS, MEANINGS, NAN, WATCHDOG
+from dora_hil.stream.messages import Status
+from dora_hil.stream.timestep import Kind, TimeStep, Verdict
 from web_node.snapshot import Snapshot
 
 _CAMERA: Final = "observation.images."

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from dora_hil.device import DEEDS, Hold
+from dora_hil.device.held_inputs import DEEDS, Hold
 
 MAX_BYTES = 1024
 """Of one message; what a page says in earnest is a tenth of that."""
@@ -44,7 +44,7 @@ class Do(_Said):
     """What acts once.
 
     Attributes:
-        deed: see `dora_hil.device.DEEDS`.
+        deed: see `dora_hil.device.held_inputs.DEEDS`.
         held_ms: how long its button or key has been down until it acted.
     """
 

@@ -5,9 +5,9 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from dora_hil.device import HeldInputs
-from dora_hil.messages import Action, Command, Control
-from dora_hil.takeover import SILENCE_S
+from dora_hil.body.takeover import SILENCE_S
+from dora_hil.device.held_inputs import HeldInputs
+from dora_hil.stream.messages import Action, Command, Control
 from web_node.said import Held
 
 IDLE_S: Final = 3.0
@@ -75,7 +75,7 @@ class DriverSeat:
 
         Args:
             viewer: who.
-            deed: see `dora_hil.device.DEEDS`.
+            deed: see `dora_hil.device.held_inputs.DEEDS`.
             held_ms: how long ago it was pressed: another device may have heard the same press.
 
         Returns:

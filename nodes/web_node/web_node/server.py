@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from dora_hil.messages import Control
+from dora_hil.stream.messages import Control
 from web_node.address import Address
 from web_node.audience import Audience
 from web_node.guard import Guard

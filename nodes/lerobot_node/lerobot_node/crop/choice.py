@@ -5,8 +5,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from dora_hil.body.crop import KEY, ImagePreprocessing, PictureCrops, SizePx
 from dora_hil.config import ConfigError, parse, read_json, value_at
-from dora_hil.crop import KEY, ImagePreprocessing, PictureCrops, SizePx
 from dora_hil.errors import UserError
 from dora_hil.json_edit import with_value
 from lerobot_node.dataset import durable

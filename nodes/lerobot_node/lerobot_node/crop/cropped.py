@@ -11,7 +11,7 @@ from lerobot.datasets import LeRobotDataset
 from lerobot.utils.constants import DEFAULT_FEATURES
 from tqdm import tqdm
 
-from dora_hil.crop import PictureCrops, SizePx
+from dora_hil.body.crop import PictureCrops, SizePx
 from dora_hil.errors import UserError, one_line
 from lerobot_node.dataset import episode_record
 from lerobot_node.dataset.existing import ExistingDataset

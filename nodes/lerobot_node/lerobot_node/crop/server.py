@@ -11,8 +11,8 @@ from lerobot.datasets import LeRobotDataset
 from numpy.typing import NDArray
 from PIL import Image
 
+from dora_hil.body.crop import ImagePreprocessing, SizePx
 from dora_hil.config import parse
-from dora_hil.crop import ImagePreprocessing, SizePx
 from dora_hil.errors import UserError
 from lerobot_node.crop.choice import ChoiceError, block, useful_crops
 from lerobot_node.dataset.pictures import jpeg

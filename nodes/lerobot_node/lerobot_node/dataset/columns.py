@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dora_hil.actions import ActionSpace
-from dora_hil.spec import ColumnSpec, StreamSpec
+from dora_hil.stream.actions import ActionSpace
+from dora_hil.stream.spec import ColumnSpec, StreamSpec
 from lerobot_node.dataset.features import FeatureError, Features, dataset_fps
 
 log = logging.getLogger(__name__)

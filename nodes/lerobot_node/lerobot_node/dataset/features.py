@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dora_hil.actions import ActionSpace
 from dora_hil.errors import UserError
-from dora_hil.frames import Frame
-from dora_hil.spec import ColumnSpec, StreamSpec
+from dora_hil.stream.actions import ActionSpace
+from dora_hil.stream.frames import Frame
+from dora_hil.stream.spec import ColumnSpec, StreamSpec
 
 Features = Mapping[str, Mapping[str, Any]]
 Row = dict[str, Any]

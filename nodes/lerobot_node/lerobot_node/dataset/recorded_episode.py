@@ -11,7 +11,7 @@ from lerobot.datasets import LeRobotDataset
 from lerobot.utils.constants import DONE, REWARD, SUCCESS, TRUNCATED
 from numpy.typing import NDArray
 
-from dora_hil.takeover import HOLD
+from dora_hil.stream.timestep import HOLD
 from lerobot_node.dataset.columns import column_of
 from lerobot_node.dataset.episode_record import EpisodeRecord, known
 

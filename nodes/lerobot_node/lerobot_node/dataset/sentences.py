@@ -10,7 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from dora_hil.spec import StreamSpec
+from dora_hil.stream.spec import StreamSpec
 
 log = logging.getLogger(__name__)
 

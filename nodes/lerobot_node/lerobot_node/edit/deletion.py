@@ -7,7 +7,7 @@ from functools import cached_property
 import pyarrow.parquet as pq
 
 from dora_hil.errors import UserError
-from dora_hil.timestep import end_words
+from dora_hil.stream.timestep import end_words
 from lerobot_node.dataset.episode_record import EpisodeRecord
 from lerobot_node.dataset.existing import EPISODES, ExistingDataset
 

@@ -12,7 +12,7 @@ from lerobot.policies import make_pre_post_processors
 from lerobot.policies.gaussian_actor.configuration_gaussian_actor import GaussianActorConfig
 from lerobot.policies.gaussian_actor.modeling_gaussian_actor import PretrainedImageEncoder
 
-from dora_hil.environment import Columns
+from dora_hil.stream.spec import Columns
 from lerobot_node.encoder.folding import folded
 from lerobot_node.encoder.pictures import batch_of
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from dora_hil.arguments import NodeArguments
 from dora_hil.config import words_of
-from dora_hil.node import attach
+from dora_hil.node.node import attach
 from lerobot_node.dataset.opening import RecordingFolder
 from lerobot_node.edit.whole import make_whole
 from lerobot_node.evaluate.config import EvalConfig, Inference, Video, load

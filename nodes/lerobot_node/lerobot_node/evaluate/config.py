@@ -6,9 +6,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
-from dora_hil.actions import ActionSpace
 from dora_hil.config import MAX_SEED, override, parse, read_json
 from dora_hil.recognitions import Reading, refuse_recognised
+from dora_hil.stream.actions import ActionSpace
 from lerobot_node.dataset.config import DatasetConfig
 
 MAX_EPISODES: Final = 1_000_000

@@ -3,12 +3,12 @@
 import logging
 from collections.abc import Callable, Iterator, Sequence
 
-from dora_hil.actions import ActionSpace
-from dora_hil.body_end import BodyEnd
-from dora_hil.frames import FrameAssembler
-from dora_hil.messages import Action, Status
-from dora_hil.run_owner import RunOwner
-from dora_hil.timestep import Kind, Phase, TimeStep, Verdict, end_words
+from dora_hil.owner.body_end import BodyEnd
+from dora_hil.owner.run_owner import RunOwner
+from dora_hil.stream.actions import ActionSpace
+from dora_hil.stream.frames import FrameAssembler
+from dora_hil.stream.messages import Action, Status
+from dora_hil.stream.timestep import Kind, Phase, TimeStep, Verdict, end_words
 from lerobot_node.dataset.episode_record import EpisodeRecord
 from lerobot_node.evaluate.result import is_assisted
 from lerobot_node.evaluate.sinks import Sink

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from dora_hil.timestep import EndReason
+from dora_hil.stream.timestep import EndReason
 from lerobot_node.dataset.episode_record import EpisodeRecord
 from lerobot_node.evaluate.interval import wilson
 from lerobot_node.table import aligned

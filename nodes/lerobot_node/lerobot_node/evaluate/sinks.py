@@ -7,11 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
-from dora_hil.actions import ActionSpace
+from dora_hil.display.video import VideoError, VideoWriter
 from dora_hil.errors import one_line
-from dora_hil.frames import Frame
-from dora_hil.timestep import TimeStep
-from dora_hil.video import VideoError, VideoWriter
+from dora_hil.stream.actions import ActionSpace
+from dora_hil.stream.frames import Frame
+from dora_hil.stream.timestep import TimeStep
 from lerobot_node.dataset.episode_record import EpisodeRecord
 from lerobot_node.dataset.features import dataset_features, dataset_fps, frame_row
 from lerobot_node.dataset.sentences import say_if_recorded_otherwise

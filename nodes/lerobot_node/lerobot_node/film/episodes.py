@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from dora_hil.errors import UserError
-from dora_hil.timestep import end_words
+from dora_hil.stream.timestep import end_words
 from lerobot_node.curves.training import TrainingCurves
 from lerobot_node.hil.film_thread import FILMS
 

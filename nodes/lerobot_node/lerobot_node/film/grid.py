@@ -9,8 +9,8 @@ from typing import Final
 import av
 from PIL import Image, ImageDraw, ImageFont
 
+from dora_hil.display.video import TAKEOVER_RGB
 from dora_hil.errors import UserError, one_line
-from dora_hil.video import TAKEOVER_RGB
 from lerobot_node.film.episodes import FilmedEpisode, Part
 
 type Font = ImageFont.FreeTypeFont | ImageFont.ImageFont

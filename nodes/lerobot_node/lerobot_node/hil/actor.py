@@ -8,12 +8,12 @@ from pathlib import Path
 from lerobot.transport.utils import python_object_to_bytes, transitions_to_bytes
 from lerobot.utils.transition import Transition
 
-from dora_hil.body_end import BodyEnd
-from dora_hil.frames import FrameAssembler
-from dora_hil.messages import Action, Status
-from dora_hil.node import Event
-from dora_hil.run_owner import RunOwner
-from dora_hil.timestep import Kind, Phase, TimeStep, Verdict, end_words
+from dora_hil.node.node import Event
+from dora_hil.owner.body_end import BodyEnd
+from dora_hil.owner.run_owner import RunOwner
+from dora_hil.stream.frames import FrameAssembler
+from dora_hil.stream.messages import Action, Status
+from dora_hil.stream.timestep import Kind, Phase, TimeStep, Verdict, end_words
 from lerobot_node.evaluate.sinks import Sink
 from lerobot_node.hil.actor_parts import LearnerEnd, Link, Policy
 from lerobot_node.hil.episode_folder import SentEpisode

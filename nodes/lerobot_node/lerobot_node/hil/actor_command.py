@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from dora_hil.arguments import NodeArguments, number
-from dora_hil.node import attach
+from dora_hil.node.node import attach
 from lerobot_node.hil.arguments import training_arguments, training_config
 from lerobot_node.policy.loop import PolicyLoop
 

@@ -4,10 +4,10 @@ import time
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from dora_hil.actions import Float32Array
-from dora_hil.environment import Columns
-from dora_hil.messages import RunState, Status
-from dora_hil.node import Event, EventKind
+from dora_hil.node.node import Event, EventKind
+from dora_hil.stream.actions import Float32Array
+from dora_hil.stream.messages import RunState, Status
+from dora_hil.stream.spec import Columns
 from lerobot_node.encoder.frozen import FrozenEncoder
 from lerobot_node.hil.episode_folder import SentEpisode
 from lerobot_node.hil.identity import About

@@ -12,10 +12,10 @@ from lerobot.configs.train import TRAIN_CONFIG_NAME
 from lerobot.rl.train_rl import TrainRLServerPipelineConfig
 from lerobot.utils.constants import ACTION
 
-from dora_hil.actions import EE_NAMES
 from dora_hil.config import ConfigError, read_json
-from dora_hil.spec import ColumnSpec
-from dora_hil.timestep import TimeStep
+from dora_hil.stream.actions import EE_NAMES
+from dora_hil.stream.spec import ColumnSpec
+from dora_hil.stream.timestep import TimeStep
 from lerobot_node.dataset.columns import Side, column_of, is_same, policy_column, say
 from lerobot_node.dataset.episode_record import recorded_as
 from lerobot_node.dataset.existing import ExistingDataset, is_dataset, read_existing

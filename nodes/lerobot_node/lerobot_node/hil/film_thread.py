@@ -5,10 +5,10 @@ import queue
 import threading
 from collections.abc import Callable
 
-from dora_hil.actions import ActionSpace
 from dora_hil.errors import one_line
-from dora_hil.frames import Frame
-from dora_hil.timestep import TimeStep
+from dora_hil.stream.actions import ActionSpace
+from dora_hil.stream.frames import Frame
+from dora_hil.stream.timestep import TimeStep
 from lerobot_node.dataset.episode_record import EpisodeRecord
 from lerobot_node.evaluate.sinks import Sink
 

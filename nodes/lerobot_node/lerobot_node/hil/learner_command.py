@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from dora_hil.arguments import NodeArguments
 from dora_hil.errors import one_line
-from dora_hil.messages import RunState
-from dora_hil.node import NodePort, attach
-from dora_hil.run_events import RunEvents
-from dora_hil.run_owner import RunOwner
+from dora_hil.node.node import NodePort, attach
+from dora_hil.node.run_events import RunEvents
+from dora_hil.owner.run_owner import RunOwner
+from dora_hil.stream.messages import RunState
 from lerobot_node.hil.arguments import training_arguments, training_config
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from statistics import mean
 from typing import Any
 
-from dora_hil.training_progress import WINDOW_EPISODES, CurvePoint, TrainingProgress
+from dora_hil.stream.training_progress import WINDOW_EPISODES, CurvePoint, TrainingProgress
 
 MAX_POINTS = 200
 """The whole curve travels with every status, so that whoever hears one knows all: in 10 kB."""

@@ -11,11 +11,11 @@ from lerobot.rl.algorithms.factory import make_algorithm
 from lerobot.rl.train_rl import TrainRLServerPipelineConfig
 from lerobot.utils.random_utils import set_seed
 
-from dora_hil.actions import Float32Array
 from dora_hil.config import ConfigError
-from dora_hil.environment import Columns
 from dora_hil.errors import UserError, one_line
 from dora_hil.logs import without_prints
+from dora_hil.stream.actions import Float32Array
+from dora_hil.stream.spec import Columns
 from lerobot_node.encoder.frozen import FrozenEncoder, is_frozen
 from lerobot_node.encoder.stored_features import use_stored_features
 from lerobot_node.hil.transitions import State, state_of

@@ -17,11 +17,11 @@ from lerobot.rl.train_rl import TrainRLServerPipelineConfig
 from lerobot.utils.constants import ACTION
 from transformers import AutoConfig
 
-from dora_hil.actions import EE_SIZES
 from dora_hil.config import MAX_SEED, ConfigError, Findings, override, read_json, refuse, value_at
 from dora_hil.config_keys import shown, unknown_keys, wrong_values
 from dora_hil.errors import one_line
 from dora_hil.recognitions import Reading, refuse_recognised
+from dora_hil.stream.actions import EE_SIZES
 from lerobot_node.encoder.efficientnet_lite import check_weights, make_if_missing, way_out
 from lerobot_node.hil.workarounds import make_configs_loadable
 

@@ -6,9 +6,9 @@ from typing import Any
 import torch
 from lerobot.utils.transition import Transition, move_transition_to_device
 
-from dora_hil.actions import ActionSpace
-from dora_hil.environment import Columns
-from dora_hil.frames import Frame
+from dora_hil.stream.actions import ActionSpace
+from dora_hil.stream.frames import Frame
+from dora_hil.stream.spec import Columns
 from lerobot_node.encoder.frozen import FrozenEncoder
 from lerobot_node.encoder.pictures import batch_of
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dora_hil.actions import Float32Array
-from dora_hil.environment import Columns
-from dora_hil.timestep import TimeStep
+from dora_hil.stream.actions import Float32Array
+from dora_hil.stream.spec import Columns
+from dora_hil.stream.timestep import TimeStep
 from lerobot_node.policy.pilot import Policy, Turn, check_finite, is_asked
 
 

@@ -3,9 +3,9 @@
 import logging
 from dataclasses import replace
 
-from dora_hil.actions import ActionSpace
-from dora_hil.spec import ColumnSpec, StreamSpec
-from dora_hil.timestep import TimeStep
+from dora_hil.stream.actions import ActionSpace
+from dora_hil.stream.spec import ColumnSpec, StreamSpec
+from dora_hil.stream.timestep import TimeStep
 from lerobot_node.dataset.columns import (
     Side,
     accepted_spaces,

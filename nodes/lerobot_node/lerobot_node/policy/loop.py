@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
-from dora_hil.episode_stream import EpisodeStream
-from dora_hil.messages import Action, Status
-from dora_hil.node import Event, NodePort
-from dora_hil.owner_loop import Owner, run_owner
-from dora_hil.timestep import TimeStep
+from dora_hil.node.episode_stream import EpisodeStream
+from dora_hil.node.node import Event, NodePort
+from dora_hil.owner.loop import Owner, run_owner
+from dora_hil.stream.messages import Action, Status
+from dora_hil.stream.timestep import TimeStep
 
 
 class ActingOwner(Owner, Protocol):

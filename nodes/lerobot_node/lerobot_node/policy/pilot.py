@@ -4,10 +4,10 @@ from typing import Protocol
 
 import numpy as np
 
-from dora_hil.actions import Float32Array
-from dora_hil.environment import Columns
 from dora_hil.errors import UserError
-from dora_hil.timestep import Kind, TimeStep
+from dora_hil.stream.actions import Float32Array
+from dora_hil.stream.spec import Columns
+from dora_hil.stream.timestep import Kind, TimeStep
 
 
 class NotFiniteError(UserError):

@@ -16,10 +16,10 @@ from lerobot.policies import get_policy_class, make_pre_post_processors
 from lerobot.policies.utils import prepare_observation_for_inference
 from lerobot.utils.import_utils import register_third_party_plugins
 
-from dora_hil.actions import Float32Array
-from dora_hil.environment import Columns
 from dora_hil.errors import one_line
 from dora_hil.logs import without_prints
+from dora_hil.stream.actions import Float32Array
+from dora_hil.stream.spec import Columns
 from lerobot_node.encoder.efficientnet_lite import make_if_missing
 from lerobot_node.policy.checkpoint import Checkpoint
 from lerobot_node.policy.origin import PolicyError

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from dora_hil.arguments import NodeArguments, switch
 from dora_hil.config import words_of
-from dora_hil.episode_stream import EpisodeStream
-from dora_hil.node import NodePort, attach
-from dora_hil.owner_loop import run_owner
+from dora_hil.node.episode_stream import EpisodeStream
+from dora_hil.node.node import NodePort, attach
+from dora_hil.owner.loop import run_owner
 from lerobot_node.dataset.config import DatasetConfig
 from lerobot_node.dataset.opening import RecordingFolder
 from lerobot_node.edit.whole import make_whole

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from dora_hil.actions import ActionSpace
 from dora_hil.config import MAX_SEED, override, parse, read_json
 from dora_hil.recognitions import Reading, refuse_recognised
+from dora_hil.stream.actions import ActionSpace
 from lerobot_node.dataset.config import DatasetConfig
 
 

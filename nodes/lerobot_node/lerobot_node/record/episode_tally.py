@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from dora_hil.timestep import Kind, TimeStep
+from dora_hil.stream.timestep import Kind, TimeStep
 from lerobot_node.dataset.episode_record import EpisodeRecord
 
 

@@ -4,7 +4,7 @@ import logging
 import shlex
 
 from dora_hil.errors import counted
-from dora_hil.timestep import TimeStep, Verdict
+from dora_hil.stream.timestep import TimeStep, Verdict
 from lerobot_node.dataset.config import DatasetConfig
 from lerobot_node.record.cue import Cue
 from lerobot_node.record.episode_tally import EpisodeTally

@@ -4,13 +4,13 @@ import errno
 import os
 from collections.abc import Iterator
 
-from dora_hil.body_end import BodyEnd
-from dora_hil.episode import MIN_FRAMES
+from dora_hil.body.episode import MIN_FRAMES
 from dora_hil.errors import one_line
-from dora_hil.frames import Frame, FrameAssembler
-from dora_hil.messages import Status
-from dora_hil.run_owner import RunOwner
-from dora_hil.timestep import Kind, Phase, TimeStep, Verdict
+from dora_hil.owner.body_end import BodyEnd
+from dora_hil.owner.run_owner import RunOwner
+from dora_hil.stream.frames import Frame, FrameAssembler
+from dora_hil.stream.messages import Status
+from dora_hil.stream.timestep import Kind, Phase, TimeStep, Verdict
 from lerobot_node.dataset.columns import check_same
 from lerobot_node.dataset.existing import ExistingDataset
 from lerobot_node.dataset.features import Features, dataset_features, dataset_fps, frame_row

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from dora_hil.arguments import NodeArguments
 from dora_hil.config import words_of
-from dora_hil.episode_stream import EpisodeStream
-from dora_hil.messages import Action, Control
-from dora_hil.node import NodePort, attach
-from dora_hil.owner_loop import run_owner
-from dora_hil.timestep import TimeStep
+from dora_hil.node.episode_stream import EpisodeStream
+from dora_hil.node.node import NodePort, attach
+from dora_hil.owner.loop import run_owner
+from dora_hil.stream.messages import Action, Control
+from dora_hil.stream.timestep import TimeStep
 from lerobot_node.dataset.existing import ExistingDataset, read_existing
 from lerobot_node.replay.comparison import Pictures
 from lerobot_node.replay.config import ReplayConfig, load

@@ -7,8 +7,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from dora_hil.frames import Frame
-from dora_hil.timestep import TimeStep
+from dora_hil.stream.frames import Frame
+from dora_hil.stream.timestep import TimeStep
 from lerobot_node.replay.deviation import Deviation, Values
 from lerobot_node.replay.fit import Fit
 from lerobot_node.replay.source import FLAGS, REWARD, SourceEpisode

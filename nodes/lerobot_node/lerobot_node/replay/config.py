@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator
 
-from dora_hil.actions import ActionSpace
 from dora_hil.config import MAX_SEED, override, parse, read_json
+from dora_hil.stream.actions import ActionSpace
 from lerobot_node.dataset.existing import DatasetError, ExistingDataset
 
 

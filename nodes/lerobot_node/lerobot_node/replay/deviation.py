@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dora_hil.actions import Float64Array
+from dora_hil.stream.actions import Float64Array
 
 PEAK = 255.0
 """Of an 8-bit picture."""

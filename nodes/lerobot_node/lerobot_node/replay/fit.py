@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from dora_hil.actions import ActionSpace
-from dora_hil.spec import ColumnSpec
-from dora_hil.timestep import TimeStep
+from dora_hil.stream.actions import ActionSpace
+from dora_hil.stream.spec import ColumnSpec
+from dora_hil.stream.timestep import TimeStep
 from lerobot_node.dataset.columns import Side, column_of, is_picture, is_same
 from lerobot_node.dataset.features import Features
 

@@ -2,9 +2,9 @@
 
 import time
 
-from dora_hil.actions import ActionSpace, hold_ee_delta
-from dora_hil.messages import Action, Command, Control
-from dora_hil.timestep import Kind, TimeStep
+from dora_hil.stream.actions import ActionSpace, hold_ee_delta
+from dora_hil.stream.messages import Action, Command, Control
+from dora_hil.stream.timestep import Kind, TimeStep
 from lerobot_node.replay.source import SourceEpisode
 
 _ANSWERED = (Kind.FIRST, Kind.MID)

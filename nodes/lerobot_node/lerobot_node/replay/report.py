@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from dora_hil.spec import ColumnSpec
-from dora_hil.timestep import EndReason, end_words
+from dora_hil.stream.spec import ColumnSpec
+from dora_hil.stream.timestep import EndReason, end_words
 from lerobot_node.replay.comparison import ReplayedEpisode
 from lerobot_node.replay.deviation import Deviation, PictureDeviation
 from lerobot_node.replay.fit import Fit

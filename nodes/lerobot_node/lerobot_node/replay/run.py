@@ -3,13 +3,13 @@
 import logging
 from collections.abc import Iterator, Sequence
 
-from dora_hil.actions import ActionSpace
-from dora_hil.body_end import BodyEnd
 from dora_hil.errors import UserError
-from dora_hil.frames import FrameAssembler
-from dora_hil.messages import Action, Control, Status
-from dora_hil.run_owner import RunOwner
-from dora_hil.timestep import Kind, TimeStep, Verdict
+from dora_hil.owner.body_end import BodyEnd
+from dora_hil.owner.run_owner import RunOwner
+from dora_hil.stream.actions import ActionSpace
+from dora_hil.stream.frames import FrameAssembler
+from dora_hil.stream.messages import Action, Control, Status
+from dora_hil.stream.timestep import Kind, TimeStep, Verdict
 from lerobot_node.dataset.existing import ExistingDataset
 from lerobot_node.replay.comparison import EpisodeComparison, Pictures, ReplayedEpisode
 from lerobot_node.replay.fit import Fit, check_fit

@@ -10,10 +10,10 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 from numpy.typing import NDArray
 
-from dora_hil.actions import Float32Array
 from dora_hil.errors import one_line
-from dora_hil.messages import Command
-from dora_hil.timestep import EndReason
+from dora_hil.stream.actions import Float32Array
+from dora_hil.stream.messages import Command
+from dora_hil.stream.timestep import EndReason
 from lerobot_node.dataset.episode_record import FILE, known
 from lerobot_node.dataset.existing import DamagedError, DatasetError, ExistingDataset
 

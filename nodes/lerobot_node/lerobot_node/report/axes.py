@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from dora_hil.actions import EE_NAMES, EE_UNITS
+from dora_hil.stream.actions import EE_NAMES, EE_UNITS
 from lerobot_node.report.ranges import DimensionRange
 
 SUFFIXES: Final = {

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from dora_hil.takeover import HOLD
-from dora_hil.timestep import end_words
+from dora_hil.stream.timestep import HOLD, end_words
 from lerobot_node.dataset.recorded_episode import PERSON, RecordedEpisode
 from lerobot_node.report.axes import Axis
 from lerobot_node.report.charts import HEIGHT, polylines, runs

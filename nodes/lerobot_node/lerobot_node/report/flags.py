@@ -8,7 +8,7 @@ import numpy as np
 from lerobot.utils.constants import SUCCESS
 from numpy.typing import NDArray
 
-from dora_hil.takeover import HOLD
+from dora_hil.stream.timestep import HOLD
 from lerobot_node.dataset.recorded_episode import Outcome, RecordedEpisode
 
 LENGTH_RATIO: Final = 2.0

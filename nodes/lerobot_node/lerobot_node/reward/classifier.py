@@ -9,8 +9,8 @@ from lerobot.processor import PolicyProcessorPipeline
 from lerobot.rewards.classifier.configuration_classifier import RewardClassifierConfig
 from safetensors.torch import load_model
 
-from dora_hil.environment import Columns
 from dora_hil.errors import UserError, one_line
+from dora_hil.stream.spec import Columns
 from lerobot_node.encoder.frozen import FrozenEncoder
 from lerobot_node.encoder.pictures import as_numbers, batch_of
 from lerobot_node.reward.sound import SoundClassifier, backbone_from, encoder_of

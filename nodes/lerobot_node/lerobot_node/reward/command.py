@@ -7,8 +7,8 @@ from pathlib import Path
 
 from dora_hil.arguments import NodeArguments
 from dora_hil.config import words_of
-from dora_hil.episode_stream import EpisodeStream
-from dora_hil.node import NodePort, attach
+from dora_hil.node.episode_stream import EpisodeStream
+from dora_hil.node.node import NodePort, attach
 from lerobot_node.reward.config import RewardConfig, load
 from lerobot_node.reward.stage import RewardStage, Tally
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from dora_hil.body.environment_config import EnvironmentConfig
 from dora_hil.config import ConfigError, build, override, parse, read_json, refuse
 from dora_hil.config_keys import unknown_keys
-from dora_hil.environment_config import EnvironmentConfig
 
 _CLASSIFIER = "env.processor.reward_classifier."
 

@@ -9,8 +9,8 @@ from lerobot.datasets import LeRobotDataset
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from dora_hil.environment import Columns
 from dora_hil.errors import UserError
+from dora_hil.stream.spec import Columns
 from lerobot_node.dataset.pictures import read_pictures
 from lerobot_node.dataset.recorded_episode import RecordedEpisode
 

@@ -5,10 +5,9 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from dora_hil.environment import Columns
-from dora_hil.messages import Command, Control
-from dora_hil.spec import ColumnSpec, StreamSpec
-from dora_hil.timestep import EndReason, Kind, Phase, TimeStep, Verdict
+from dora_hil.stream.messages import Command, Control
+from dora_hil.stream.spec import Columns, ColumnSpec, StreamSpec
+from dora_hil.stream.timestep import EndReason, Kind, Phase, TimeStep, Verdict
 from lerobot_node.reward.config import RewardConfig
 
 log = logging.getLogger(__name__)

@@ -10,7 +10,7 @@ from lerobot.utils.constants import DEFAULT_FEATURES, DONE, REWARD, SUCCESS, TRU
 from PIL import Image
 from tqdm import tqdm
 
-from dora_hil.timestep import end_words
+from dora_hil.stream.timestep import end_words
 from lerobot_node.dataset.episode_record import EpisodeRecord
 from lerobot_node.dataset.pictures import jpeg, read_pictures
 from lerobot_node.dataset.recorded_episode import (

@@ -9,8 +9,8 @@ from urllib.parse import quote
 
 import rerun as rr
 
+from dora_hil.display.rerun_program import is_taken
 from dora_hil.errors import UserError
-from dora_hil.rerun_program import is_taken
 from lerobot_node.view.viewer import HOST, deliver, start_viewer, uri
 
 GRPC_PORT: Final = 9876

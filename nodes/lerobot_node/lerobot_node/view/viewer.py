@@ -4,7 +4,7 @@ from typing import Final
 
 import rerun as rr
 
-from dora_hil.rerun_program import RerunProgram, ViewError, is_taken
+from dora_hil.display.rerun_program import RerunProgram, ViewError, is_taken
 
 HOST: Final = "127.0.0.1"
 FLUSH_TIME_LIMIT_S: Final = 2.0

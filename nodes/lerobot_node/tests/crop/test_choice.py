@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from dora_hil.body.crop import KEY, ImagePreprocessing
 from dora_hil.config import ConfigError
-from dora_hil.crop import KEY, ImagePreprocessing
 from lerobot_node.crop.choice import (
     ChoiceError,
     parse_choice,

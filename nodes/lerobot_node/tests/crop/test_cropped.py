@@ -10,7 +10,7 @@ import small_dataset
 from lerobot.datasets import LeRobotDataset
 from small_dataset import CAMERA, Made
 
-from dora_hil.crop import ImagePreprocessing, PictureCrops
+from dora_hil.body.crop import ImagePreprocessing, PictureCrops
 from lerobot_node.crop import cropped
 from lerobot_node.crop.cropped import cameras_px, write_cropped
 from lerobot_node.dataset.existing import read_existing

@@ -5,7 +5,7 @@ import pytest
 import torch
 from lerobot.processor.hil_processor import ImageCropResizeProcessorStep
 
-from dora_hil.crop import ImagePreprocessing, PictureCrops
+from dora_hil.body.crop import ImagePreprocessing, PictureCrops
 
 NAME = "observation.images.front"
 

@@ -12,7 +12,7 @@ import lamps
 import pytest
 from PIL import Image
 
-from dora_hil.crop import ImagePreprocessing
+from dora_hil.body.crop import ImagePreprocessing
 from lerobot_node.crop.cropped import cameras_px
 from lerobot_node.crop.server import CropServer
 from lerobot_node.dataset.local import LocalDataset

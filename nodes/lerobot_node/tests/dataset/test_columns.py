@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from lerobot.utils.constants import DEFAULT_FEATURES
 
-from dora_hil.actions import ActionSpace
-from dora_hil.spec import ColumnSpec, StreamSpec
+from dora_hil.stream.actions import ActionSpace
+from dora_hil.stream.spec import ColumnSpec, StreamSpec
 from lerobot_node.dataset.columns import (
     Side,
     accepted_spaces,

@@ -8,10 +8,10 @@ import pytest
 from lerobot.datasets.feature_utils import validate_frame
 from lerobot.utils.constants import DEFAULT_FEATURES
 
-from dora_hil.actions import ActionSpace
-from dora_hil.frames import Frame
-from dora_hil.spec import ColumnSpec, StreamSpec
-from dora_hil.timestep import Kind, TimeStep
+from dora_hil.stream.actions import ActionSpace
+from dora_hil.stream.frames import Frame
+from dora_hil.stream.spec import ColumnSpec, StreamSpec
+from dora_hil.stream.timestep import Kind, TimeStep
 from lerobot_node.dataset.features import (
     FeatureError,
     dataset_features,

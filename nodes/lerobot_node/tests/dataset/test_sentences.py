@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from small_dataset import Made, write_dataset
 
-from dora_hil.spec import StreamSpec
+from dora_hil.stream.spec import StreamSpec
 from lerobot_node.dataset.sentences import (
     read_sentences,
     say_if_recorded_otherwise,

@@ -15,10 +15,10 @@ from eval_rig import BLOCK, BlockArm, ScriptedPolicy, body_of, checkpoint_of, wi
 from lerobot.datasets import LeRobotDataset
 
 from dora_hil.config import ConfigError
-from dora_hil.environment import Columns
 from dora_hil.errors import UserError
-from dora_hil.fake_node import closed_event, stop_event
-from dora_hil.messages import RunState
+from dora_hil.stream.messages import RunState
+from dora_hil.stream.spec import Columns
+from dora_hil.testing.fake_node import closed_event, stop_event
 from lerobot_node.dataset.existing import DatasetError, read_existing
 from lerobot_node.dataset.features import FeatureError
 from lerobot_node.evaluate import command as command_module

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from dora_hil.actions import ActionSpace
 from dora_hil.config import ConfigError
+from dora_hil.stream.actions import ActionSpace
 from lerobot_node.evaluate.config import EvalConfig, Inference, Video, load
 
 ROOT = Path(__file__).parents[4]

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 import pytest
 from eval_rig import BlockArm, EvalRig, ScriptedPolicy
 
-from dora_hil.actions import ActionSpace
-from dora_hil.episode import Advance
-from dora_hil.frames import Frame
-from dora_hil.messages import Command, RunState
-from dora_hil.timestep import EndReason, Kind, Phase, TimeStep, Verdict
+from dora_hil.body.episode import Advance
+from dora_hil.stream.actions import ActionSpace
+from dora_hil.stream.frames import Frame
+from dora_hil.stream.messages import Command, RunState
+from dora_hil.stream.timestep import EndReason, Kind, Phase, TimeStep, Verdict
 from lerobot_node.dataset.episode_record import EpisodeRecord
 from lerobot_node.dataset.features import FeatureError
 from lerobot_node.policy.pilot import NotFiniteError

@@ -12,9 +12,9 @@ from eval_rig import BlockArm, EvalRig
 from lerobot.datasets import LeRobotDataset
 from memory_store import MemoryStore
 
-from dora_hil.fake_environment import FakeEnvironment
-from dora_hil.messages import Command
-from dora_hil.timestep import TimeStep
+from dora_hil.stream.messages import Command
+from dora_hil.stream.timestep import TimeStep
+from dora_hil.testing.fake_environment import FakeEnvironment
 from lerobot_node.dataset.config import DatasetConfig
 from lerobot_node.dataset.episode_record import EpisodeRecord
 from lerobot_node.dataset.existing import read_existing

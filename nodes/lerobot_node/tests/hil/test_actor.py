@@ -10,11 +10,11 @@ import pytest
 from actor_rig import ActorRig
 from noted_sink import NotedSink
 
-from dora_hil.episode import Advance
-from dora_hil.messages import Command
-from dora_hil.node import Event, EventKind
-from dora_hil.run_owner import RunOwner
-from dora_hil.timestep import EndReason, Phase
+from dora_hil.body.episode import Advance
+from dora_hil.node.node import Event, EventKind
+from dora_hil.owner.run_owner import RunOwner
+from dora_hil.stream.messages import Command
+from dora_hil.stream.timestep import EndReason, Phase
 from lerobot_node.hil.identity import About
 from lerobot_node.policy.pilot import NotFiniteError
 

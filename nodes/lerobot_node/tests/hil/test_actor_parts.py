@@ -1,7 +1,7 @@
 """How a learner that is a node of the dataflow ends."""
 
-from dora_hil.messages import RunState, Status
-from dora_hil.node import Event, EventKind
+from dora_hil.node.node import Event, EventKind
+from dora_hil.stream.messages import RunState, Status
 from lerobot_node.hil.actor_parts import LearnerEnd
 
 CLOSED = Event(EventKind.CLOSED, "learner")

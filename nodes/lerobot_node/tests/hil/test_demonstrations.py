@@ -14,13 +14,13 @@ from lerobot.rl.buffer import ReplayBuffer
 from lerobot.rl.train_rl import TrainRLServerPipelineConfig
 from replay_rig import body_of, perform, save
 
-from dora_hil.actions import ActionSpace, Float32Array
+from dora_hil.body.environment import Outcome
 from dora_hil.config import ConfigError
-from dora_hil.environment import Outcome
-from dora_hil.fake_environment import FakeEnvironment
-from dora_hil.frames import frames
-from dora_hil.spec import ColumnSpec
-from dora_hil.timestep import TimeStep
+from dora_hil.stream.actions import ActionSpace, Float32Array
+from dora_hil.stream.frames import frames
+from dora_hil.stream.spec import ColumnSpec
+from dora_hil.stream.timestep import TimeStep
+from dora_hil.testing.fake_environment import FakeEnvironment
 from lerobot_node.dataset.features import FeatureError
 from lerobot_node.hil.demonstrations import (
     check_body,

@@ -26,9 +26,9 @@ from lerobot.utils.transition import Transition
 from ports import free_port
 from replay_rig import body_of, perform, save
 
-from dora_hil.actions import EE_NAMES, ActionSpace
 from dora_hil.config import ConfigError
-from dora_hil.fake_environment import FakeEnvironment
+from dora_hil.stream.actions import EE_NAMES, ActionSpace
+from dora_hil.testing.fake_environment import FakeEnvironment
 from lerobot_node.hil import checkpoints
 from lerobot_node.hil.checkpoints import (
     DivergedError,

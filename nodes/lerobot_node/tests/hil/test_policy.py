@@ -11,8 +11,8 @@ from lerobot.policies.utils import log_model_loading_keys
 from safetensors.torch import load_model, save_model
 
 from dora_hil.config import ConfigError
-from dora_hil.environment import Columns
 from dora_hil.logs import LibraryFilter
+from dora_hil.stream.spec import Columns
 from lerobot_node.hil.policy import LearningPolicy, ObservationError, WeightsError
 from lerobot_node.hil.train_config import load
 

@@ -8,9 +8,9 @@ import torch
 from recorder_rig import CAMERA, CameraArm
 from replay_rig import body_of, perform
 
-from dora_hil.fake_environment import FakeEnvironment
-from dora_hil.frames import frames
-from dora_hil.timestep import TimeStep
+from dora_hil.stream.frames import frames
+from dora_hil.stream.timestep import TimeStep
+from dora_hil.testing.fake_environment import FakeEnvironment
 from lerobot_node.hil.replay_buffer import shapes_of
 from lerobot_node.hil.train_config import load
 from lerobot_node.hil.transitions import TransitionBuilder, state_of

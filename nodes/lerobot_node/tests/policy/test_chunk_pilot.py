@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from lerobot.policies.act.modeling_act import ACTTemporalEnsembler
 
-from dora_hil.actions import Float32Array
-from dora_hil.environment import Columns
-from dora_hil.timestep import Kind, Phase, TimeStep
+from dora_hil.stream.actions import Float32Array
+from dora_hil.stream.spec import Columns
+from dora_hil.stream.timestep import Kind, Phase, TimeStep
 from lerobot_node.policy.chunk_pilot import ChunkPilot
 from lerobot_node.policy.pilot import NotFiniteError
 

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from eval_dataflow import Dataflow
 
-from dora_hil.fake_node import closed_event, stop_event
-from dora_hil.messages import Action, Status
-from dora_hil.run_owner import RunOwner
-from dora_hil.timestep import TimeStep
+from dora_hil.owner.run_owner import RunOwner
+from dora_hil.stream.messages import Action, Status
+from dora_hil.stream.timestep import TimeStep
+from dora_hil.testing.fake_node import closed_event, stop_event
 from lerobot_node.policy.loop import PolicyLoop
 
 

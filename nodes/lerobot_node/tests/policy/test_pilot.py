@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 
-from dora_hil.actions import Float32Array
-from dora_hil.environment import Columns
-from dora_hil.timestep import Kind, Phase, TimeStep
+from dora_hil.stream.actions import Float32Array
+from dora_hil.stream.spec import Columns
+from dora_hil.stream.timestep import Kind, Phase, TimeStep
 from lerobot_node.policy.pilot import NotFiniteError, StepPilot
 
 MakeStep = Callable[..., TimeStep]

@@ -10,7 +10,7 @@ import pytest
 import small_policy
 from fake_hub import FakeHub, connected
 
-from dora_hil.spec import StreamSpec
+from dora_hil.stream.spec import StreamSpec
 from lerobot_node.policy.checkpoint import Checkpoint
 from lerobot_node.policy.origin import FILE as ORIGIN
 from lerobot_node.policy.publish import Publication, PublishError

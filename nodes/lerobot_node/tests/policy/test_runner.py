@@ -13,8 +13,8 @@ from lerobot.common.control_utils import predict_action
 from lerobot.configs import PreTrainedConfig
 from lerobot.policies import get_policy_class, make_pre_post_processors
 
-from dora_hil.actions import Float32Array
-from dora_hil.environment import Columns
+from dora_hil.stream.actions import Float32Array
+from dora_hil.stream.spec import Columns
 from lerobot_node.policy.checkpoint import Checkpoint
 from lerobot_node.policy.origin import PolicyError
 from lerobot_node.policy.runner import PolicyRunner

@@ -14,16 +14,16 @@ import recorder_rig
 import recordings
 from memory_store import MemoryStore
 
-from dora_hil.body import Body, BodyConfig
-from dora_hil.codec import MessageError
+from dora_hil.body.body import Body, BodyConfig
+from dora_hil.body.episode import Advance, EpisodeRules
+from dora_hil.body.takeover import Takeover
 from dora_hil.config import ConfigError
-from dora_hil.episode import Advance, EpisodeRules
-from dora_hil.fake_environment import FakeEnvironment
-from dora_hil.fake_node import FakeNode, closed_event, input_event, stop_event
-from dora_hil.messages import Command, Control, RunState, Status
-from dora_hil.node import NodePort
-from dora_hil.takeover import Takeover
-from dora_hil.timestep import EndReason, TimeStep
+from dora_hil.node.node import NodePort
+from dora_hil.stream.codec import MessageError
+from dora_hil.stream.messages import Command, Control, RunState, Status
+from dora_hil.stream.timestep import EndReason, TimeStep
+from dora_hil.testing.fake_environment import FakeEnvironment
+from dora_hil.testing.fake_node import FakeNode, closed_event, input_event, stop_event
 from lerobot_node.dataset.existing import DatasetError, read_existing
 from lerobot_node.dataset.features import FeatureError
 from lerobot_node.edit.file_counts import count_files

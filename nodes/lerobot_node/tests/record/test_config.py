@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from dora_hil.actions import ActionSpace
 from dora_hil.config import ConfigError
+from dora_hil.stream.actions import ActionSpace
 from lerobot_node.dataset.config import DatasetConfig, VideoEncoding
 from lerobot_node.record.config import RecordConfig, load
 

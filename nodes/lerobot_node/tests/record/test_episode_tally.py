@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from dora_hil.timestep import EndReason, Kind, TimeStep
+from dora_hil.stream.timestep import EndReason, Kind, TimeStep
 from lerobot_node.record.episode_tally import EpisodeTally
 
 type MakeStep = Callable[..., TimeStep]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dora_hil.timestep import EndReason, Kind, Phase, TimeStep, Verdict
+from dora_hil.stream.timestep import EndReason, Kind, Phase, TimeStep, Verdict
 from lerobot_node.dataset.config import DatasetConfig
 from lerobot_node.dataset.episode_record import EpisodeRecord
 from lerobot_node.record.cue import Cue

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from recorder_rig import CAMERA, Rig, config, existing
 
-from dora_hil.actions import ActionSpace
-from dora_hil.episode import Advance
-from dora_hil.messages import Command, RunState
-from dora_hil.timestep import Kind, Phase, TimeStep, Verdict
+from dora_hil.body.episode import Advance
+from dora_hil.stream.actions import ActionSpace
+from dora_hil.stream.messages import Command, RunState
+from dora_hil.stream.timestep import Kind, Phase, TimeStep, Verdict
 from lerobot_node.dataset.features import FeatureError
 from lerobot_node.record.recorder import MAX_PENDING
 

@@ -9,15 +9,15 @@ from typing import Any
 import pytest
 from replay_rig import body_of, existing, perform, save, source_of
 
-from dora_hil.actions import ActionSpace
-from dora_hil.body import Body
+from dora_hil.body.body import Body
 from dora_hil.config import ConfigError
 from dora_hil.errors import UserError
-from dora_hil.fake_environment import FakeEnvironment
-from dora_hil.fake_node import FakeNode, closed_event, input_event
-from dora_hil.messages import Action, Control, RunState, Status
-from dora_hil.node import NodePort
-from dora_hil.timestep import EndReason, TimeStep
+from dora_hil.node.node import NodePort
+from dora_hil.stream.actions import ActionSpace
+from dora_hil.stream.messages import Action, Control, RunState, Status
+from dora_hil.stream.timestep import EndReason, TimeStep
+from dora_hil.testing.fake_environment import FakeEnvironment
+from dora_hil.testing.fake_node import FakeNode, closed_event, input_event
 from lerobot_node.dataset.existing import DatasetError
 from lerobot_node.dataset.features import FeatureError
 from lerobot_node.replay import command as replay

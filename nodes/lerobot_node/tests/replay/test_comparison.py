@@ -8,11 +8,11 @@ import pytest
 from numpy.typing import NDArray
 from replay_rig import body_of, existing, perform, source_of
 
-from dora_hil.actions import ActionSpace
-from dora_hil.fake_environment import FakeEnvironment
-from dora_hil.frames import Frame, frames
-from dora_hil.spec import ColumnSpec
-from dora_hil.timestep import TimeStep
+from dora_hil.stream.actions import ActionSpace
+from dora_hil.stream.frames import Frame, frames
+from dora_hil.stream.spec import ColumnSpec
+from dora_hil.stream.timestep import TimeStep
+from dora_hil.testing.fake_environment import FakeEnvironment
 from lerobot_node.replay.comparison import EpisodeComparison, ReplayedEpisode
 from lerobot_node.replay.fit import Fit, check_fit
 

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from replay_rig import body_of, existing, perform
 
-from dora_hil.actions import ActionSpace
-from dora_hil.fake_environment import FakeEnvironment
-from dora_hil.spec import ColumnSpec
-from dora_hil.timestep import TimeStep
+from dora_hil.stream.actions import ActionSpace
+from dora_hil.stream.spec import ColumnSpec
+from dora_hil.stream.timestep import TimeStep
+from dora_hil.testing.fake_environment import FakeEnvironment
 from lerobot_node.dataset.features import FeatureError
 from lerobot_node.replay.fit import check_fit
 

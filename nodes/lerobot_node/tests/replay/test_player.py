@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from replay_rig import body_of, perform, source_of
 
-from dora_hil.actions import ActionSpace, hold_ee_delta
-from dora_hil.fake_environment import FakeEnvironment
-from dora_hil.messages import Action, Command, Control
-from dora_hil.timestep import EndReason, Kind, TimeStep
+from dora_hil.stream.actions import ActionSpace, hold_ee_delta
+from dora_hil.stream.messages import Action, Command, Control
+from dora_hil.stream.timestep import EndReason, Kind, TimeStep
+from dora_hil.testing.fake_environment import FakeEnvironment
 from lerobot_node.replay.player import Player
 
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from replay_rig import ReplayRig, body_of, perform, source_of
 
-from dora_hil.fake_environment import FakeEnvironment
-from dora_hil.timestep import EndReason
+from dora_hil.stream.timestep import EndReason
+from dora_hil.testing.fake_environment import FakeEnvironment
 from lerobot_node.replay.deviation import PictureDeviation
 from lerobot_node.replay.report import ReplayReport, say_episode
 

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from replay_rig import ReplayRig, body_of, existing, perform, source_of
 
-from dora_hil.actions import ActionSpace
-from dora_hil.episode import Advance
-from dora_hil.fake_environment import FakeEnvironment
-from dora_hil.messages import Command, Control, RunState, Status
-from dora_hil.timestep import EndReason, Kind, TimeStep, Verdict
+from dora_hil.body.episode import Advance
+from dora_hil.stream.actions import ActionSpace
+from dora_hil.stream.messages import Command, Control, RunState, Status
+from dora_hil.stream.timestep import EndReason, Kind, TimeStep, Verdict
+from dora_hil.testing.fake_environment import FakeEnvironment
 from lerobot_node.dataset.features import FeatureError
 from lerobot_node.replay.run import LostError
 

@@ -12,8 +12,8 @@ import pyarrow.parquet as pq
 import pytest
 import recordings
 
-from dora_hil.messages import Command
-from dora_hil.timestep import EndReason
+from dora_hil.stream.messages import Command
+from dora_hil.stream.timestep import EndReason
 from lerobot_node.dataset import episode_record
 from lerobot_node.dataset.existing import DatasetError, read_existing
 from lerobot_node.replay.source import SourceEpisode, end_reason_by_flags, read_episodes

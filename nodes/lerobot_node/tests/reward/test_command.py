@@ -8,12 +8,12 @@ from pathlib import Path
 import lamps
 import pytest
 
-from dora_hil.environment import Columns
 from dora_hil.errors import UserError
-from dora_hil.fake_node import FakeNode, closed_event, input_event, stop_event
-from dora_hil.messages import Command, Control
-from dora_hil.node import NodePort
-from dora_hil.timestep import Kind, TimeStep, Verdict
+from dora_hil.node.node import NodePort
+from dora_hil.stream.messages import Command, Control
+from dora_hil.stream.spec import Columns
+from dora_hil.stream.timestep import Kind, TimeStep, Verdict
+from dora_hil.testing.fake_node import FakeNode, closed_event, input_event, stop_event
 from lerobot_node.reward.command import build, run, summary
 from lerobot_node.reward.config import RewardClassifierSection, RewardConfig, load
 from lerobot_node.reward.stage import RewardStage, Tally

@@ -6,8 +6,8 @@ import lamps
 import numpy as np
 import pytest
 
-from dora_hil.environment import Columns
 from dora_hil.errors import UserError
+from dora_hil.stream.spec import Columns
 from lerobot_node.dataset.local import LocalDataset
 from lerobot_node.dataset.recorded_episode import read_episodes
 from lerobot_node.reward.look import Judge, Probabilities, look

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dora_hil.environment import Columns
-from dora_hil.frames import FrameAssembler
-from dora_hil.messages import Command, Control
-from dora_hil.timestep import EndReason, Kind, Phase, TimeStep, Verdict
+from dora_hil.stream.frames import FrameAssembler
+from dora_hil.stream.messages import Command, Control
+from dora_hil.stream.spec import Columns
+from dora_hil.stream.timestep import EndReason, Kind, Phase, TimeStep, Verdict
 from lerobot_node.reward.config import RewardClassifierSection, RewardConfig, RewardStageSection
 from lerobot_node.reward.stage import RewardStage
 

@@ -11,7 +11,7 @@ import pytest
 import rerun as rr
 from rerun.experimental import RrdReader
 
-from dora_hil.rerun_program import is_taken
+from dora_hil.display.rerun_program import is_taken
 from lerobot_node.view.sinks import Browser, Files, SinkError, Window
 from lerobot_node.view.viewer import HOST, start_viewer
 

@@ -5,7 +5,7 @@ import socket
 import pytest
 import rerun as rr
 
-from dora_hil.rerun_program import RerunProgram, ViewError, is_taken
+from dora_hil.display.rerun_program import RerunProgram, ViewError, is_taken
 from lerobot_node.view.viewer import HOST, deliver, start_viewer, uri
 
 

@@ -1,0 +1,1 @@
+"""Where an arm has been, measured on a dataflow that runs."""

@@ -1,0 +1,1 @@
+"""People's devices: what is held, and the loop around it."""

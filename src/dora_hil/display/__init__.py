@@ -1,0 +1,1 @@
+"""What shows pictures to people: Rerun's program, films."""

@@ -1,0 +1,1 @@
+"""What robots and leader arms share below LeRobot's drivers."""

@@ -1,0 +1,1 @@
+"""What every node does around its own loop: start, events, sending, leaving."""

@@ -1,0 +1,1 @@
+"""Who grants episodes and says when a run is over."""

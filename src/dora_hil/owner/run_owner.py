@@ -1,0 +1,90 @@
+"""What the owner of a run says on `status`."""
+
+from dora_hil.stream.messages import RunState, Status
+from dora_hil.stream.training_progress import TrainingProgress
+
+
+class RunOwner:
+    """Words the statuses of one run; grants are counted here.
+
+    Attributes:
+        target: how many episodes there shall be; 0 for no limit.
+        saved: how many there are.
+        training: how it goes, where a policy is trained; said with every status.
+    """
+
+    training: TrainingProgress | None = None
+
+    def __init__(self, role: str, target: int, saved: int = 0) -> None:
+        """Own a run as recorder, replayer, evaluator, actor, bridge or body."""
+        self.target = target
+        self.saved = saved
+        self._role = role
+        self._grants = 0
+
+    @property
+    def is_complete(self) -> bool:
+        """Say whether there are as many as there shall be."""
+        return 0 < self.target <= self.saved
+
+    def grant(self, seed: int) -> Status:
+        """Grant the next episode; seed -1 lets the body choose."""
+        number, self._grants = self._grants, self._grants + 1
+        return self._status(RunState.GRANTED, grant=number, seed=seed)
+
+    def busy(self) -> Status:
+        """Say how far the run is."""
+        return self._status(RunState.BUSY)
+
+    def over(self, failure: str = "", outcome: str = "") -> Status:
+        """Return the last word, with a line for people.
+
+        Args:
+            failure: what went wrong; empty if all went well.
+            outcome: else what there is now, where, and how to go on.
+        """
+        return self._status(RunState.OVER, ok=not failure, message=failure or outcome)
+
+    def _status(
+        self,
+        state: RunState,
+        *,
+        grant: int = -1,
+        seed: int = -1,
+        ok: bool = True,
+        message: str = "",
+    ) -> Status:
+        return Status(
+            state,
+            role=self._role,
+            grant=grant,
+            seed=seed,
+            saved=self.saved,
+            target=self.target,
+            ok=ok,
+            message=message,
+            training=self.training,
+        )
+
+
+class SelfOwner(RunOwner):
+    """Grants a body its own episodes where no recorder, evaluator or actor does.
+
+    The seed follows from the number of kept episodes, so that one that is recorded again
+    starts from the same place.
+    """
+
+    def __init__(self, *, seed: int, episodes: int = 0) -> None:
+        """Grant `episodes` (0 for no limit) with seeds from `seed` on."""
+        super().__init__("body", episodes)
+        self._seed = seed
+
+    def grant_next(self) -> Status:
+        """Grant the next episode."""
+        return self.grant(self._seed + self.saved)
+
+    def over(self, failure: str = "", outcome: str = "") -> Status:
+        """Return the last word; nothing of the run is left but what was seen."""
+        return super().over(
+            failure, outcome or "Nothing was recorded; the dataflows dataflow-record*.yaml do that."
+        )

@@ -1,0 +1,1 @@
+"""Doubles for whoever tests a node, and a node that writes down what a body says."""

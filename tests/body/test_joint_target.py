@@ -1,0 +1,106 @@
+"""Joint actions as one target inside the joints' limits."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from dora_hil.body.joint_target import JointLimits, JointTarget
+from dora_hil.stream.actions import ActionError, Float64Array
+
+LIMITS = JointLimits(
+    ("shoulder.pos", "elbow.pos", "gripper.pos"),
+    low=np.array([-90.0, -45.0, 0.0]),
+    high=np.array([90.0, 45.0, 100.0]),
+    speed=np.array([100.0, 50.0, math.inf]),
+)
+
+
+def target(*positions: float) -> JointTarget:
+    """Stand somewhere; a control period is 0.1 s."""
+    made = JointTarget(LIMITS, 0.1)
+    made.reset(np.array(positions))
+    return made
+
+
+def test_a_posture_within_one_step_is_reached_and_nothing_steps_in() -> None:
+    """Exactly."""
+    joints = target(0.0, 0.0, 50.0)
+    assert joints.apply(np.array([10.0, -5.0, 0.0])) == ()
+    np.testing.assert_array_equal(joints.positions, [10.0, -5.0, 0.0])
+
+
+def test_a_posture_further_away_is_approached_joint_by_joint() -> None:
+    """Each at its own speed: one that has far to go slows no other one down."""
+    joints = target(0.0, 0.0, 0.0)
+    assert joints.apply(np.array([80.0, 3.0, 100.0])) == ("joint_speed",)
+    np.testing.assert_allclose(joints.positions, [10.0, 3.0, 100.0])
+
+
+def test_joints_that_go_together_keep_to_the_straight_way() -> None:
+    """The slowest sets the pace; one that stands still, or is none of them, does not."""
+    joints = target(0.0, 0.0, 0.0)
+    assert joints.apply(np.array([8.0, 10.0, 30.0]), together=[0, 1]) == ("joint_speed",)
+    np.testing.assert_allclose(joints.positions, [4.0, 5.0, 30.0])
+    assert joints.apply(np.array([8.0, 5.0, 30.0]), together=[0, 1]) == ()
+    np.testing.assert_allclose(joints.positions, [8.0, 5.0, 30.0])
+
+
+def test_a_share_of_the_speed_shortens_the_step() -> None:
+    """While a ramp rises."""
+    joints = target(0.0, 0.0, 0.0)
+    assert joints.apply(np.array([10.0, 0.0, 0.0]), 0.2) == ("joint_speed",)
+    assert joints.positions[0] == pytest.approx(2.0)
+
+
+def test_a_joint_is_sent_to_the_end_of_its_range_at_most() -> None:
+    """And it is said."""
+    joints = target(89.0, 0.0, 0.0)
+    assert joints.apply(np.array([95.0, 0.0, -1.0])) == ("joint_limits",)
+    np.testing.assert_array_equal(joints.positions, [90.0, 0.0, 0.0])
+
+
+def test_a_joint_outside_of_its_range_may_come_back_but_not_go_further() -> None:
+    """An arm that is switched on there does not jump."""
+    joints = target(95.0, 0.0, 0.0)
+    assert joints.apply(np.array([99.0, 0.0, 0.0])) == ("joint_limits",)
+    assert joints.positions[0] == 95.0
+    assert joints.apply(np.array([93.0, 0.0, 0.0])) == ()
+    assert joints.positions[0] == 93.0
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+def test_a_number_that_is_not_finite_holds_every_joint(value: float) -> None:
+    """One is enough."""
+    joints = target(1.0, 2.0, 3.0)
+    assert joints.apply(np.array([5.0, value, 5.0])) == ("nan",)
+    np.testing.assert_array_equal(joints.positions, [1.0, 2.0, 3.0])
+
+
+def test_another_number_of_joints_is_refused_with_their_names() -> None:
+    """A policy of another arm."""
+    with pytest.raises(ActionError, match=r"shape \(3,\): shoulder.pos, .*; got \(6,\)"):
+        target(0.0, 0.0, 0.0).apply(np.zeros(6))
+
+
+def test_what_it_was_reset_to_may_change_afterwards() -> None:
+    """It is copied."""
+    measured = np.array([1.0, 2.0, 3.0])
+    joints = JointTarget(LIMITS, 0.1)
+    joints.reset(measured)
+    measured[:] = 9.0
+    np.testing.assert_array_equal(joints.positions, [1.0, 2.0, 3.0])
+
+
+@given(st.lists(hnp.arrays(np.float64, 3, elements=st.floats(-500, 500)), max_size=20))
+def test_no_step_is_longer_than_allowed_and_none_leads_out(postures: list[Float64Array]) -> None:
+    """Whatever is asked."""
+    joints = target(0.0, 0.0, 50.0)
+    for posture in postures:
+        before = joints.positions
+        joints.apply(posture)
+        assert (np.abs(joints.positions - before) <= LIMITS.speed * 0.1 + 1e-9).all()
+        assert ((joints.positions >= LIMITS.low) & (joints.positions <= LIMITS.high)).all()
