@@ -26,7 +26,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 import recordings  # noqa: E402 - the small datasets of the tests
 from lerobot.datasets import LeRobotDataset  # noqa: E402
 
-from lerobot_node.dataset.store import prepare_lerobot  # noqa: E402
+from dora_hil_datasets.dataset.store import prepare_lerobot  # noqa: E402
 
 LENGTH = 20
 READS = 400

@@ -25,7 +25,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 from harness import Run  # noqa: E402 - the harness of the tests starts dataflows
 from recording_runs import record  # noqa: E402
 
-from lerobot_node.dataset.existing import read_existing  # noqa: E402
+from dora_hil_datasets.dataset.existing import read_existing  # noqa: E402
 
 LATE = 1.5
 """A step counts as late when it comes more than this many periods after the one before."""

@@ -41,8 +41,8 @@ from dora_hil.stream.spec import (  # noqa: E402
 )
 from dora_hil.testing.fake_environment import FakeEnvironment  # noqa: E402
 from dora_hil.testing.fake_node import FakeNode, input_event  # noqa: E402
-from lerobot_node.dataset.opening import RecordingFolder  # noqa: E402
-from lerobot_node.dataset.store import DatasetStore, prepare_lerobot  # noqa: E402
+from dora_hil_datasets.dataset.opening import RecordingFolder  # noqa: E402
+from dora_hil_datasets.dataset.store import DatasetStore, prepare_lerobot  # noqa: E402
 from lerobot_node.record.command import RecordLoop  # noqa: E402
 from lerobot_node.record.cue import Cue  # noqa: E402
 from lerobot_node.record.episode_writer import EpisodeWriter  # noqa: E402

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from lerobot.utils.constants import CHECKPOINTS_DIR
 
-from lerobot_node.curves.metrics_lines import read_lines
-from lerobot_node.curves.training import LEARNER, UPDATE
+from dora_hil_datasets.curves.metrics_lines import read_lines
+from dora_hil_datasets.curves.training import LEARNER, UPDATE
 
 STEPS = "replay_buffer_size"
 """What the learner has of the environment's steps; all, as long as its buffer is not full."""

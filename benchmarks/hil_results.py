@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
 
-from lerobot_node.curves.metrics_lines import Row, read_lines
-from lerobot_node.curves.picture import picture_path, save
-from lerobot_node.curves.plot import Plot
-from lerobot_node.curves.run_groups import run_groups
-from lerobot_node.curves.thin import thin
-from lerobot_node.curves.training import ACTOR, LEARNER, STEP, UPDATE
+from dora_hil_datasets.curves.metrics_lines import Row, read_lines
+from dora_hil_datasets.curves.picture import picture_path, save
+from dora_hil_datasets.curves.plot import Plot
+from dora_hil_datasets.curves.run_groups import run_groups
+from dora_hil_datasets.curves.thin import thin
+from dora_hil_datasets.curves.training import ACTOR, LEARNER, STEP, UPDATE
 
 MEAN_OVER = FIRST = LAST = 20
 """Episodes of which the intervention rate is said."""

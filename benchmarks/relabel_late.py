@@ -17,8 +17,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from lerobot_node.dataset.existing import read_existing
-from lerobot_node.edit.labels import EpisodeLabels, write_relabelled
+from dora_hil_datasets.dataset.existing import read_existing
+from dora_hil_datasets.edit.labels import EpisodeLabels, write_relabelled
 from lerobot_node.reward.balance import Labels, read_labels
 from lerobot_node.reward.score import WITHIN_FRAMES
 

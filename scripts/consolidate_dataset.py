@@ -15,7 +15,7 @@ import time
 from collections.abc import Sequence
 from contextlib import closing
 
-from lerobot_node.script import LOCAL, dataset_arguments, dataset_root, run_script
+from dora_hil_datasets.script import LOCAL, dataset_arguments, dataset_root, run_script
 
 NAME = "consolidate_dataset"
 
@@ -39,10 +39,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parse(argv)
     os.environ.update(LOCAL)
     # Imported late: a bad argument is to be said at once.
-    from lerobot_node.dataset.existing import read_existing
-    from lerobot_node.edit.file_counts import count_files, fewest_files
-    from lerobot_node.edit.session import DatasetEdit
-    from lerobot_node.edit.whole import can_stream, is_whole
+    from dora_hil_datasets.dataset.existing import read_existing
+    from dora_hil_datasets.edit.file_counts import count_files, fewest_files
+    from dora_hil_datasets.edit.session import DatasetEdit
+    from dora_hil_datasets.edit.whole import can_stream, is_whole
 
     root = dataset_root(args)
     if args.dry_run:
@@ -59,7 +59,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             print("there is nothing to merge")
             return
         # Not before it is known to be needed: LeRobot takes seconds.
-        from lerobot_node.edit.with_lerobot import consolidate
+        from dora_hil_datasets.edit.with_lerobot import consolidate
 
         start_s = time.monotonic()
         edit.write(lambda edited: consolidate(args.repo_id, root, edited))

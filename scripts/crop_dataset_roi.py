@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 from dora_hil.arguments import number
 from dora_hil.config import ConfigError, read_json
-from lerobot_node.script import LOCAL, dataset_arguments, dataset_root, run_script
+from dora_hil_datasets.script import LOCAL, dataset_arguments, dataset_root, run_script
 
 if TYPE_CHECKING:
     from lerobot.datasets import LeRobotDataset
@@ -59,11 +59,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parse(argv)
     os.environ.update(LOCAL)
     from dora_hil.body.crop import KEY
-    from lerobot_node.crop import choice as choices
-    from lerobot_node.crop.cropped import cameras_px, write_cropped
-    from lerobot_node.dataset.existing import read_existing
-    from lerobot_node.dataset.local import LocalDataset
-    from lerobot_node.edit.aside import check_is_new
+    from dora_hil_datasets.crop import choice as choices
+    from dora_hil_datasets.crop.cropped import cameras_px, write_cropped
+    from dora_hil_datasets.dataset.existing import read_existing
+    from dora_hil_datasets.dataset.local import LocalDataset
+    from dora_hil_datasets.edit.aside import check_is_new
 
     root = dataset_root(args)
     if args.new_root is not None:
@@ -98,9 +98,9 @@ def ask(
         UserError: the port is taken.
     """
     from dora_hil.body.crop import ImagePreprocessing, PictureCrops
-    from lerobot_node.crop.choice import read_choice
-    from lerobot_node.crop.server import CropServer
-    from lerobot_node.dataset.recorded_episode import read_episodes
+    from dora_hil_datasets.crop.choice import read_choice
+    from dora_hil_datasets.crop.server import CropServer
+    from dora_hil_datasets.dataset.recorded_episode import read_episodes
 
     present = ImagePreprocessing()
     if args.config is not None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from dora_hil.arguments import number
 from dora_hil.errors import UserError
-from lerobot_node.script import LOCAL, dataset_arguments, dataset_root, run_script
+from dora_hil_datasets.script import LOCAL, dataset_arguments, dataset_root, run_script
 
 NAME = "dataset_report"
 
@@ -49,10 +49,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parse(argv)
     os.environ.update(LOCAL)
     # Imported late, LeRobot last: it takes seconds, and what is wrong is to be said at once.
-    from lerobot_node.dataset.local import LocalDataset
+    from dora_hil_datasets.dataset.local import LocalDataset
 
     local = LocalDataset(args.repo_id, dataset_root(args))
-    from lerobot_node.report.report import make_report
+    from dora_hil_datasets.report.report import make_report
 
     report = make_report(local, args.thumbnails, args.played)
     output = args.output or Path("outputs") / f"{args.repo_id.replace('/', '_')}_report.html"

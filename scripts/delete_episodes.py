@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from contextlib import closing
 
 from dora_hil.errors import UserError
-from lerobot_node.script import LOCAL, dataset_arguments, dataset_root, indices, run_script
+from dora_hil_datasets.script import LOCAL, dataset_arguments, dataset_root, indices, run_script
 
 NAME = "delete_episodes"
 
@@ -44,9 +44,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     os.environ.update(LOCAL)
     # Imported late: a bad argument is to be said at once, and what will happen before LeRobot,
     # which takes seconds, is loaded.
-    from lerobot_node.dataset.existing import read_existing
-    from lerobot_node.edit.deletion import Deletion
-    from lerobot_node.edit.session import DatasetEdit
+    from dora_hil_datasets.dataset.existing import read_existing
+    from dora_hil_datasets.edit.deletion import Deletion
+    from dora_hil_datasets.edit.session import DatasetEdit
 
     root = dataset_root(args)
     if args.dry_run:
@@ -57,7 +57,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         print(*deletion.lines(), sep="\n")
         if not args.yes:
             confirm()
-        from lerobot_node.edit.with_lerobot import delete_episodes
+        from dora_hil_datasets.edit.with_lerobot import delete_episodes
 
         edit.write(lambda edited: delete_episodes(args.repo_id, root, edited, deletion))
         backup = edit.replace(deletion.records, keep_backup=True)

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dora_hil.arguments import NodeArguments, number
-from lerobot_node.script import LOCAL, indices, run_script
+from dora_hil_datasets.script import LOCAL, indices, run_script
 
 NAME = "evaluate_classifier"
 

@@ -30,8 +30,8 @@ from dora_hil.bounds.reached import Reached
 from dora_hil.config import ConfigError, read_json, value_at
 from dora_hil.errors import UserError
 from dora_hil.json_edit import with_value
-from lerobot_node.dataset import durable
-from lerobot_node.script import run_script
+from dora_hil_datasets.dataset import durable
+from dora_hil_datasets.script import run_script
 
 NAME = "find_workspace_bounds"
 KEY = "env.processor.inverse_kinematics.end_effector_bounds"

@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dora_hil.arguments import number
-from lerobot_node.script import LOCAL, dataset_arguments, dataset_root, run_script
+from dora_hil_datasets.script import LOCAL, dataset_arguments, dataset_root, run_script
 
 if TYPE_CHECKING:
-    from lerobot_node.label.onsets import Onset
+    from dora_hil_datasets.label.onsets import Onset
 
 NAME = "label_success"
 
@@ -43,12 +43,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     """
     args = parse(argv)
     os.environ.update(LOCAL)
-    from lerobot_node.dataset.existing import read_existing
-    from lerobot_node.dataset.local import LocalDataset
-    from lerobot_node.dataset.recorded_episode import read_episodes
-    from lerobot_node.edit.aside import check_is_new
-    from lerobot_node.edit.labels import write_relabelled
-    from lerobot_node.label import onsets
+    from dora_hil_datasets.dataset.existing import read_existing
+    from dora_hil_datasets.dataset.local import LocalDataset
+    from dora_hil_datasets.dataset.recorded_episode import read_episodes
+    from dora_hil_datasets.edit.aside import check_is_new
+    from dora_hil_datasets.edit.labels import write_relabelled
+    from dora_hil_datasets.label import onsets
     from lerobot_node.reward.relabel import recorded
 
     root = dataset_root(args)
@@ -63,7 +63,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         for index, onset in said.items():
             onsets.check_onset(index, onset, dict(enumerate(local.lengths)))
     else:
-        from lerobot_node.label.server import LabelServer
+        from dora_hil_datasets.label.server import LabelServer
 
         server = LabelServer(dataset, episodes, before, args.repo_id)
         asyncio.run(server.page.show(args.port, is_opened=not args.no_open))

@@ -15,7 +15,7 @@ from typing import Any
 
 from dora_hil.arguments import NodeArguments
 from dora_hil.errors import UserError
-from lerobot_node.script import LOCAL, run_script
+from dora_hil_datasets.script import LOCAL, run_script
 
 NAME = "make_backbone"
 

@@ -19,11 +19,11 @@ from pathlib import Path
 
 from dora_hil.arguments import NodeArguments, number
 from dora_hil.node.node import run_main
-from lerobot_node.curves.metrics_lines import changes
-from lerobot_node.curves.picture import picture_path, save
-from lerobot_node.curves.plot import Plot
-from lerobot_node.curves.run_groups import RunGroup, run_groups
-from lerobot_node.curves.training import NoEpisodesError
+from dora_hil_datasets.curves.metrics_lines import changes
+from dora_hil_datasets.curves.picture import picture_path, save
+from dora_hil_datasets.curves.plot import Plot
+from dora_hil_datasets.curves.run_groups import RunGroup, run_groups
+from dora_hil_datasets.curves.training import NoEpisodesError
 
 NAME = "plot_training"
 

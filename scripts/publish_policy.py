@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from dora_hil.arguments import NodeArguments, names
 from dora_hil.errors import UserError
-from lerobot_node.script import run_script
+from dora_hil_datasets.script import run_script
 
 NAME = "publish_policy"
 

@@ -12,7 +12,7 @@ from contextlib import closing
 
 from dora_hil.arguments import names
 from dora_hil.errors import UserError
-from lerobot_node.script import dataset_arguments, dataset_root, run_script
+from dora_hil_datasets.script import dataset_arguments, dataset_root, run_script
 
 NAME = "push_dataset"
 
@@ -34,9 +34,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     """
     args = parse(argv)
     # Imported late: a bad argument is to be said at once.
-    from lerobot_node.dataset.config import DatasetConfig
-    from lerobot_node.dataset.existing import read_existing
-    from lerobot_node.edit.session import open_dataset
+    from dora_hil_datasets.dataset.config import DatasetConfig
+    from dora_hil_datasets.dataset.existing import read_existing
+    from dora_hil_datasets.edit.session import open_dataset
 
     root = dataset_root(args)
     try:
@@ -47,7 +47,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         raise UserError(str(error)) from None
     if args.dry_run:
         read_existing(root)
-        from lerobot_node.dataset.hub import card, dataset_files
+        from dora_hil_datasets.dataset.hub import card, dataset_files
 
         files = dataset_files(root)
         for name, size in files.items():
@@ -55,7 +55,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         print(f"{sum(files.values()) / 1e6:10.3f} MB  in {len(files)} files\n\n{card(config)}")
         return
     with closing(open_dataset(root)) as folder:
-        from lerobot_node.dataset.hub import push
+        from dora_hil_datasets.dataset.hub import push
 
         push(config)
     assert folder.existing is not None

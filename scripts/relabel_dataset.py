@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dora_hil.arguments import number
-from lerobot_node.script import LOCAL, dataset_arguments, dataset_root, run_script
+from dora_hil_datasets.script import LOCAL, dataset_arguments, dataset_root, run_script
 
 NAME = "relabel_dataset"
 REPORT = "meta/dora_hil_relabelled.json"
@@ -48,15 +48,15 @@ def main(argv: Sequence[str] | None = None) -> None:
     """
     args = parse(argv)
     os.environ.update(LOCAL)
-    from lerobot_node.dataset.local import LocalDataset
-    from lerobot_node.edit.aside import check_is_new
+    from dora_hil_datasets.dataset.local import LocalDataset
+    from dora_hil_datasets.edit.aside import check_is_new
 
     root = dataset_root(args)
     local = LocalDataset(args.repo_id, root)
     check_is_new(args.new_root)
-    from lerobot_node.dataset.existing import read_existing
-    from lerobot_node.dataset.recorded_episode import read_episodes
-    from lerobot_node.edit.labels import write_relabelled
+    from dora_hil_datasets.dataset.existing import read_existing
+    from dora_hil_datasets.dataset.recorded_episode import read_episodes
+    from dora_hil_datasets.edit.labels import write_relabelled
     from lerobot_node.reward import relabel
     from lerobot_node.reward.classifier import RewardClassifier
     from lerobot_node.reward.look import look

@@ -11,7 +11,7 @@ import os
 import sys
 
 from dora_hil.arguments import NodeArguments
-from lerobot_node.script import LOCAL, run_script
+from dora_hil_datasets.script import LOCAL, run_script
 
 NAME = "train_classifier"
 

@@ -5,4 +5,4 @@ case "${1:-}" in -h | --help) sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0" && exit ;; 
 cd "$(dirname "$0")/.."
 
 uv run mypy src tests benchmarks scripts
-for package in nodes/*/ plugins/*/; do uv run mypy "$package"; done
+for package in nodes/*/ packages/*/ plugins/*/; do uv run mypy "$package"; done

@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dora_hil.arguments import number
-from lerobot_node.script import LOCAL, dataset_arguments, dataset_root, indices, run_script
+from dora_hil_datasets.script import LOCAL, dataset_arguments, dataset_root, indices, run_script
 
 if TYPE_CHECKING:
-    from lerobot_node.view.sinks import Sink
+    from dora_hil_datasets.view.sinks import Sink
 
 NAME = "visualize_dataset"
 
@@ -52,7 +52,7 @@ def sink_for(args: argparse.Namespace, episodes: int) -> "Sink":
         SinkError: they cannot go there.
         ViewError: the viewer does not start.
     """
-    from lerobot_node.view.sinks import Browser, Files, Window
+    from dora_hil_datasets.view.sinks import Browser, Files, Window
 
     if args.save:
         return Files(args.save, episodes)
@@ -68,13 +68,13 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parse(argv)
     os.environ.update(LOCAL)
     # Imported late, LeRobot last: it takes seconds, and what is wrong is to be said at once.
-    from lerobot_node.dataset.local import LocalDataset
+    from dora_hil_datasets.dataset.local import LocalDataset
 
     wanted = args.episode_indices or [args.episode_index]
     local = LocalDataset(args.repo_id, dataset_root(args))
     local.check_episodes(wanted)
     with closing(sink_for(args, len(wanted))) as sink:
-        from lerobot_node.view.episode_view import show_episodes
+        from dora_hil_datasets.view.episode_view import show_episodes
 
         show_episodes(local.open(wanted), local.records, sink)
 

@@ -17,8 +17,8 @@ from dora_hil.stream.actions import ActionSpace, Float32Array
 from dora_hil.stream.messages import Action, Command, Control, RunState, Status
 from dora_hil.stream.spec import Columns, ColumnSpec, StreamSpec
 from dora_hil.stream.timestep import EndReason, TimeStep
-from lerobot_node.dataset.episode_record import EpisodeRecord
-from lerobot_node.dataset.features import dataset_features
+from dora_hil_datasets.dataset.episode_record import EpisodeRecord
+from dora_hil_datasets.dataset.features import dataset_features
 from lerobot_node.evaluate.evaluator import Evaluator
 from lerobot_node.evaluate.sinks import Sink
 from lerobot_node.policy.checkpoint import Checkpoint

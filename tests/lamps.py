@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from recordings import config
 
 from dora_hil.stream.spec import Columns
-from lerobot_node.dataset.episode_record import EpisodeRecord
-from lerobot_node.dataset.store import DatasetStore
+from dora_hil_datasets.dataset.episode_record import EpisodeRecord
+from dora_hil_datasets.dataset.store import DatasetStore
 
 REPO_ID = "test/lamps"
 SIZE_PX = 128

@@ -3,8 +3,8 @@
 import threading
 from dataclasses import dataclass, field
 
-from lerobot_node.dataset.episode_record import EpisodeRecord
-from lerobot_node.dataset.features import Features, Row
+from dora_hil_datasets.dataset.episode_record import EpisodeRecord
+from dora_hil_datasets.dataset.features import Features, Row
 
 
 @dataclass

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from dora_hil.stream.actions import ActionSpace
 from dora_hil.stream.frames import Frame
 from dora_hil.stream.timestep import TimeStep
-from lerobot_node.dataset.episode_record import EpisodeRecord
+from dora_hil_datasets.dataset.episode_record import EpisodeRecord
 
 
 @dataclass

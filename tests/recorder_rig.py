@@ -15,10 +15,10 @@ from dora_hil.stream.messages import Command, Control, RunState, Status
 from dora_hil.stream.spec import Columns, ColumnSpec, StreamSpec
 from dora_hil.stream.timestep import EndReason, TimeStep
 from dora_hil.testing.fake_environment import FakeEnvironment
-from lerobot_node.dataset.config import DatasetConfig
-from lerobot_node.dataset.episode_record import EpisodeRecord
-from lerobot_node.dataset.existing import ExistingDataset
-from lerobot_node.dataset.features import Features, Row, dataset_features
+from dora_hil_datasets.dataset.config import DatasetConfig
+from dora_hil_datasets.dataset.episode_record import EpisodeRecord
+from dora_hil_datasets.dataset.existing import ExistingDataset
+from dora_hil_datasets.dataset.features import Features, Row, dataset_features
 from lerobot_node.record.config import RecordConfig
 from lerobot_node.record.cue import Cue
 from lerobot_node.record.episode_writer import EpisodeWriter, Saved

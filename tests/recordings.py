@@ -10,12 +10,12 @@ from lerobot.datasets import LeRobotDataset, streaming_dataset
 from lerobot.datasets.video_utils import decode_video_frames
 
 from dora_hil.config import parse
-from lerobot_node.dataset import decoder
-from lerobot_node.dataset.config import DatasetConfig
-from lerobot_node.dataset.episode_record import EpisodeRecord
-from lerobot_node.dataset.existing import ExistingDataset, is_dataset, read_existing
-from lerobot_node.dataset.store import DatasetStore
-from lerobot_node.edit.labels import EpisodeLabels, RelabelledCopy
+from dora_hil_datasets.dataset import decoder
+from dora_hil_datasets.dataset.config import DatasetConfig
+from dora_hil_datasets.dataset.episode_record import EpisodeRecord
+from dora_hil_datasets.dataset.existing import ExistingDataset, is_dataset, read_existing
+from dora_hil_datasets.dataset.store import DatasetStore
+from dora_hil_datasets.edit.labels import EpisodeLabels, RelabelledCopy
 
 REPO_ID = "test/recording"
 SIZE_PX = 64

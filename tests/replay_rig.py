@@ -16,10 +16,10 @@ from dora_hil.stream.frames import frames
 from dora_hil.stream.messages import Action, Command, Control, Message, RunState, Status
 from dora_hil.stream.timestep import Kind, TimeStep, Verdict
 from dora_hil.testing.fake_environment import FakeEnvironment
-from lerobot_node.dataset.config import DatasetConfig
-from lerobot_node.dataset.existing import ExistingDataset
-from lerobot_node.dataset.features import Row, dataset_features, frame_row
-from lerobot_node.dataset.store import DatasetStore
+from dora_hil_datasets.dataset.config import DatasetConfig
+from dora_hil_datasets.dataset.existing import ExistingDataset
+from dora_hil_datasets.dataset.features import Row, dataset_features, frame_row
+from dora_hil_datasets.dataset.store import DatasetStore
 from lerobot_node.record.episode_tally import EpisodeTally
 from lerobot_node.replay.comparison import Pictures
 from lerobot_node.replay.run import Replayer

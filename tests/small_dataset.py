@@ -9,8 +9,8 @@ import numpy as np
 from lerobot.configs.video import RGBEncoderConfig
 from lerobot.datasets import LeRobotDataset
 
-from lerobot_node.dataset import episode_record
-from lerobot_node.dataset.episode_record import EpisodeRecord
+from dora_hil_datasets.dataset import episode_record
+from dora_hil_datasets.dataset.episode_record import EpisodeRecord
 
 FPS = 10
 REPO_ID = "test/small"

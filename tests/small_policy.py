@@ -16,7 +16,7 @@ from safetensors.torch import load_file, save_file
 
 from dora_hil.stream.actions import ActionSpace
 from dora_hil.stream.spec import StreamSpec
-from lerobot_node.dataset.features import Features, dataset_features
+from dora_hil_datasets.dataset.features import Features, dataset_features
 
 ABOUT_HOME = (0.4, 0.0, 0.2, 1.0)
 """Where the ACT's actions lie, within some centimetres: x, y, z in m, gripper open."""

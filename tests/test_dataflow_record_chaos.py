@@ -14,8 +14,8 @@ from harness import Run
 from lerobot.datasets import LeRobotDataset
 from recording_runs import record, reported
 
-from lerobot_node.dataset.existing import read_existing
-from lerobot_node.dataset.opening import RecordingFolder
+from dora_hil_datasets.dataset.existing import read_existing
+from dora_hil_datasets.dataset.opening import RecordingFolder
 
 pytestmark = pytest.mark.slow
 

@@ -12,8 +12,8 @@ from lerobot.datasets import LeRobotDataset
 from recording_runs import record
 from test_dataflow_record import REPO_ID, steps_of
 
-from lerobot_node.dataset.decoder import video_backend
-from lerobot_node.dataset.existing import read_existing
+from dora_hil_datasets.dataset.decoder import video_backend
+from dora_hil_datasets.dataset.existing import read_existing
 
 pytestmark = pytest.mark.slow
 

@@ -14,7 +14,7 @@ import yaml
 from harness import BIN, ROOT, Run, dataflow, node, run
 from recording_runs import FAST, record
 
-from lerobot_node.dataset.existing import read_existing
+from dora_hil_datasets.dataset.existing import read_existing
 
 FRONT, WRIST = "observation.images.front", "observation.images.wrist"
 

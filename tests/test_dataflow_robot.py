@@ -18,7 +18,7 @@ from training_rig import Training
 from virtual_arm import calibrate
 
 from dora_hil.hardware.virtual_arm import VirtualArm
-from lerobot_node.dataset.existing import read_existing
+from dora_hil_datasets.dataset.existing import read_existing
 from robot_node.virtual_so101.arm import RANGE_TICKS
 from robot_node.virtual_so101.description import URDF
 

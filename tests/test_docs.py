@@ -92,7 +92,8 @@ def test_ci_calls_the_test_command_of_the_readme() -> None:
 
 def test_relative_links_lead_somewhere() -> None:
     """In every page."""
-    packages = [*ROOT.glob("nodes/*/README.md"), *ROOT.glob("plugins/*/README.md")]
+    folders = ("nodes", "packages", "plugins")
+    packages = [page for name in folders for page in ROOT.glob(f"{name}/*/README.md")]
     pages = [ROOT / "README.md", *ROOT.glob("docs/*.md"), *packages]
     for page in pages:
         for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text()):

@@ -16,7 +16,7 @@ OTHERS = "What others say"
 HOLE = "\0"
 """Stands in a message of the code for what is put in when it is said."""
 
-SOURCES = ("src", "nodes/*/*_node", "plugins/*/*", "scripts")
+SOURCES = ("src", "nodes/*/*_node", "packages/*/*", "plugins/*/*", "scripts")
 LEAST_LETTERS = 12
 """A shorter message would be found anywhere."""
 

@@ -15,9 +15,17 @@ from packaging.specifiers import SpecifierSet
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = sorted(
-    [ROOT / "pyproject.toml", *ROOT.glob("nodes/*/*.toml"), *ROOT.glob("plugins/*/*.toml")]
+    [
+        ROOT / "pyproject.toml",
+        *(
+            toml
+            for folder in ("nodes", "packages", "plugins")
+            for toml in ROOT.glob(f"{folder}/*/*.toml")
+        ),
+    ]
 )
 NODES = sorted(path.name for path in (ROOT / "nodes").iterdir() if path.is_dir())
+LIBRARIES = sorted(path.name for path in (ROOT / "packages").iterdir() if path.is_dir())
 PLUGINS = sorted(
     tomllib.loads(path.read_text())["project"]["name"]
     for path in ROOT.glob("plugins/*/pyproject.toml")
@@ -61,13 +69,20 @@ def test_a_nodes_folder_distribution_and_script_have_one_name(name: str) -> None
     assert project["scripts"][project["name"]] == f"{name}.main:main"
 
 
-@pytest.mark.parametrize("path", [ROOT / "pyproject.toml", *ROOT.glob("nodes/*/pyproject.toml")])
+@pytest.mark.parametrize(
+    "path",
+    [
+        ROOT / "pyproject.toml",
+        *ROOT.glob("nodes/*/pyproject.toml"),
+        *ROOT.glob("packages/*/pyproject.toml"),
+    ],
+)
 def test_every_direct_dependency_is_pinned(path: Path) -> None:
     """Exactly, or a member of this workspace."""
     project = tomllib.loads(path.read_text())
     groups = project.get("dependency-groups", {})
     wanted = [*project["project"]["dependencies"], *itertools.chain(*groups.values())]
-    members = {"dora-hil", *(name.replace("_", "-") for name in NODES), *PLUGINS}
+    members = {"dora-hil", *(n.replace("_", "-") for n in (*NODES, *LIBRARIES)), *PLUGINS}
     assert all("==" in one or one in members for one in wanted), wanted
 
 

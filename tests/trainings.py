@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from lerobot_node.curves.training import ACTOR, LEARNER
+from dora_hil_datasets.curves.training import ACTOR, LEARNER
 from lerobot_node.hil.metrics import MetricsFile
 
 type Row = dict[str, Any]

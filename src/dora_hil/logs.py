@@ -22,7 +22,7 @@ from typing import Final
 
 from dora_hil.errors import one_line, shortened
 
-_SHARED: Final = frozenset({"dora_hil", "dora_hil_bridge", "__main__"})
+_SHARED: Final = frozenset({"dora_hil", "dora_hil_bridge", "dora_hil_datasets", "__main__"})
 _LEVELS: Final = ((logging.ERROR, "error"), (logging.WARNING, "warn"), (logging.INFO, "info"))
 _DORAS_OWN: Final = (b'"target":"dora_node_api', b'"target":"zenoh')
 NO_BARS: Final = {

@@ -8,7 +8,7 @@ import pytest
 import recordings
 from harness import ROOT
 
-from lerobot_node.dataset.existing import read_existing
+from dora_hil_datasets.dataset.existing import read_existing
 
 main = run_path(str(ROOT / "scripts" / "consolidate_dataset.py"))["main"]
 

@@ -20,13 +20,13 @@ from playwright.sync_api import Locator, Page
 
 from dora_hil.errors import UserError
 from dora_hil.stream.actions import ActionSpace
+from dora_hil_datasets.crop.cropped import cameras_px
+from dora_hil_datasets.dataset.episode_record import EpisodeRecord
+from dora_hil_datasets.dataset.local import LocalDataset
+from dora_hil_datasets.dataset.pictures import read_pictures
+from dora_hil_datasets.dataset.store import DatasetStore
 from gym_hil_node.config import load_config
 from gym_hil_node.simulator import Simulator
-from lerobot_node.crop.cropped import cameras_px
-from lerobot_node.dataset.episode_record import EpisodeRecord
-from lerobot_node.dataset.local import LocalDataset
-from lerobot_node.dataset.pictures import read_pictures
-from lerobot_node.dataset.store import DatasetStore
 
 SCRIPT = ROOT / "scripts" / "crop_dataset_roi.py"
 main = run_path(str(SCRIPT))["main"]

@@ -12,7 +12,7 @@ import recordings
 from harness import ROOT
 
 from dora_hil.errors import UserError
-from lerobot_node.dataset.existing import read_existing
+from dora_hil_datasets.dataset.existing import read_existing
 
 SCRIPT = ROOT / "scripts" / "delete_episodes.py"
 main = run_path(str(SCRIPT))["main"]

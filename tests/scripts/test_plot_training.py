@@ -12,7 +12,7 @@ from harness import ROOT
 from trainings import Row, episode, write_lines, write_training
 
 from dora_hil.errors import UserError
-from lerobot_node.curves.training import ACTOR
+from dora_hil_datasets.curves.training import ACTOR
 
 SCRIPT = ROOT / "scripts/plot_training.py"
 Main = Callable[[Sequence[str]], int]

@@ -11,8 +11,8 @@ from pathlib import Path
 from dora_hil.arguments import NodeArguments
 from dora_hil.config import words_of
 from dora_hil.node.node import attach
-from lerobot_node.dataset.opening import RecordingFolder
-from lerobot_node.edit.whole import make_whole
+from dora_hil_datasets.dataset.opening import RecordingFolder
+from dora_hil_datasets.edit.whole import make_whole
 from lerobot_node.evaluate.config import EvalConfig, Inference, Video, load
 from lerobot_node.evaluate.evaluator import Evaluator
 from lerobot_node.evaluate.output import OutputFolder
@@ -120,7 +120,7 @@ def _sinks(config: EvalConfig, output: OutputFolder) -> list[Sink]:
         is_wanted = (lambda _: True) if video is Video.ALL else (lambda record: not record.success)
         sinks.append(Films(output.path, is_wanted))
     if config.dataset is not None:
-        from lerobot_node.dataset.store import DatasetStore, prepare_lerobot
+        from dora_hil_datasets.dataset.store import DatasetStore, prepare_lerobot
         from lerobot_node.record.episode_writer import EpisodeWriter
 
         prepare_lerobot()

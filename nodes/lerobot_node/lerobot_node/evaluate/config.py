@@ -9,7 +9,7 @@ from typing import Any, Final
 from dora_hil.config import MAX_SEED, override, parse, read_json
 from dora_hil.recognitions import Reading, refuse_recognised
 from dora_hil.stream.actions import ActionSpace
-from lerobot_node.dataset.config import DatasetConfig
+from dora_hil_datasets.dataset.config import DatasetConfig
 
 MAX_EPISODES: Final = 1_000_000
 

@@ -9,7 +9,7 @@ from dora_hil.stream.actions import ActionSpace
 from dora_hil.stream.frames import FrameAssembler
 from dora_hil.stream.messages import Action, Status
 from dora_hil.stream.timestep import Kind, Phase, TimeStep, Verdict, end_words
-from lerobot_node.dataset.episode_record import EpisodeRecord
+from dora_hil_datasets.dataset.episode_record import EpisodeRecord
 from lerobot_node.evaluate.result import is_assisted
 from lerobot_node.evaluate.sinks import Sink
 from lerobot_node.policy.checkpoint import Checkpoint

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from dora_hil.errors import UserError
-from lerobot_node.dataset.episode_record import EpisodeRecord
+from dora_hil_datasets.dataset.episode_record import EpisodeRecord
 from lerobot_node.evaluate.result import Evaluation, success_rate
 
 RESULTS = "results.json"

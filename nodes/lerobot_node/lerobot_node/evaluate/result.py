@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from dora_hil.stream.timestep import EndReason
-from lerobot_node.dataset.episode_record import EpisodeRecord
+from dora_hil_datasets.dataset.episode_record import EpisodeRecord
+from dora_hil_datasets.table import aligned
 from lerobot_node.evaluate.interval import wilson
-from lerobot_node.table import aligned
 
 
 @dataclass(frozen=True, eq=False)

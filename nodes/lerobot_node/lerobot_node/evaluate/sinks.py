@@ -12,9 +12,9 @@ from dora_hil.errors import one_line
 from dora_hil.stream.actions import ActionSpace
 from dora_hil.stream.frames import Frame
 from dora_hil.stream.timestep import TimeStep
-from lerobot_node.dataset.episode_record import EpisodeRecord
-from lerobot_node.dataset.features import dataset_features, dataset_fps, frame_row
-from lerobot_node.dataset.sentences import say_if_recorded_otherwise
+from dora_hil_datasets.dataset.episode_record import EpisodeRecord
+from dora_hil_datasets.dataset.features import dataset_features, dataset_fps, frame_row
+from dora_hil_datasets.dataset.sentences import say_if_recorded_otherwise
 from lerobot_node.record.episode_writer import EpisodeWriter
 
 log = logging.getLogger(__name__)

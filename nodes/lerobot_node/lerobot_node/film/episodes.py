@@ -8,7 +8,7 @@ from typing import Final
 
 from dora_hil.errors import UserError
 from dora_hil.stream.timestep import end_words
-from lerobot_node.curves.training import TrainingCurves
+from dora_hil_datasets.curves.training import TrainingCurves
 from lerobot_node.hil.film_thread import FILMS
 
 _NAME: Final = re.compile(r"episode_(\d+)_seed_.*\.mp4")

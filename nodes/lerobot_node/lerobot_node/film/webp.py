@@ -8,7 +8,7 @@ from typing import Final
 from PIL import Image
 
 from dora_hil.errors import UserError
-from lerobot_node.dataset import durable
+from dora_hil_datasets.dataset import durable
 
 _QUALITIES: Final = (80, 65, 50, 35, 20)
 

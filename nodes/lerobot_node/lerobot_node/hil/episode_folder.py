@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from dora_hil.errors import UserError
-from lerobot_node.dataset import durable
+from dora_hil_datasets.dataset import durable
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from lerobot.utils.transition import Transition
 
-from lerobot_node.dataset.episode_record import EpisodeRecord
+from dora_hil_datasets.dataset.episode_record import EpisodeRecord
 from lerobot_node.hil.actor_parts import Policy
 from lerobot_node.hil.learning_curve import LearningCurve
 

@@ -9,7 +9,7 @@ from dora_hil.errors import one_line
 from dora_hil.stream.actions import ActionSpace
 from dora_hil.stream.frames import Frame
 from dora_hil.stream.timestep import TimeStep
-from lerobot_node.dataset.episode_record import EpisodeRecord
+from dora_hil_datasets.dataset.episode_record import EpisodeRecord
 from lerobot_node.evaluate.sinks import Sink
 
 log = logging.getLogger(__name__)

@@ -21,7 +21,7 @@ from safetensors import SafetensorError
 from dora_hil.config import ConfigError
 from dora_hil.errors import UserError, one_line
 from dora_hil.logs import without_prints
-from lerobot_node.dataset import durable
+from dora_hil_datasets.dataset import durable
 from lerobot_node.hil import checkpoints
 from lerobot_node.hil.demonstrations import check_demonstrations, check_same_demonstrations
 from lerobot_node.hil.episode_folder import RECEIVED, EpisodeFolder, SentEpisode

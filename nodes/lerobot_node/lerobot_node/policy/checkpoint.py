@@ -13,7 +13,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from dora_hil.errors import one_line
 from dora_hil.recognitions import Reading, recognise
-from lerobot_node.dataset.existing import POINTER, is_git_lfs_pointer
+from dora_hil_datasets.dataset.existing import POINTER, is_git_lfs_pointer
+from dora_hil_datasets.script import root_of
 from lerobot_node.policy.origin import (
     PROCESSORS,
     Origin,
@@ -22,7 +23,6 @@ from lerobot_node.policy.origin import (
     read_object,
     state_files,
 )
-from lerobot_node.script import root_of
 
 log = logging.getLogger(__name__)
 

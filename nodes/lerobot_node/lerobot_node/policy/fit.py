@@ -6,15 +6,15 @@ from dataclasses import replace
 from dora_hil.stream.actions import ActionSpace
 from dora_hil.stream.spec import ColumnSpec, StreamSpec
 from dora_hil.stream.timestep import TimeStep
-from lerobot_node.dataset.columns import (
+from dora_hil_datasets.dataset.columns import (
     Side,
     accepted_spaces,
     column_of,
     is_same,
     policy_column,
 )
-from lerobot_node.dataset.features import FeatureError
-from lerobot_node.dataset.sentences import say_if_trained_otherwise
+from dora_hil_datasets.dataset.features import FeatureError
+from dora_hil_datasets.dataset.sentences import say_if_trained_otherwise
 from lerobot_node.policy.checkpoint import Checkpoint
 
 log = logging.getLogger(__name__)

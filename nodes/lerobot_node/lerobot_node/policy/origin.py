@@ -17,8 +17,8 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
 from dora_hil.errors import UserError, one_line
-from lerobot_node.dataset.features import Features
-from lerobot_node.dataset.sentences import read_sentences
+from dora_hil_datasets.dataset.features import Features
+from dora_hil_datasets.dataset.sentences import read_sentences
 
 FILE = "dora_hil_dataset.json"
 """The training dataset's `meta/info.json`, and its sentences as `tasks`."""

@@ -10,7 +10,7 @@ from huggingface_hub import CommitOperationAdd, HfApi
 from huggingface_hub.utils import HFValidationError, validate_repo_id  # type: ignore[attr-defined]
 
 from dora_hil.errors import UserError
-from lerobot_node.hub_errors import failure_reason
+from dora_hil_datasets.hub_errors import failure_reason
 from lerobot_node.policy import origin as origins
 from lerobot_node.policy.card import card
 from lerobot_node.policy.checkpoint import Checkpoint

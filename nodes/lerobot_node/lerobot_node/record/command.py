@@ -16,9 +16,9 @@ from dora_hil.config import words_of
 from dora_hil.node.episode_stream import EpisodeStream
 from dora_hil.node.node import NodePort, attach
 from dora_hil.owner.loop import run_owner
-from lerobot_node.dataset.config import DatasetConfig
-from lerobot_node.dataset.opening import RecordingFolder
-from lerobot_node.edit.whole import make_whole
+from dora_hil_datasets.dataset.config import DatasetConfig
+from dora_hil_datasets.dataset.opening import RecordingFolder
+from dora_hil_datasets.edit.whole import make_whole
 from lerobot_node.record.config import RecordConfig, load
 from lerobot_node.record.cue import Cue
 from lerobot_node.record.episode_writer import EpisodeWriter
@@ -149,7 +149,7 @@ class Done:
 def record(config: RecordConfig, folder: RecordingFolder) -> Done:
     """Record into an open folder until the run is over."""
     # Not before the folder is known to be good: this takes seconds.
-    from lerobot_node.dataset.store import DatasetStore, prepare_lerobot
+    from dora_hil_datasets.dataset.store import DatasetStore, prepare_lerobot
 
     prepare_lerobot()
     store = DatasetStore(config.dataset, folder.existing)
@@ -163,7 +163,7 @@ def record(config: RecordConfig, folder: RecordingFolder) -> Done:
 
 def _push(dataset: DatasetConfig) -> int:
     """Upload the complete dataset; returns the exit code."""
-    from lerobot_node.dataset.hub import PushError, push
+    from dora_hil_datasets.dataset.hub import PushError, push
 
     try:
         push(dataset)

@@ -3,7 +3,7 @@
 from collections import Counter
 
 from dora_hil.stream.timestep import Kind, TimeStep
-from lerobot_node.dataset.episode_record import EpisodeRecord
+from dora_hil_datasets.dataset.episode_record import EpisodeRecord
 
 
 class EpisodeTally:

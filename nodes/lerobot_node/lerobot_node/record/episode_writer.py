@@ -9,8 +9,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from lerobot_node.dataset.episode_record import EpisodeRecord
-from lerobot_node.dataset.features import Features, Row
+from dora_hil_datasets.dataset.episode_record import EpisodeRecord
+from dora_hil_datasets.dataset.features import Features, Row
 
 log = logging.getLogger(__name__)
 

@@ -5,7 +5,7 @@ import shlex
 
 from dora_hil.errors import counted
 from dora_hil.stream.timestep import TimeStep, Verdict
-from lerobot_node.dataset.config import DatasetConfig
+from dora_hil_datasets.dataset.config import DatasetConfig
 from lerobot_node.record.cue import Cue
 from lerobot_node.record.episode_tally import EpisodeTally
 from lerobot_node.record.episode_writer import Saved

@@ -11,10 +11,10 @@ from dora_hil.owner.run_owner import RunOwner
 from dora_hil.stream.frames import Frame, FrameAssembler
 from dora_hil.stream.messages import Status
 from dora_hil.stream.timestep import Kind, Phase, TimeStep, Verdict
-from lerobot_node.dataset.columns import check_same
-from lerobot_node.dataset.existing import ExistingDataset
-from lerobot_node.dataset.features import Features, dataset_features, dataset_fps, frame_row
-from lerobot_node.dataset.sentences import read_sentences, say_if_recorded_otherwise
+from dora_hil_datasets.dataset.columns import check_same
+from dora_hil_datasets.dataset.existing import ExistingDataset
+from dora_hil_datasets.dataset.features import Features, dataset_features, dataset_fps, frame_row
+from dora_hil_datasets.dataset.sentences import read_sentences, say_if_recorded_otherwise
 from lerobot_node.record.config import RecordConfig
 from lerobot_node.record.episode_tally import EpisodeTally
 from lerobot_node.record.episode_writer import EpisodeWriter

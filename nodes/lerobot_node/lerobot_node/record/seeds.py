@@ -4,8 +4,8 @@ import logging
 import zlib
 from collections.abc import Iterable, Sequence
 
-from lerobot_node.dataset.episode_record import FILE, known
-from lerobot_node.dataset.existing import ExistingDataset
+from dora_hil_datasets.dataset.episode_record import FILE, known
+from dora_hil_datasets.dataset.existing import ExistingDataset
 
 log = logging.getLogger(__name__)
 

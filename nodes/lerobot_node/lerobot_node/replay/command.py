@@ -14,7 +14,7 @@ from dora_hil.node.node import NodePort, attach
 from dora_hil.owner.loop import run_owner
 from dora_hil.stream.messages import Action, Control
 from dora_hil.stream.timestep import TimeStep
-from lerobot_node.dataset.existing import ExistingDataset, read_existing
+from dora_hil_datasets.dataset.existing import ExistingDataset, read_existing
 from lerobot_node.replay.comparison import Pictures
 from lerobot_node.replay.config import ReplayConfig, load
 from lerobot_node.replay.output import OutputFile

@@ -9,7 +9,7 @@ from pydantic import BeforeValidator
 
 from dora_hil.config import MAX_SEED, override, parse, read_json
 from dora_hil.stream.actions import ActionSpace
-from lerobot_node.dataset.existing import DatasetError, ExistingDataset
+from dora_hil_datasets.dataset.existing import DatasetError, ExistingDataset
 
 
 def _check_episodes(value: Any) -> Any:

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from dora_hil.stream.actions import ActionSpace
 from dora_hil.stream.spec import ColumnSpec
 from dora_hil.stream.timestep import TimeStep
-from lerobot_node.dataset.columns import Side, column_of, is_picture, is_same
-from lerobot_node.dataset.features import Features
+from dora_hil_datasets.dataset.columns import Side, column_of, is_picture, is_same
+from dora_hil_datasets.dataset.features import Features
 
 _DATASET = Side("the dataset", "replay it on a body with the config it was recorded with")
 

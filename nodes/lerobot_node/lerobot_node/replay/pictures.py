@@ -11,9 +11,9 @@ from lerobot.datasets import LeRobotDataset
 from numpy.typing import NDArray
 
 from dora_hil.errors import one_line
-from lerobot_node.dataset import decoder
-from lerobot_node.dataset.existing import DatasetError, ExistingDataset
-from lerobot_node.dataset.pictures import rgb
+from dora_hil_datasets.dataset import decoder
+from dora_hil_datasets.dataset.existing import DatasetError, ExistingDataset
+from dora_hil_datasets.dataset.pictures import rgb
 
 
 class RecordedPictures:

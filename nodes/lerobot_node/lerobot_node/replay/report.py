@@ -7,10 +7,10 @@ from typing import Any, Final
 
 from dora_hil.stream.spec import ColumnSpec
 from dora_hil.stream.timestep import EndReason, end_words
+from dora_hil_datasets.table import aligned
 from lerobot_node.replay.comparison import ReplayedEpisode
 from lerobot_node.replay.deviation import Deviation, PictureDeviation
 from lerobot_node.replay.fit import Fit
-from lerobot_node.table import aligned
 
 _SCALAR = ColumnSpec((1,))
 ROUNDING: Final = 1e-6

@@ -10,7 +10,7 @@ from dora_hil.stream.actions import ActionSpace
 from dora_hil.stream.frames import FrameAssembler
 from dora_hil.stream.messages import Action, Control, Status
 from dora_hil.stream.timestep import Kind, TimeStep, Verdict
-from lerobot_node.dataset.existing import ExistingDataset
+from dora_hil_datasets.dataset.existing import ExistingDataset
 from lerobot_node.replay.comparison import EpisodeComparison, Pictures, ReplayedEpisode
 from lerobot_node.replay.fit import Fit, check_fit
 from lerobot_node.replay.player import Player

@@ -14,8 +14,8 @@ from dora_hil.errors import one_line
 from dora_hil.stream.actions import Float32Array
 from dora_hil.stream.messages import Command
 from dora_hil.stream.timestep import EndReason
-from lerobot_node.dataset.episode_record import FILE, known
-from lerobot_node.dataset.existing import DamagedError, DatasetError, ExistingDataset
+from dora_hil_datasets.dataset.episode_record import FILE, known
+from dora_hil_datasets.dataset.existing import DamagedError, DatasetError, ExistingDataset
 
 log = logging.getLogger(__name__)
 

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lerobot_node.dataset.local import LocalDataset
-from lerobot_node.dataset.recorded_episode import read_episodes
+from dora_hil_datasets.dataset.local import LocalDataset
+from dora_hil_datasets.dataset.recorded_episode import read_episodes
+from dora_hil_datasets.script import root_of
 from lerobot_node.policy.checkpoint import TRAINING
 from lerobot_node.policy.origin import read_object
 from lerobot_node.reward import page, score
 from lerobot_node.reward.balance import LabelError, read_labels
 from lerobot_node.reward.classifier import ClassifierError, RewardClassifier
 from lerobot_node.reward.look import look
-from lerobot_node.script import root_of
 
 
 @dataclass(frozen=True)

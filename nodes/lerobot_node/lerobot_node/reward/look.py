@@ -11,8 +11,8 @@ from tqdm import tqdm
 
 from dora_hil.errors import UserError
 from dora_hil.stream.spec import Columns
-from lerobot_node.dataset.pictures import read_pictures
-from lerobot_node.dataset.recorded_episode import RecordedEpisode
+from dora_hil_datasets.dataset.pictures import read_pictures
+from dora_hil_datasets.dataset.recorded_episode import RecordedEpisode
 
 Probabilities = dict[int, NDArray[np.float32]]
 """Of every picture, by episode: float32[frames]."""

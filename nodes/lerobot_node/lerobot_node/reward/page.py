@@ -10,11 +10,11 @@ import numpy as np
 from lerobot.datasets import LeRobotDataset
 from PIL import Image
 
-from lerobot_node.dataset.pictures import read_pictures
-from lerobot_node.dataset.recorded_episode import RecordedEpisode
-from lerobot_node.report import page as report_page
-from lerobot_node.report.charts import polylines
-from lerobot_node.report.thumbnails import data_uri
+from dora_hil_datasets.dataset.pictures import read_pictures
+from dora_hil_datasets.dataset.recorded_episode import RecordedEpisode
+from dora_hil_datasets.report import page as report_page
+from dora_hil_datasets.report.charts import polylines
+from dora_hil_datasets.report.thumbnails import data_uri
 from lerobot_node.reward.balance import Labels
 from lerobot_node.reward.look import Probabilities
 from lerobot_node.reward.score import Roc, joined, percent, worst

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 from lerobot.utils.constants import DONE, REWARD, SUCCESS, TRUNCATED
 
-from lerobot_node.edit.labels import EpisodeLabels
-from lerobot_node.report.charts import runs
+from dora_hil_datasets.edit.labels import EpisodeLabels
+from dora_hil_datasets.report.charts import runs
 
 Flags = npt.NDArray[np.bool_]
 

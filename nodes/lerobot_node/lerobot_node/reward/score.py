@@ -7,7 +7,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from lerobot_node.report.charts import runs
+from dora_hil_datasets.report.charts import runs
 from lerobot_node.reward.balance import Labels
 from lerobot_node.reward.look import Probabilities
 from lerobot_node.reward.relabel import Flags

@@ -8,9 +8,9 @@ from typing import Any
 
 from dora_hil.config import ConfigError, from_home, override, read_json
 from dora_hil.recognitions import Reading, refuse_recognised
-from lerobot_node.dataset.columns import column_of
-from lerobot_node.dataset.existing import read_existing
-from lerobot_node.dataset.features import Features
+from dora_hil_datasets.dataset.columns import column_of
+from dora_hil_datasets.dataset.existing import read_existing
+from dora_hil_datasets.dataset.features import Features
 from lerobot_node.encoder.efficientnet_lite import make_if_missing
 from lerobot_node.reward.balance import Balance, read_labels
 

@@ -19,8 +19,8 @@ from dora_hil.errors import UserError
 from dora_hil.stream.messages import RunState
 from dora_hil.stream.spec import Columns
 from dora_hil.testing.fake_node import closed_event, stop_event
-from lerobot_node.dataset.existing import DatasetError, read_existing
-from lerobot_node.dataset.features import FeatureError
+from dora_hil_datasets.dataset.existing import DatasetError, read_existing
+from dora_hil_datasets.dataset.features import FeatureError
 from lerobot_node.evaluate import command as command_module
 from lerobot_node.evaluate.command import start
 from lerobot_node.evaluate.evaluator import Evaluator

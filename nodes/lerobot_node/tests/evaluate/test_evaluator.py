@@ -11,8 +11,8 @@ from dora_hil.stream.actions import ActionSpace
 from dora_hil.stream.frames import Frame
 from dora_hil.stream.messages import Command, RunState
 from dora_hil.stream.timestep import EndReason, Kind, Phase, TimeStep, Verdict
-from lerobot_node.dataset.episode_record import EpisodeRecord
-from lerobot_node.dataset.features import FeatureError
+from dora_hil_datasets.dataset.episode_record import EpisodeRecord
+from dora_hil_datasets.dataset.features import FeatureError
 from lerobot_node.policy.pilot import NotFiniteError
 
 

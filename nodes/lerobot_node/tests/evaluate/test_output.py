@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lerobot_node.dataset.episode_record import EpisodeRecord
+from dora_hil_datasets.dataset.episode_record import EpisodeRecord
 from lerobot_node.evaluate.output import OutputError, OutputFolder
 from lerobot_node.evaluate.result import Evaluation
 

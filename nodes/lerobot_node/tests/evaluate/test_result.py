@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from lerobot_node.dataset.episode_record import EpisodeRecord
+from dora_hil_datasets.dataset.episode_record import EpisodeRecord
 from lerobot_node.evaluate.result import Evaluation, is_assisted
 
 ABOUT = {"policy": {"path": "outputs/train/act", "type": "act"}, "body": "gym_hil"}

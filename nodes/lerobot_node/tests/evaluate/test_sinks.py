@@ -15,10 +15,10 @@ from memory_store import MemoryStore
 from dora_hil.stream.messages import Command
 from dora_hil.stream.timestep import TimeStep
 from dora_hil.testing.fake_environment import FakeEnvironment
-from lerobot_node.dataset.config import DatasetConfig
-from lerobot_node.dataset.episode_record import EpisodeRecord
-from lerobot_node.dataset.existing import read_existing
-from lerobot_node.dataset.store import DatasetStore
+from dora_hil_datasets.dataset.config import DatasetConfig
+from dora_hil_datasets.dataset.episode_record import EpisodeRecord
+from dora_hil_datasets.dataset.existing import read_existing
+from dora_hil_datasets.dataset.store import DatasetStore
 from lerobot_node.evaluate.sinks import Films, Recording
 from lerobot_node.record.episode_writer import EpisodeWriter
 

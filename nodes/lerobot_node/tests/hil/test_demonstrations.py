@@ -21,7 +21,7 @@ from dora_hil.stream.frames import frames
 from dora_hil.stream.spec import ColumnSpec
 from dora_hil.stream.timestep import TimeStep
 from dora_hil.testing.fake_environment import FakeEnvironment
-from lerobot_node.dataset.features import FeatureError
+from dora_hil_datasets.dataset.features import FeatureError
 from lerobot_node.hil.demonstrations import (
     check_body,
     check_demonstrations,

@@ -10,7 +10,7 @@ from eval_rig import checkpoint_of
 from dora_hil.stream.actions import ActionSpace
 from dora_hil.stream.spec import ColumnSpec, StreamSpec, ee_action_columns
 from dora_hil.stream.timestep import TimeStep
-from lerobot_node.dataset.features import FeatureError
+from dora_hil_datasets.dataset.features import FeatureError
 from lerobot_node.policy.checkpoint import Checkpoint
 from lerobot_node.policy.fit import check_fit
 

@@ -24,9 +24,9 @@ from dora_hil.stream.messages import Command, Control, RunState, Status
 from dora_hil.stream.timestep import EndReason, TimeStep
 from dora_hil.testing.fake_environment import FakeEnvironment
 from dora_hil.testing.fake_node import FakeNode, closed_event, input_event, stop_event
-from lerobot_node.dataset.existing import DatasetError, read_existing
-from lerobot_node.dataset.features import FeatureError
-from lerobot_node.edit.file_counts import count_files
+from dora_hil_datasets.dataset.existing import DatasetError, read_existing
+from dora_hil_datasets.dataset.features import FeatureError
+from dora_hil_datasets.edit.file_counts import count_files
 from lerobot_node.record import command as record_module
 from lerobot_node.record.command import RecordLoop, start
 from lerobot_node.record.cue import Cue

@@ -9,7 +9,7 @@ import pytest
 
 from dora_hil.config import ConfigError
 from dora_hil.stream.actions import ActionSpace
-from lerobot_node.dataset.config import DatasetConfig, VideoEncoding
+from dora_hil_datasets.dataset.config import DatasetConfig, VideoEncoding
 from lerobot_node.record.config import RecordConfig, load
 
 SHIPPED = Path(__file__).parents[4] / "configs" / "example_gym_hil_record.json"

@@ -5,7 +5,7 @@ import threading
 import pytest
 from memory_store import MemoryStore
 
-from lerobot_node.dataset.episode_record import EpisodeRecord
+from dora_hil_datasets.dataset.episode_record import EpisodeRecord
 from lerobot_node.record.episode_writer import EpisodeWriter
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from dora_hil.stream.timestep import EndReason, Kind, Phase, TimeStep, Verdict
-from lerobot_node.dataset.config import DatasetConfig
-from lerobot_node.dataset.episode_record import EpisodeRecord
+from dora_hil_datasets.dataset.config import DatasetConfig
+from dora_hil_datasets.dataset.episode_record import EpisodeRecord
 from lerobot_node.record.cue import Cue
 from lerobot_node.record.episode_tally import EpisodeTally
 from lerobot_node.record.episode_writer import Saved

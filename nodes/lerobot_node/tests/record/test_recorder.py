@@ -14,7 +14,7 @@ from dora_hil.body.episode import Advance
 from dora_hil.stream.actions import ActionSpace
 from dora_hil.stream.messages import Command, RunState
 from dora_hil.stream.timestep import Kind, Phase, TimeStep, Verdict
-from lerobot_node.dataset.features import FeatureError
+from dora_hil_datasets.dataset.features import FeatureError
 from lerobot_node.record.recorder import MAX_PENDING
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lerobot.datasets import LeRobotDataset, dataset_tools
 
-from lerobot_node.dataset.existing import read_existing
+from dora_hil_datasets.dataset.existing import read_existing
 from lerobot_node.record.seeds import SeedPlan, plan_seeds
 
 

@@ -18,8 +18,8 @@ from dora_hil.stream.messages import Action, Control, RunState, Status
 from dora_hil.stream.timestep import EndReason, TimeStep
 from dora_hil.testing.fake_environment import FakeEnvironment
 from dora_hil.testing.fake_node import FakeNode, closed_event, input_event
-from lerobot_node.dataset.existing import DatasetError
-from lerobot_node.dataset.features import FeatureError
+from dora_hil_datasets.dataset.existing import DatasetError
+from dora_hil_datasets.dataset.features import FeatureError
 from lerobot_node.replay import command as replay
 from lerobot_node.replay.command import ReplayLoop, start
 from lerobot_node.replay.run import Replayer

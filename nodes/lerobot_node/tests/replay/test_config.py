@@ -8,7 +8,7 @@ import pytest
 from replay_rig import existing
 
 from dora_hil.config import ConfigError
-from lerobot_node.dataset.existing import DatasetError
+from dora_hil_datasets.dataset.existing import DatasetError
 from lerobot_node.replay.config import ReplayConfig, load
 
 ROOT = Path(__file__).parents[4]

@@ -10,7 +10,7 @@ from dora_hil.stream.actions import ActionSpace
 from dora_hil.stream.spec import ColumnSpec
 from dora_hil.stream.timestep import TimeStep
 from dora_hil.testing.fake_environment import FakeEnvironment
-from lerobot_node.dataset.features import FeatureError
+from dora_hil_datasets.dataset.features import FeatureError
 from lerobot_node.replay.fit import check_fit
 
 CAMERA = "observation.images.front"

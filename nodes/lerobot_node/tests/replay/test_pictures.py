@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import recordings
 
-from lerobot_node.dataset.existing import DatasetError, read_existing
+from dora_hil_datasets.dataset.existing import DatasetError, read_existing
 from lerobot_node.replay.pictures import RecordedPictures
 
 CAMERA = "observation.images.front"

@@ -11,7 +11,7 @@ from dora_hil.stream.actions import ActionSpace
 from dora_hil.stream.messages import Command, Control, RunState, Status
 from dora_hil.stream.timestep import EndReason, Kind, TimeStep, Verdict
 from dora_hil.testing.fake_environment import FakeEnvironment
-from lerobot_node.dataset.features import FeatureError
+from dora_hil_datasets.dataset.features import FeatureError
 from lerobot_node.replay.run import LostError
 
 

@@ -14,8 +14,8 @@ import recordings
 
 from dora_hil.stream.messages import Command
 from dora_hil.stream.timestep import EndReason
-from lerobot_node.dataset import episode_record
-from lerobot_node.dataset.existing import DatasetError, read_existing
+from dora_hil_datasets.dataset import episode_record
+from dora_hil_datasets.dataset.existing import DatasetError, read_existing
 from lerobot_node.replay.source import SourceEpisode, end_reason_by_flags, read_episodes
 
 

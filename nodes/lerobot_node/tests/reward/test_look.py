@@ -8,8 +8,8 @@ import pytest
 
 from dora_hil.errors import UserError
 from dora_hil.stream.spec import Columns
-from lerobot_node.dataset.local import LocalDataset
-from lerobot_node.dataset.recorded_episode import read_episodes
+from dora_hil_datasets.dataset.local import LocalDataset
+from dora_hil_datasets.dataset.recorded_episode import read_episodes
 from lerobot_node.reward.look import Judge, Probabilities, look
 
 

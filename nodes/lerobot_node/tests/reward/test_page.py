@@ -7,8 +7,8 @@ import lamps
 import numpy as np
 import pytest
 
-from lerobot_node.dataset.local import LocalDataset
-from lerobot_node.dataset.recorded_episode import read_episodes
+from dora_hil_datasets.dataset.local import LocalDataset
+from dora_hil_datasets.dataset.recorded_episode import read_episodes
 from lerobot_node.reward import page, score
 from lerobot_node.reward.balance import read_labels
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from lerobot_node.edit.labels import EpisodeLabels
+from dora_hil_datasets.edit.labels import EpisodeLabels
 from lerobot_node.reward.relabel import change, lines, recorded, relabelled, report, shown
 
 
