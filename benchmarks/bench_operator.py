@@ -17,7 +17,7 @@ import numpy as np
 
 from dora_hil.stream.actions import ActionSpace, Float32Array
 from dora_hil.stream.timestep import Kind, Phase, TimeStep
-from gym_hil_node.config import parse_config
+from gym_hil_node.config_file import parse_config
 from gym_hil_node.simulator import Simulator
 from operator_node.engagement import Always
 from operator_node.scripted_operator import ScriptedOperator

@@ -14,7 +14,7 @@ import numpy as np
 from gym_hil.wrappers import factory
 
 from dora_hil.stream.actions import GRIPPER_OPEN, ActionSpace
-from gym_hil_node.config import parse_config
+from gym_hil_node.config_file import parse_config
 from gym_hil_node.simulator import Simulator
 
 TASKS = ("PandaPickCube", "PandaArrangeBoxes")

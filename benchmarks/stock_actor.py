@@ -19,7 +19,7 @@ from gym_hil.mujoco_gym_env import FrankaGymEnv
 from lerobot.rl import actor
 
 from benchmarks.actor_log import ActorLog, ActorStep
-from gym_hil_node.config import load_config
+from gym_hil_node.config_file import load_config
 from gym_hil_node.env import GymHilEnv
 from gym_hil_node.renderer import CameraRenderer
 

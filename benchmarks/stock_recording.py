@@ -27,7 +27,7 @@ from lerobot.rl.gym_manipulator import (
 )
 
 from dora_hil.stream.timestep import Kind, Phase, TimeStep
-from gym_hil_node.config import load_config
+from gym_hil_node.config_file import load_config
 from gym_hil_node.env import GymHilEnv
 from operator_node.engagement import Always
 from operator_node.scripted_operator import ScriptedOperator

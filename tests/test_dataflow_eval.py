@@ -18,7 +18,7 @@ from lerobot.datasets import LeRobotDataset
 from safetensors.numpy import load_file, save_file
 
 from dora_hil.stream.actions import ActionSpace
-from gym_hil_node.config import load_config
+from gym_hil_node.config_file import load_config
 from gym_hil_node.simulator import Simulator
 
 STATE = ROOT / "configs/gym_hil_env_state.json"

@@ -18,7 +18,7 @@ from recording_runs import record, reported
 
 from dora_hil.stream.actions import ActionSpace
 from dora_hil_datasets.dataset.existing import read_existing
-from gym_hil_node.config import load_config
+from gym_hil_node.config_file import load_config
 from gym_hil_node.simulator import Simulator
 
 REPO_ID = "example/gym_hil_trial"

@@ -11,7 +11,7 @@ from harness import ROOT, dataflow, node, run
 
 from dora_hil.stream.actions import ActionSpace
 from dora_hil.stream.messages import Command
-from gym_hil_node.config import load_config
+from gym_hil_node.config_file import load_config
 from gym_hil_node.simulator import Simulator
 
 pytestmark = pytest.mark.slow

@@ -10,7 +10,7 @@ from lerobot.rl import learner
 from recording_runs import record
 from training_rig import Training
 
-from gym_hil_node.config import load_config
+from gym_hil_node.config_file import load_config
 from gym_hil_node.env import GymHilEnv
 from lerobot_node.hil import checkpoints
 from lerobot_node.hil.replay_buffer import WholeReplayBuffer

@@ -9,7 +9,7 @@ import pytest
 from mutations import check_reading
 
 import gamepad_node.bindings
-import gym_hil_node.config
+import gym_hil_node.config_file
 import keyboard_node.bindings
 import leader_node.config
 import lerobot_node.evaluate.config
@@ -23,7 +23,7 @@ CONFIGS = Path(__file__).parents[1] / "configs"
 
 def read_simulator(path: Path) -> None:
     """Read it, and all that follows from it before anything is simulated."""
-    config = gym_hil_node.config.load_config(path)
+    config = gym_hil_node.config_file.load_config(path)
     _ = config.observation_specs(), config.workspace, config.max_steps, config.home_joint_pos_rad
 
 

@@ -11,7 +11,7 @@ import recordings
 from harness import ROOT
 from lerobot.configs.train import TrainPipelineConfig
 
-from gym_hil_node.config import load_config
+from gym_hil_node.config_file import load_config
 from gym_hil_node.simulator import Simulator
 from lerobot_node.hil.train_config import load
 from lerobot_node.policy.checkpoint import Checkpoint

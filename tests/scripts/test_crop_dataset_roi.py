@@ -25,7 +25,7 @@ from dora_hil_datasets.dataset.episode_record import EpisodeRecord
 from dora_hil_datasets.dataset.local import LocalDataset
 from dora_hil_datasets.dataset.pictures import read_pictures
 from dora_hil_datasets.dataset.store import DatasetStore
-from gym_hil_node.config import load_config
+from gym_hil_node.config_file import load_config
 from gym_hil_node.simulator import Simulator
 
 SCRIPT = ROOT / "scripts" / "crop_dataset_roi.py"

@@ -6,25 +6,21 @@ The dataclasses are the file, key by key; `GymHilConfig`'s properties are what i
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from dora_hil.body.crop import PictureCrops
 from dora_hil.body.end_effector_target import Workspace
 from dora_hil.body.environment_config import EnvironmentConfig
 from dora_hil.body.features import specs
 from dora_hil.body.lerobot_env import BoundsSection
-from dora_hil.config import parse, read_json
-from dora_hil.recognitions import Reading, refuse_recognised
 from dora_hil.stream.spec import ColumnSpec
-from gym_hil_node.config_checks import check, task_named
 from gym_hil_node.features import (
     DEFAULT_ENVIRONMENT_STATE,
     DEFAULT_STATE,
     observation_columns,
 )
 from gym_hil_node.renderer import CameraConfig
-from gym_hil_node.tasks import RewardType, Task
+from gym_hil_node.tasks import RewardType, Task, task_named
 from gym_hil_node.variation import VariationSection
 
 DEFAULT_CONTROL_TIME_S = 10.0
@@ -143,28 +139,3 @@ class GymHilConfig(EnvironmentConfig):
     def image_specs(self) -> Mapping[str, ColumnSpec]:
         """Describe the pictures, as they are once cropped and resized."""
         return self.picture_crops.specs
-
-
-def load_config(path: Path) -> GymHilConfig:
-    """Read an environment JSON.
-
-    Raises:
-        ConfigError: one line: the file, the key, what was wrong and what is accepted.
-    """
-    return parse_config(read_json(path), str(path))
-
-
-def parse_config(raw: dict[str, Any], source: str = "config") -> GymHilConfig:
-    """Build a config from plain data and check that it makes sense.
-
-    Args:
-        raw: what a JSON file would hold.
-        source: what to call it in an error.
-
-    Raises:
-        ConfigError: one line: the source, the key, what was wrong and what is accepted.
-    """
-    refuse_recognised(Reading.ENVIRONMENT, raw, source)
-    config = parse(raw, GymHilConfig, source)
-    check(config, source)
-    return config

@@ -3,44 +3,24 @@
 import math
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from dora_hil.body.declared_features import check_declared_features
-from dora_hil.config import ConfigError, Findings, refuse
+from dora_hil.config import Findings, refuse
 from dora_hil.stream.actions import EE_SIZES
+from gym_hil_node.config import GymHilConfig
 from gym_hil_node.features import features_of
 from gym_hil_node.opspace import ARM_DOF
-from gym_hil_node.tasks import ArrangeBoxes, PickCube, Task
-
-if TYPE_CHECKING:
-    from gym_hil_node.config import GymHilConfig
+from gym_hil_node.tasks import PickCube, task_named
 
 CAMERAS: Final = ("front", "handcam_rgb", "handcam_depth")
 """gym-hil's cameras."""
 
-_TASKS: Final[dict[str, type[Task]]] = {
-    "PandaPickCube": PickCube,
-    "PandaArrangeBoxes": ArrangeBoxes,
-}
-_INPUTS: Final = ("", "Base", "Viewer", "Gamepad", "Keyboard")
 
 _STEPS: Final = "env.processor.inverse_kinematics.end_effector_step_sizes"
 
 
-def task_named(name: str | None) -> type[Task]:
-    """Return the task behind one of gym-hil's environment names.
-
-    Raises:
-        ConfigError: there is none; the text lists them.
-    """
-    match = re.fullmatch(rf"(?:gym_hil/)?(\w+?)(?:{'|'.join(_INPUTS[1:])})?-v0", name or "")
-    if match is None or match[1] not in _TASKS:
-        accepted = [f"{task}{device}-v0" for task in _TASKS for device in _INPUTS]
-        raise ConfigError(f"env.task: unknown task {name!r}; accepted: {', '.join(accepted)}")
-    return _TASKS[match[1]]
-
-
-def check(config: "GymHilConfig", source: str) -> None:
+def check(config: GymHilConfig, source: str) -> None:
     """Check everything that the types do not say.
 
     Raises:
@@ -59,7 +39,7 @@ def check(config: "GymHilConfig", source: str) -> None:
     refuse(found.problems, source)
 
 
-def _check_env(config: "GymHilConfig", found: Findings) -> None:
+def _check_env(config: GymHilConfig, found: Findings) -> None:
     env, reset = config.env, config.reset
     found.demand(
         env.type == "gym_manipulator",
@@ -88,7 +68,7 @@ def _check_env(config: "GymHilConfig", found: Findings) -> None:
     )
 
 
-def _refuse_what_would_do_nothing(config: "GymHilConfig", found: Findings) -> None:
+def _refuse_what_would_do_nothing(config: GymHilConfig, found: Findings) -> None:
     """Refuse keys that mean something under LeRobot and that nobody would act on here."""
     env, processor = config.env, config.processor
     observation, classifier = processor.observation, processor.reward_classifier
@@ -115,7 +95,7 @@ def _refuse_what_would_do_nothing(config: "GymHilConfig", found: Findings) -> No
     )
 
 
-def _check_motion(config: "GymHilConfig", found: Findings) -> None:
+def _check_motion(config: GymHilConfig, found: Findings) -> None:
     home = config.reset.fixed_reset_joint_positions
     found.demand(
         home is None or _are_numbers(home, ARM_DOF),
@@ -148,7 +128,7 @@ def _check_motion(config: "GymHilConfig", found: Findings) -> None:
             )
 
 
-def _check_sim(config: "GymHilConfig", found: Findings) -> None:
+def _check_sim(config: GymHilConfig, found: Findings) -> None:
     sim = config.sim
     for name, camera in sim.cameras.items():
         found.demand(
@@ -173,7 +153,7 @@ def _check_sim(config: "GymHilConfig", found: Findings) -> None:
     )
 
 
-def _check_features(config: "GymHilConfig", found: Findings) -> None:
+def _check_features(config: GymHilConfig, found: Findings) -> None:
     accepted = features_of(config.task)
     for key, names in (
         ("state", config.state_features),

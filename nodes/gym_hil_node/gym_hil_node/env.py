@@ -19,8 +19,9 @@ from dora_hil.stream.actions import (
     Float32Array,
 )
 from dora_hil.stream.spec import Columns, ColumnSpec
-from gym_hil_node.config import GymHilConfig, load_config
+from gym_hil_node.config import GymHilConfig
 from gym_hil_node.config_checks import check
+from gym_hil_node.config_file import load_config
 from gym_hil_node.simulator import Simulator
 
 ENV_ID: Final = "dora_hil/GymHil-v0"

@@ -14,7 +14,7 @@ from dora_hil.node.hub import HubOutputs
 from dora_hil.node.node import NodePort, attach
 from dora_hil.owner.run_owner import SelfOwner
 from dora_hil.stream.timestep import TimeStep
-from gym_hil_node.config import load_config
+from gym_hil_node.config_file import load_config
 from gym_hil_node.simulator import Simulator
 from gym_hil_node.viewer import (
     Viewer,

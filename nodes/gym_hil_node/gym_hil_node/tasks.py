@@ -4,12 +4,14 @@ Start places, rewards, success and bounds are gym-hil's (Apache-2.0, `gym_hil/en
 that a placement follows from its random generator alone and that every block is watched.
 """
 
+import re
 from abc import ABC, abstractmethod
-from typing import ClassVar, Literal
+from typing import ClassVar, Final, Literal
 
 import mujoco
 import numpy as np
 
+from dora_hil.config import ConfigError
 from dora_hil.stream.actions import Float64Array
 
 RewardType = Literal["sparse", "dense"]
@@ -181,3 +183,25 @@ class ArrangeBoxes(Task):
     def is_success(self) -> bool:
         """Say whether every box is within 3 cm of its goal."""
         return bool((self._distances_m() < self._reach_m).all())
+
+
+_TASKS: Final[dict[str, type[Task]]] = {
+    "PandaPickCube": PickCube,
+    "PandaArrangeBoxes": ArrangeBoxes,
+}
+
+
+_INPUTS: Final = ("", "Base", "Viewer", "Gamepad", "Keyboard")
+
+
+def task_named(name: str | None) -> type[Task]:
+    """Return the task behind one of gym-hil's environment names.
+
+    Raises:
+        ConfigError: there is none; the text lists them.
+    """
+    match = re.fullmatch(rf"(?:gym_hil/)?(\w+?)(?:{'|'.join(_INPUTS[1:])})?-v0", name or "")
+    if match is None or match[1] not in _TASKS:
+        accepted = [f"{task}{device}-v0" for task in _TASKS for device in _INPUTS]
+        raise ConfigError(f"env.task: unknown task {name!r}; accepted: {', '.join(accepted)}")
+    return _TASKS[match[1]]

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from dora_hil.config import ConfigError
-from gym_hil_node.config import parse_config
+from gym_hil_node.config_file import parse_config
 
 
 def nested(path: str, value: Any) -> dict[str, Any]:

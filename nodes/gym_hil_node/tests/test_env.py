@@ -20,7 +20,7 @@ from gymnasium.wrappers import RecordEpisodeStatistics
 
 from dora_hil.config import ConfigError
 from dora_hil.stream.actions import ActionError, Float32Array
-from gym_hil_node.config import parse_config
+from gym_hil_node.config_file import parse_config
 from gym_hil_node.env import ENV_ID, GymHilEnv, Observation
 
 CONFIGS = Path(__file__).parents[3] / "configs"

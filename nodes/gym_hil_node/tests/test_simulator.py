@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from dora_hil.body.environment import Environment, Outcome
 from dora_hil.config import ConfigError
 from dora_hil.stream.actions import ActionError, ActionSpace, Float32Array
-from gym_hil_node.config import parse_config
+from gym_hil_node.config_file import parse_config
 from gym_hil_node.simulator import Simulator
 
 CLOSE, STAY, OPEN = 0.0, 1.0, 2.0
@@ -468,7 +468,7 @@ def test_a_state_only_simulator_needs_no_opengl() -> None:
     """It runs where OpenGL cannot even be imported."""
     program = (
         "import sys; sys.modules['OpenGL'] = None; sys.modules['glfw'] = None\n"
-        "from gym_hil_node.config import parse_config\n"
+        "from gym_hil_node.config_file import parse_config\n"
         "from gym_hil_node.simulator import Simulator\n"
         "columns = Simulator(parse_config({'sim': {'cameras': {}}})).begin(0)\n"
         "print(columns['observation.state'].shape)"

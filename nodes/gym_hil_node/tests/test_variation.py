@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from dora_hil.config import ConfigError
-from gym_hil_node.config import parse_config
+from gym_hil_node.config_file import parse_config
 from gym_hil_node.simulator import Simulator
 
 HARD = {"distractors": 2, "light": [0.5, 1.2], "camera_m": 0.03}

@@ -9,7 +9,7 @@ import pytest
 from dora_hil.stream.actions import ActionSpace, Float32Array
 from dora_hil.stream.spec import Columns
 from dora_hil.stream.timestep import Kind, Phase, TimeStep
-from gym_hil_node.config import parse_config
+from gym_hil_node.config_file import parse_config
 from gym_hil_node.simulator import Simulator
 from operator_node.engagement import Always, Engagement, WithoutProgress
 from operator_node.failing import Failing

@@ -1,0 +1,34 @@
+"""Reads the environment JSON: LeRobot's keys and ours, checked as a whole."""
+
+from pathlib import Path
+from typing import Any
+
+from dora_hil.config import parse, read_json
+from dora_hil.recognitions import Reading, refuse_recognised
+from gym_hil_node.config import GymHilConfig
+from gym_hil_node.config_checks import check
+
+
+def load_config(path: Path) -> GymHilConfig:
+    """Read an environment JSON.
+
+    Raises:
+        ConfigError: one line: the file, the key, what was wrong and what is accepted.
+    """
+    return parse_config(read_json(path), str(path))
+
+
+def parse_config(raw: dict[str, Any], source: str = "config") -> GymHilConfig:
+    """Build a config from plain data and check that it makes sense.
+
+    Args:
+        raw: what a JSON file would hold.
+        source: what to call it in an error.
+
+    Raises:
+        ConfigError: one line: the source, the key, what was wrong and what is accepted.
+    """
+    refuse_recognised(Reading.ENVIRONMENT, raw, source)
+    config = parse(raw, GymHilConfig, source)
+    check(config, source)
+    return config
