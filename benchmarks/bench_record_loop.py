@@ -44,10 +44,10 @@ from dora_hil.testing.fake_node import FakeNode, input_event  # noqa: E402
 from dora_hil_datasets.dataset.opening import RecordingFolder  # noqa: E402
 from dora_hil_datasets.dataset.store import DatasetStore, prepare_lerobot  # noqa: E402
 from lerobot_node.record.command import RecordLoop  # noqa: E402
-from lerobot_node.record.cue import Cue  # noqa: E402
 from lerobot_node.record.episode_writer import EpisodeWriter  # noqa: E402
 from lerobot_node.record.progress import Progress  # noqa: E402
 from lerobot_node.record.recorder import Recorder  # noqa: E402
+from lerobot_node.record.voice import Voice  # noqa: E402
 
 CAMERAS = ("observation.images.front", "observation.images.wrist")
 DT_S = 0.1
@@ -89,7 +89,7 @@ def busy_ms(writer_class: type[EpisodeWriter], episodes: int, root: Path) -> lis
     config = recorder_rig.config(episodes, root=root)
     with closing(RecordingFolder(root, resume=False)):
         writer = writer_class(DatasetStore(config.dataset, None))
-        recorder = Recorder(config, None, writer, Progress(episodes, Cue(enabled=False)))
+        recorder = Recorder(config, None, writer, Progress(episodes, Voice(enabled=False)))
 
         def script() -> Iterator[dict[str, Any]]:
             began_s, ticks, heard = time.monotonic(), 0, 0

@@ -32,7 +32,7 @@ from lerobot.rewards.classifier.configuration_classifier import RewardClassifier
 from lerobot.rewards.classifier.processor_classifier import make_classifier_processor
 
 from lerobot_node.reward.classifier import RewardClassifier
-from lerobot_node.reward.sound import SoundClassifier
+from lerobot_node.reward.patches import PatchedClassifier
 
 ROOT = Path(__file__).parent.parent
 BIN = Path(sys.executable).parent
@@ -52,7 +52,7 @@ def make(folder: Path, channels: list[int]) -> Path:
         normalization_mapping={},
         input_features=dict.fromkeys(CAMERAS, camera),
     )
-    SoundClassifier(config).save_pretrained(folder / "model")
+    PatchedClassifier(config).save_pretrained(folder / "model")
     for processor in make_classifier_processor(config):
         processor.save_pretrained(folder / "model")
     return folder / "model"

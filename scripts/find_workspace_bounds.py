@@ -24,9 +24,9 @@ from pathlib import Path
 from typing import Any
 
 from dora_hil.arguments import NodeArguments, number
-from dora_hil.bounds.listened_run import ListenedRun, body_environment, expanded, read_dataflow
+from dora_hil.bounds.dataflow_run import DataflowRun, body_environment, expanded, read_dataflow
+from dora_hil.bounds.extents import Extents
 from dora_hil.bounds.pose_log import Pose
-from dora_hil.bounds.reached import Reached
 from dora_hil.config import ConfigError, read_json, value_at
 from dora_hil.errors import UserError
 from dora_hil.json_edit import with_value
@@ -100,13 +100,13 @@ def main(argv: Sequence[str] | None = None) -> None:
         read_json(args.config)
     graph = read_dataflow(args.dataflow)
     screen = Screen()
-    reached = Reached()
+    extents = Extents()
     with tempfile.TemporaryDirectory(prefix="dora-hil-") as folder:
         widened = Path(folder) / "environment.json"
         widen(graph, args.dataflow.resolve().parent, widened, screen, args.widen_m)
-        with closing(ListenedRun(args.dataflow, graph, "dora_hil.bounds.pose_log")) as run:
-            watch(run, reached, screen, args)
-    report(reached, args)
+        with closing(DataflowRun(args.dataflow, graph, "dora_hil.bounds.pose_log")) as run:
+            watch(run, extents, screen, args)
+    report(extents, args)
 
 
 def widen(
@@ -158,7 +158,7 @@ def wider(raw: Any, by_m: float, name: str) -> dict[str, list[float]]:
         ) from None
 
 
-def watch(run: ListenedRun, reached: Reached, screen: Screen, args: argparse.Namespace) -> None:
+def watch(run: DataflowRun, extents: Extents, screen: Screen, args: argparse.Namespace) -> None:
     """Take every pose into account until the run is over, or is to be.
 
     Raises:
@@ -171,11 +171,11 @@ def watch(run: ListenedRun, reached: Reached, screen: Screen, args: argparse.Nam
     first_s: float | None = None
     try:
         while run.process.poll() is None:
-            take(run, reached, args.mode)
-            if first_s is None and (reached.tcp_xyz_m or reached.joint_pos):
+            take(run, extents, args.mode)
+            if first_s is None and (extents.tcp_xyz_m or extents.joint_pos):
                 first_s = time.monotonic()
                 screen.say("the arm is watched: move it along every axis; Ctrl-C ends the run")
-            screen.keep(reached.summary())
+            screen.keep(extents.summary())
             limit_s = args.control_time_s
             if limit_s and first_s is not None and time.monotonic() - first_s >= limit_s:
                 break
@@ -184,41 +184,41 @@ def watch(run: ListenedRun, reached: Reached, screen: Screen, args: argparse.Nam
         screen.say("ending the run ...")
     run.stop()
     printer.join()
-    take(run, reached, args.mode)
+    take(run, extents, args.mode)
     screen.keep("")
-    if not (reached.tcp_xyz_m or reached.joint_pos):
+    if not (extents.tcp_xyz_m or extents.joint_pos):
         raise NothingSeenError(f"{args.dataflow}: the body did not say where the arm is")
 
 
-def forward(run: ListenedRun, screen: Screen) -> None:
+def forward(run: DataflowRun, screen: Screen) -> None:
     """Print what dora prints."""
     assert run.process.stdout is not None
     for line in run.process.stdout:
         screen.say(line.rstrip())
 
 
-def take(run: ListenedRun, reached: Reached, mode: str) -> None:
+def take(run: DataflowRun, extents: Extents, mode: str) -> None:
     """Take what the listener has written into account, as far as it is asked for."""
     for line in run.lines():
         pose = Pose.from_json(line)
         tcp = None if mode == "joint" else pose.tcp_xyz_m
         joints = {} if mode == "ee" else pose.joint_pos
-        reached.add(Pose(tcp, joints, pose.joint_units))
+        extents.add(Pose(tcp, joints, pose.joint_units))
 
 
-def report(reached: Reached, args: argparse.Namespace) -> None:
+def report(extents: Extents, args: argparse.Namespace) -> None:
     """Print the table and the JSON, and write the bounds where wanted.
 
     Raises:
-        ReachedError: the bounds would enclose nothing.
+        ExtentsError: the bounds would enclose nothing.
     """
-    print(*reached.lines(), sep="\n")
+    print(*extents.lines(), sep="\n")
     found: dict[str, Any] = {}
-    if reached.joint_pos:
-        found["joint_limits"] = reached.joint_limits()
+    if extents.joint_pos:
+        found["joint_limits"] = extents.joint_limits()
         print(json.dumps({"joint_limits": found["joint_limits"]}))
-    if reached.tcp_xyz_m:
-        bounds = reached.end_effector_bounds(args.margin_m)
+    if extents.tcp_xyz_m:
+        bounds = extents.end_effector_bounds(args.margin_m)
         print(json.dumps({"end_effector_bounds": bounds}))
         if args.config is not None:
             path = args.config.resolve()

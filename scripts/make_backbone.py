@@ -38,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     import torch
     import transformers
 
-    from lerobot_node.reward.sound import RANDOM
+    from lerobot_node.reward.patches import RANDOM
 
     # Half of it has no types.
     library: Any = transformers

@@ -59,12 +59,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     from dora_hil_datasets.edit.labels import write_relabelled
     from lerobot_node.reward import relabel
     from lerobot_node.reward.classifier import RewardClassifier
-    from lerobot_node.reward.look import look
+    from lerobot_node.reward.predictions import predict
 
     classifier = RewardClassifier(args.classifier)
     dataset = local.open()
     episodes = read_episodes(dataset)
-    seen = look(dataset, episodes, classifier)
+    seen = predict(dataset, episodes, classifier)
     labels, changes = {}, []
     for episode in episodes:
         old = relabel.recorded(episode.columns)

@@ -3,7 +3,7 @@
     uv run scripts/train_classifier.py --config_path configs/train_reward_classifier.json
 
 Every word is `lerobot-train`'s own (--steps=500, --dataset.root=...); `lerobot-train --help` has
-them all. See `lerobot_node/reward/sound.py` for what differs.
+them all. See `lerobot_node/reward/patches.py` for what differs.
 """
 
 import argparse
@@ -33,9 +33,9 @@ def main() -> None:
     sys.argv[1:] = check(sys.argv[1:])
     from lerobot.scripts.lerobot_train import main as lerobot_train
 
-    from lerobot_node.reward.sound import make_training_sound
+    from lerobot_node.reward.patches import patch_training
 
-    make_training_sound()
+    patch_training()
     lerobot_train()
 
 

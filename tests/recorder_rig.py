@@ -20,10 +20,10 @@ from dora_hil_datasets.dataset.episode_record import EpisodeRecord
 from dora_hil_datasets.dataset.existing import ExistingDataset
 from dora_hil_datasets.dataset.features import Features, Row, dataset_features
 from lerobot_node.record.config import RecordConfig
-from lerobot_node.record.cue import Cue
 from lerobot_node.record.episode_writer import EpisodeWriter, Saved
 from lerobot_node.record.progress import Progress
 from lerobot_node.record.recorder import Recorder
+from lerobot_node.record.voice import Voice
 
 CAMERA = "observation.images.front"
 TICK_NS = 100_000_000
@@ -156,7 +156,7 @@ class Rig:
         """Connect them; `rules` are `EpisodeRules`."""
         self.config = wanted or config()
         self.writer = HeldWriter()
-        progress = Progress(self.config.dataset.num_episodes, Cue(enabled=False))
+        progress = Progress(self.config.dataset.num_episodes, Voice(enabled=False))
         self.recorder = Recorder(self.config, present, self.writer, progress)
         self.arm = CameraArm(succeed_at_step=succeed_at_step)
         self.body = Body(

@@ -13,7 +13,7 @@ from lerobot.configs import FeatureType, PolicyFeature
 from lerobot.rewards.classifier.configuration_classifier import RewardClassifierConfig
 from lerobot.rewards.classifier.processor_classifier import make_classifier_processor
 
-from lerobot_node.reward.sound import RANDOM, SoundClassifier
+from lerobot_node.reward.patches import RANDOM, PatchedClassifier
 
 
 def backbone(folder: Path, *, has_random_weights: bool) -> Path:
@@ -59,7 +59,7 @@ def sure(folder: Path, *cameras: str) -> Path:
         normalization_mapping={},
         input_features=dict.fromkeys(cameras, camera),
     )
-    model = SoundClassifier(config)
+    model = PatchedClassifier(config)
     torch.nn.init.zeros_(model.classifier_head[-1].weight)
     torch.nn.init.constant_(model.classifier_head[-1].bias, 5.0)
     model.save_pretrained(folder / "model")

@@ -10,7 +10,7 @@ from contextlib import ExitStack, closing
 from dora_hil.body.arguments import body_config, tick_period_s
 from dora_hil.body.loop import BodyLoop, build_body
 from dora_hil.display.video import VideoWriter
-from dora_hil.node.hub import HubOutputs
+from dora_hil.node.dora_hub import DoraHubOutputs
 from dora_hil.node.node import NodePort, attach
 from dora_hil.owner.run_owner import SelfOwner
 from dora_hil.stream.timestep import TimeStep
@@ -36,7 +36,7 @@ class Observers:
         """Take what was built; each of them may be missing."""
         self._simulator = simulator
         self._port = port
-        self._hub = HubOutputs(port)
+        self._hub = DoraHubOutputs(port)
         self._viewer = viewer
         self._video = video
 

@@ -2,7 +2,7 @@
 
 from dora_hil.stream.messages import Command
 from dora_hil.stream.timestep import Phase, TimeStep, Verdict
-from operator_node.chance import Draw, random_for
+from operator_node.random_streams import Draw, random_for
 
 PRESS_PERIOD_S = 0.5
 """Not more often; a body also ignores `next` for this long after an automatic end."""

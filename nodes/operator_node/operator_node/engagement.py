@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Protocol
 
-from operator_node.chance import Draw, random_for
 from operator_node.expert import Progress
+from operator_node.random_streams import Draw, random_for
 
 
 class Mode(StrEnum):

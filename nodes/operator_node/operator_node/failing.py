@@ -7,7 +7,6 @@ import numpy as np
 
 from dora_hil.stream.actions import GRIPPER_CLOSE, GRIPPER_OPEN
 from dora_hil.stream.timestep import TimeStep
-from operator_node.chance import Draw, random_for
 from operator_node.expert import (
     ALIGNED_M,
     HOVER_M,
@@ -18,6 +17,7 @@ from operator_node.expert import (
     is_closed,
     keep_hold,
 )
+from operator_node.random_streams import Draw, random_for
 from operator_node.scene import Scene
 
 WANDER_STEPS: Final = 8

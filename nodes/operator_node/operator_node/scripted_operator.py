@@ -7,11 +7,11 @@ from dora_hil.stream.messages import Action, Command, Control
 from dora_hil.stream.timestep import Kind, TimeStep
 from operator_node.arrange_boxes import ArrangeBoxes
 from operator_node.buttons import NextButton, SuccessButton
-from operator_node.chance import Draw, random_for
 from operator_node.engagement import Engagement
 from operator_node.expert import Expert, Progress
 from operator_node.failing import Failing
 from operator_node.pick_cube import PickCube
+from operator_node.random_streams import Draw, random_for
 from operator_node.scene import Scene
 
 STEP_M: Final = 0.025

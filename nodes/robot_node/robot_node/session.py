@@ -14,7 +14,7 @@ from dora_hil.body.arguments import body_config, tick_period_s
 from dora_hil.body.loop import BodyLoop, build_body
 from dora_hil.config import ConfigError
 from dora_hil.hardware.virtual_arm import VirtualArm
-from dora_hil.node.hub import HubOutputs
+from dora_hil.node.dora_hub import DoraHubOutputs
 from dora_hil.node.node import attach
 from dora_hil.owner.run_owner import SelfOwner
 from dora_hil.stream.timestep import TimeStep
@@ -80,7 +80,7 @@ def run(args: argparse.Namespace) -> int:
         period_s = tick_period_s(port, config, args, is_simulated=False)
         settings = body_config(config, args, max_steps=config.max_steps, tick_period_s=period_s)
         body = build_body(port, arm, settings)
-        hub = HubOutputs(port)
+        hub = DoraHubOutputs(port)
 
         def forward(timestep: TimeStep) -> None:
             hub.send_images(timestep)

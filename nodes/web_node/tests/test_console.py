@@ -13,7 +13,7 @@ from dora_hil.stream.training_progress import TrainingProgress
 from dora_hil.testing.fake_node import closed_event, input_event
 from web_node.address import Address
 from web_node.console import Console
-from web_node.seat import DriverSeat
+from web_node.driver_seat import DriverSeat
 from web_node.server import ConsoleServer
 from web_node.snapshot import Snapshot
 

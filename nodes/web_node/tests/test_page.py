@@ -17,8 +17,8 @@ from dora_hil.stream.spec import ColumnSpec, StreamSpec, ee_action_columns
 from dora_hil.stream.timestep import EndReason, Kind, Phase, TimeStep, Verdict
 from dora_hil.stream.training_progress import CurvePoint, TrainingProgress
 from web_node.address import listen
+from web_node.driver_seat import DriverSeat
 from web_node.run_view import RunView, owner_words, training_words
-from web_node.seat import DriverSeat
 from web_node.server import ConsoleServer
 
 CAMERAS = ("observation.images.front", "observation.images.wrist")

@@ -16,10 +16,10 @@ from camera_steps import step
 
 from dora_hil.stream.messages import Command, Control
 from web_node.address import Address, listen
-from web_node.audience import MAX_VIEWERS
+from web_node.client_messages import MAX_BYTES
+from web_node.clients import MAX_VIEWERS
+from web_node.driver_seat import DriverSeat
 from web_node.run_view import RunView
-from web_node.said import MAX_BYTES
-from web_node.seat import DriverSeat
 from web_node.server import MAX_CONNECTIONS, ConsoleServer
 from web_node.viewer import PICTURES_ON_THE_WAY
 

@@ -7,8 +7,8 @@ from dora_hil.node.node import Event, EventKind
 from dora_hil.stream.messages import Action, Control, Status
 from dora_hil.stream.timestep import TimeStep
 from web_node.address import Address
+from web_node.driver_seat import DriverSeat
 from web_node.run_view import RunView, owner_words, training_words
-from web_node.seat import DriverSeat
 from web_node.server import ConsoleServer
 
 log = logging.getLogger(__name__)

@@ -7,7 +7,7 @@ from dora_hil.device.loop import run_device
 from dora_hil.node.node import attach, run_main
 from web_node.address import listen
 from web_node.console import Console
-from web_node.seat import DriverSeat
+from web_node.driver_seat import DriverSeat
 from web_node.server import ConsoleServer
 
 NAME = "web-node"

@@ -12,10 +12,10 @@ from aiohttp import web
 
 from dora_hil.stream.messages import Control
 from web_node.address import Address
-from web_node.audience import Audience
+from web_node.client_messages import MAX_BYTES
+from web_node.clients import Clients
+from web_node.driver_seat import DriverSeat
 from web_node.guard import Guard
-from web_node.said import MAX_BYTES
-from web_node.seat import DriverSeat
 from web_node.snapshot import Snapshot
 
 ASSETS: Final = Path(__file__).parent / "assets"
@@ -41,7 +41,7 @@ class ConsoleServer:
         self._listening, self._address, self._seat = listening, address, seat
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="web", daemon=True)
-        self._audience: Audience | None = None
+        self._clients: Clients | None = None
         self._watching: set[Any] = set()
 
     def start(self, send: Callable[[Control], None]) -> None:
@@ -51,13 +51,13 @@ class ConsoleServer:
 
     def show(self, snapshot: Snapshot) -> None:
         """Show a step to everybody; may be called from any thread, and waits for nobody."""
-        if self._audience is not None:
-            self._loop.call_soon_threadsafe(self._audience.show, snapshot)
+        if self._clients is not None:
+            self._loop.call_soon_threadsafe(self._clients.show, snapshot)
 
     def tell_training(self, training: Mapping[str, Any]) -> None:
         """Say how a training goes, JSON; may be called from any thread, and waits for nobody."""
-        if self._audience is not None:
-            self._loop.call_soon_threadsafe(self._audience.tell_training, training)
+        if self._clients is not None:
+            self._loop.call_soon_threadsafe(self._clients.tell_training, training)
 
     def stop(self) -> None:
         """Hang up on everybody."""
@@ -72,7 +72,7 @@ class ConsoleServer:
             self._thread.join(CLOSING_S)
 
     async def _begin(self, send: Callable[[Control], None]) -> None:
-        self._audience = Audience(self._seat, send)
+        self._clients = Clients(self._seat, send)
         guard = Guard(
             is_loopback=self._address.is_loopback,
             token=self._address.token,
@@ -87,13 +87,13 @@ class ConsoleServer:
         )
         await self._runner.setup()
         self._server = await self._loop.create_server(self._connect, sock=self._listening)
-        self._pulse = asyncio.create_task(self._audience.pulse())
+        self._pulse = asyncio.create_task(self._clients.pulse())
 
     async def _end(self) -> None:
         self._pulse.cancel()
         self._server.close()
-        assert self._audience is not None
-        await self._audience.close(self.last_word)
+        assert self._clients is not None
+        await self._clients.close(self.last_word)
         await self._runner.cleanup()
 
     def _connect(self) -> asyncio.BaseProtocol:
@@ -117,9 +117,9 @@ class ConsoleServer:
         return web.FileResponse(ASSETS / "console.html")
 
     async def _socket(self, request: web.Request) -> web.StreamResponse:
-        audience = self._audience
-        assert audience is not None
-        if audience.is_full:
+        clients = self._clients
+        assert clients is not None
+        if clients.is_full:
             raise web.HTTPServiceUnavailable(text="Too many viewers; close another page first.")
         answer = web.WebSocketResponse(
             heartbeat=DEAD_AFTER_S, max_msg_size=MAX_BYTES, compress=False
@@ -127,7 +127,7 @@ class ConsoleServer:
         await answer.prepare(request)
         self._watching.add(request.protocol)
         try:
-            await audience.welcome(answer)
+            await clients.welcome(answer)
         finally:
             self._watching.discard(request.protocol)
         return answer

@@ -6,9 +6,9 @@ import shlex
 from dora_hil.errors import counted
 from dora_hil.stream.timestep import TimeStep, Verdict
 from dora_hil_datasets.dataset.config import DatasetConfig
-from lerobot_node.record.cue import Cue
 from lerobot_node.record.episode_tally import EpisodeTally
 from lerobot_node.record.episode_writer import Saved
+from lerobot_node.record.voice import Voice
 
 log = logging.getLogger(__name__)
 
@@ -23,15 +23,15 @@ class Progress:
         target: how many episodes there shall be.
     """
 
-    def __init__(self, target: int, cue: Cue) -> None:
-        """Speak through `cue` too."""
+    def __init__(self, target: int, voice: Voice) -> None:
+        """Speak through `voice` too."""
         self.target = target
-        self._cue = cue
+        self._voice = voice
 
     def invited(self, number: int) -> None:
         """Say that a person may begin."""
         log.info("episode %d of %d: Space begins", number, self.target)
-        self._cue.say(f"episode {number}")
+        self._voice.say(f"episode {number}")
 
     def began(self, number: int, tally: EpisodeTally) -> None:
         """Say that an episode is being recorded."""
@@ -54,7 +54,7 @@ class Progress:
             _figures(tally),
             asks if timestep.verdict is Verdict.PENDING else "",
         )
-        self._cue.say(timestep.end_reason.words)
+        self._voice.say(timestep.end_reason.words)
 
     def dropped(self, number: int, why: str) -> None:
         """Say that an episode does not count."""

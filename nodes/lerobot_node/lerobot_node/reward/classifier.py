@@ -13,7 +13,7 @@ from dora_hil.errors import UserError, one_line
 from dora_hil.stream.spec import Columns
 from lerobot_node.encoder.frozen import FrozenEncoder
 from lerobot_node.encoder.pictures import as_numbers, batch_of
-from lerobot_node.reward.sound import SoundClassifier, backbone_from, encoder_of
+from lerobot_node.reward.patches import PatchedClassifier, backbone_from, encoder_of
 
 PREPROCESSOR = "classifier_preprocessor.json"
 CONFIG = "config.json"
@@ -59,7 +59,7 @@ class RewardClassifier:
         config.device = device
         try:
             with backbone_from(folder):
-                self._model = SoundClassifier(config)
+                self._model = PatchedClassifier(config)
             # LeRobot's own loading accepts a file of another network with a warning.
             missing, _ = load_model(self._model, folder / WEIGHTS, strict=False)
             if missing:

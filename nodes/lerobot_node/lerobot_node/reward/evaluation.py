@@ -14,7 +14,7 @@ from lerobot_node.policy.origin import read_object
 from lerobot_node.reward import page, score
 from lerobot_node.reward.balance import LabelError, read_labels
 from lerobot_node.reward.classifier import ClassifierError, RewardClassifier
-from lerobot_node.reward.look import look
+from lerobot_node.reward.predictions import predict
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ class Evaluation:
             raise LabelError(
                 f"{local.root}: every frame has the same label; nothing to hold against"
             )
-        seen = look(dataset, episodes, self._classifier)
+        seen = predict(dataset, episodes, self._classifier)
         if threshold is None:
             threshold = score.calibrate(labels, seen, self._consecutive)
             origin = "calibrated on these episodes"

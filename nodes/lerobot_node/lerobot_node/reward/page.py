@@ -16,7 +16,7 @@ from dora_hil_datasets.report import page as report_page
 from dora_hil_datasets.report.charts import polylines
 from dora_hil_datasets.report.thumbnails import data_uri
 from lerobot_node.reward.balance import Labels
-from lerobot_node.reward.look import Probabilities
+from lerobot_node.reward.predictions import Probabilities
 from lerobot_node.reward.score import Roc, joined, percent, worst
 
 ASSETS = Path(__file__).parent / "assets"

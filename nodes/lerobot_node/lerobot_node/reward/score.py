@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from dora_hil_datasets.report.charts import runs
 from lerobot_node.reward.balance import Labels
-from lerobot_node.reward.look import Probabilities
+from lerobot_node.reward.predictions import Probabilities
 from lerobot_node.reward.relabel import Flags
 
 WITHIN_FRAMES = 1

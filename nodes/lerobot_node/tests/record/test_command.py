@@ -29,10 +29,10 @@ from dora_hil_datasets.dataset.features import FeatureError
 from dora_hil_datasets.edit.file_counts import count_files
 from lerobot_node.record import command as record_module
 from lerobot_node.record.command import RecordLoop, start
-from lerobot_node.record.cue import Cue
 from lerobot_node.record.episode_writer import EpisodeWriter
 from lerobot_node.record.progress import Progress
 from lerobot_node.record.recorder import Recorder
+from lerobot_node.record.voice import Voice
 
 type Events = Iterator[dict[str, Any]]
 
@@ -108,7 +108,7 @@ def loop(
     """Return a recorder's loop over a script."""
     writer = EpisodeWriter(store or MemoryStore())
     config = recorder_rig.config(num_episodes, **dataset)
-    recorder = Recorder(config, None, writer, Progress(num_episodes, Cue(enabled=False)))
+    recorder = Recorder(config, None, writer, Progress(num_episodes, Voice(enabled=False)))
     return RecordLoop(NodePort(flow.play(script)), recorder, writer, now_s)
 
 

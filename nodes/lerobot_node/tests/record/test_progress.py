@@ -10,15 +10,15 @@ import pytest
 from dora_hil.stream.timestep import EndReason, Kind, Phase, TimeStep, Verdict
 from dora_hil_datasets.dataset.config import DatasetConfig
 from dora_hil_datasets.dataset.episode_record import EpisodeRecord
-from lerobot_node.record.cue import Cue
 from lerobot_node.record.episode_tally import EpisodeTally
 from lerobot_node.record.episode_writer import Saved
 from lerobot_node.record.progress import Progress, outcome
+from lerobot_node.record.voice import Voice
 
 type MakeStep = Callable[..., TimeStep]
 
 
-class Heard(Cue):
+class Heard(Voice):
     """A voice that is written down."""
 
     def __init__(self) -> None:
@@ -31,16 +31,16 @@ class Heard(Cue):
 
 
 @pytest.fixture
-def cue() -> Heard:
+def voice() -> Heard:
     """Return the voice of `progress`."""
     return Heard()
 
 
 @pytest.fixture
-def progress(cue: Heard, caplog: pytest.LogCaptureFixture) -> Progress:
+def progress(voice: Heard, caplog: pytest.LogCaptureFixture) -> Progress:
     """Return the progress towards 50 episodes."""
     caplog.set_level(logging.INFO, logger="lerobot_node")
-    return Progress(50, cue)
+    return Progress(50, voice)
 
 
 def line(caplog: pytest.LogCaptureFixture) -> str:
@@ -67,12 +67,12 @@ def ended_tally(make_step: MakeStep, verdict: Verdict) -> tuple[EpisodeTally, Ti
 
 
 def test_an_invitation_says_what_to_press(
-    progress: Progress, cue: Heard, caplog: pytest.LogCaptureFixture
+    progress: Progress, voice: Heard, caplog: pytest.LogCaptureFixture
 ) -> None:
     """And a person at the arm hears the number."""
     progress.invited(3)
     assert line(caplog) == "episode 3 of 50: Space begins"
-    assert cue.words == ["episode 3"]
+    assert voice.words == ["episode 3"]
 
 
 def test_the_seed_is_said_when_recording_begins(
@@ -103,12 +103,12 @@ def test_a_long_episode_is_reported_every_five_seconds(
 
 
 def test_the_end_says_how_it_ended_and_how_well_it_ran(
-    progress: Progress, cue: Heard, make_step: MakeStep, caplog: pytest.LogCaptureFixture
+    progress: Progress, voice: Heard, make_step: MakeStep, caplog: pytest.LogCaptureFixture
 ) -> None:
     """An episode that keeps itself asks nothing."""
     progress.ended(1, *ended_tally(make_step, Verdict.KEEP))
     assert line(caplog) == ("episode 1 of 50: success, 2 frames at 10.0 Hz, 4 missed ticks, 3 late")
-    assert cue.words == ["success"]
+    assert voice.words == ["success"]
 
 
 def test_that_a_person_ended_it_is_said_in_words(

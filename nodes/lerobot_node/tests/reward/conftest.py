@@ -13,7 +13,7 @@ from lerobot.configs import FeatureType, PolicyFeature
 from lerobot.rewards.classifier.configuration_classifier import RewardClassifierConfig
 from lerobot.rewards.classifier.processor_classifier import make_classifier_processor
 
-from lerobot_node.reward.sound import SoundClassifier
+from lerobot_node.reward.patches import PatchedClassifier
 
 STEPS = 25
 
@@ -34,7 +34,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
         normalization_mapping={},
         input_features={lamps.FRONT: camera, lamps.WRIST: camera},
     )
-    model = taught(SoundClassifier(config))
+    model = taught(PatchedClassifier(config))
     last = folder / "output/checkpoints/last/pretrained_model"
     model.save_pretrained(last)
     for processor in make_classifier_processor(config):
@@ -44,7 +44,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "output"
 
 
-def taught(model: SoundClassifier) -> SoundClassifier:
+def taught(model: PatchedClassifier) -> PatchedClassifier:
     """Show lamps that are lit and lamps that are not."""
     torch.manual_seed(0)
     # On a machine that is busy with other tests, more threads wait for each other.

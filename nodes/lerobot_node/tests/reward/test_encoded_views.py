@@ -13,7 +13,7 @@ from small_classifier import backbone, config
 
 from lerobot_node.encoder.frozen import FrozenEncoder
 from lerobot_node.reward.encoded_views import ENCODED, VIEWS, EncodedViews
-from lerobot_node.reward.sound import SoundClassifier, encoder_of
+from lerobot_node.reward.patches import PatchedClassifier, encoder_of
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def encoder(tmp_path: Path) -> FrozenEncoder:
     settings = config(backbone(tmp_path / "backbone", has_random_weights=False))
     settings.normalization_mapping = {}
     normalise, _ = make_classifier_processor(settings)
-    made = encoder_of(SoundClassifier(settings), normalise.process_observation, "small", "cpu")
+    made = encoder_of(PatchedClassifier(settings), normalise.process_observation, "small", "cpu")
     assert made is not None
     return made
 

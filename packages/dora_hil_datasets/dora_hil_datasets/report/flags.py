@@ -62,7 +62,7 @@ def find(
     Args:
         episodes: all of the dataset.
         vectors: the features in which motion shows; see `recorded_episode.vectors`.
-        starts: a key of what an episode began with, by episode; see `start_key`.
+        starts: a key of what an episode began with, by episode; see `initial_state_key`.
         unreadable: by episode, why its pictures could not be decoded.
     """
     flags: dict[int, list[Flag]] = {}

@@ -18,9 +18,9 @@ from dora_hil_datasets.report.axes import make_axes
 from dora_hil_datasets.report.cards import drove, make_card, short_name
 from dora_hil_datasets.report.charts import histogram
 from dora_hil_datasets.report.flags import Findings, find
+from dora_hil_datasets.report.initial_state import initial_state_key
 from dora_hil_datasets.report.page import Page, Vector, percent, render, seconds
 from dora_hil_datasets.report.ranges import dimension_ranges
-from dora_hil_datasets.report.starts import start_key
 from dora_hil_datasets.report.thumbnails import EpisodePictures, PictureReader
 
 LENGTH_BINS: Final = 24
@@ -79,7 +79,7 @@ def _starts(
 ) -> dict[int, str]:
     has_video = bool(dataset.meta.video_keys)
     keys = {
-        e.index: start_key(e, pictures[e.index].first_digest, has_video=has_video)
+        e.index: initial_state_key(e, pictures[e.index].first_digest, has_video=has_video)
         for e in episodes
         if not pictures[e.index].problem
     }

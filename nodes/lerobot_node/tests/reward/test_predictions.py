@@ -1,4 +1,4 @@
-"""A look at every picture of a dataset."""
+"""What a classifier says of every picture of a dataset."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from dora_hil.errors import UserError
 from dora_hil.stream.spec import Columns
 from dora_hil_datasets.dataset.local import LocalDataset
 from dora_hil_datasets.dataset.recorded_episode import read_episodes
-from lerobot_node.reward.look import Judge, Probabilities, look
+from lerobot_node.reward.predictions import Judge, Probabilities, predict
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +24,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def seen(root: Path, judge: Judge, episodes: list[int] | None = None) -> Probabilities:
     """Look at some episodes, or all."""
     dataset = LocalDataset(lamps.REPO_ID, root).open(episodes)
-    return look(dataset, read_episodes(dataset), judge)
+    return predict(dataset, read_episodes(dataset), judge)
 
 
 def test_every_picture_of_every_episode_is_looked_at(root: Path) -> None:

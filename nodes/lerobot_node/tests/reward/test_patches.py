@@ -16,10 +16,10 @@ from lerobot.scripts import lerobot_train
 from small_classifier import backbone, config
 
 from dora_hil import logs
-from lerobot_node.reward.sound import (
-    SoundClassifier,
+from lerobot_node.reward.patches import (
+    PatchedClassifier,
     backbone_from,
-    make_training_sound,
+    patch_training,
 )
 
 
@@ -64,15 +64,15 @@ def test_pooling_is_trained_and_a_backbone_where_nobody_has(
 ) -> None:
     """A pretrained one stays as it is."""
     folder = backbone(tmp_path / "b", has_random_weights=is_random)
-    trained = learning(SoundClassifier(config(folder)))
+    trained = learning(PatchedClassifier(config(folder)))
     assert trained == {"classifier_head", "encoders", *parts}
 
 
 def test_a_picture_gets_the_reward_of_the_row_before(restored: None) -> None:
     """That led to it; LeRobot then reads it as a sequence of one."""
-    make_training_sound()
+    patch_training()
     assert RewardClassifierConfig().reward_delta_indices == [-1]
-    assert get_reward_model_class("reward_classifier") is SoundClassifier
+    assert get_reward_model_class("reward_classifier") is PatchedClassifier
 
 
 def test_lerobots_training_leaves_the_terminal_to_us(
@@ -85,7 +85,7 @@ def test_lerobots_training_leaves_the_terminal_to_us(
     handler = logging.NullHandler()
     handler.addFilter(shown)
     monkeypatch.setattr(logging.getLogger(), "handlers", [handler])
-    make_training_sound()
+    patch_training()
     lerobot_train.init_logging(accelerator=None)
     assert list(lerobot_train.tqdm([1, 2], desc="Training", disable=False)) == [1, 2]
     assert logging.getLogger().handlers == [handler]
@@ -99,7 +99,7 @@ def test_a_checkpoint_loads_without_the_folder_it_was_made_from(tmp_path: Path) 
     """And the same pictures get the same probabilities."""
     folder = backbone(tmp_path / "b", has_random_weights=True)
     settings = config(folder)
-    model = SoundClassifier(settings).eval()
+    model = PatchedClassifier(settings).eval()
     model.save_pretrained(tmp_path / "saved")
     for path in folder.iterdir():
         path.unlink()

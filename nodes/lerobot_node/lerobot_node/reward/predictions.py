@@ -1,4 +1,4 @@
-"""A classifier's look at every picture of a dataset."""
+"""What a classifier says of every picture of a dataset."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -25,7 +25,7 @@ class Judge(Protocol):
         """Return the probability that the pictures show success, 0 to 1."""
 
 
-def look(
+def predict(
     dataset: LeRobotDataset, episodes: Sequence[RecordedEpisode], judge: Judge
 ) -> Probabilities:
     """Look at every picture, as the stage does at a stream's.

@@ -5,8 +5,8 @@ import pytest
 from dora_hil.body.takeover import SILENCE_S
 from dora_hil.device.held_inputs import Hold
 from dora_hil.stream.messages import Command
-from web_node.said import Held
-from web_node.seat import IDLE_S, DriverSeat
+from web_node.client_messages import Held
+from web_node.driver_seat import IDLE_S, DriverSeat
 
 ADA, BOB = 1, 2
 

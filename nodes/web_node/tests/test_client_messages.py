@@ -5,7 +5,16 @@ import json
 import pytest
 
 from dora_hil.device.held_inputs import DEEDS, Hold
-from web_node.said import MAX_BYTES, Do, Held, Leave, Name, SaidError, Seen, parse
+from web_node.client_messages import (
+    MAX_BYTES,
+    ClientMessageError,
+    Do,
+    Held,
+    Leave,
+    Name,
+    Seen,
+    parse,
+)
 
 
 def test_all_that_a_page_says_is_understood() -> None:
@@ -56,7 +65,7 @@ def test_the_longest_message_fits() -> None:
 )
 def test_anything_else_is_malformed_and_says_how(text: str) -> None:
     """In one line."""
-    with pytest.raises(SaidError) as said:
+    with pytest.raises(ClientMessageError) as said:
         parse(text)
     assert str(said.value)
     assert "\n" not in str(said.value)

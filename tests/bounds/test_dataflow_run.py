@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from dora_hil.bounds.listened_run import DataflowError, body_environment, expanded, read_dataflow
+from dora_hil.bounds.dataflow_run import DataflowError, body_environment, expanded, read_dataflow
 
 BODY = "nodes: [{id: body, path: x, outputs: [episode]}]"
 

@@ -10,7 +10,7 @@ from dora_hil.errors import UserError
 _DECIMALS = 4
 
 
-class ReachedError(UserError):
+class ExtentsError(UserError):
     """Bounds that enclose nothing; the text says along which axis."""
 
 
@@ -27,7 +27,7 @@ class Range:
             self.low, self.high = min(self.low, value), max(self.high, value)
 
 
-class Reached:
+class Extents:
     """Extremes of the poses seen so far.
 
     Attributes:
@@ -56,14 +56,14 @@ class Reached:
             margin_m: added on every side; a negative one is taken away.
 
         Raises:
-            ReachedError: the arm has not been moved along an axis.
+            ExtentsError: the arm has not been moved along an axis.
         """
         low, high = [], []
-        for axis, reached in self.tcp_xyz_m.items():
-            low.append(round(reached.low - margin_m, _DECIMALS))
-            high.append(round(reached.high + margin_m, _DECIMALS))
+        for axis, extent in self.tcp_xyz_m.items():
+            low.append(round(extent.low - margin_m, _DECIMALS))
+            high.append(round(extent.high + margin_m, _DECIMALS))
             if not low[-1] < high[-1]:
-                raise ReachedError(
+                raise ExtentsError(
                     f"{axis}: from {low[-1]:g} m to {high[-1]:g} m there is nothing; move the arm "
                     "along every axis, or use another --margin-m"
                 )
@@ -72,8 +72,8 @@ class Reached:
     def joint_limits(self) -> dict[str, list[float]]:
         """Return least and greatest position by joint, in the body's own units."""
         return {
-            joint: [round(reached.low, _DECIMALS), round(reached.high, _DECIMALS)]
-            for joint, reached in self.joint_pos.items()
+            joint: [round(extent.low, _DECIMALS), round(extent.high, _DECIMALS)]
+            for joint, extent in self.joint_pos.items()
         }
 
     def lines(self) -> Iterator[str]:
@@ -81,8 +81,8 @@ class Reached:
         rows = {axis: (r, "m, base frame") for axis, r in self.tcp_xyz_m.items()}
         rows |= {joint: (r, self._units[joint]) for joint, r in self.joint_pos.items()}
         width = max(map(len, rows), default=0)
-        for name, (reached, unit) in rows.items():
-            yield f"{name:<{width}}  {reached.low:9.4f}  {reached.high:9.4f}  {unit}".rstrip()
+        for name, (extent, unit) in rows.items():
+            yield f"{name:<{width}}  {extent.low:9.4f}  {extent.high:9.4f}  {unit}".rstrip()
 
     def summary(self) -> str:
         """Return all of it on one line."""

@@ -12,7 +12,7 @@ from dora_hil.stream.timestep import TimeStep
 _PREFIX = "observation.images."
 
 
-class HubOutputs:
+class DoraHubOutputs:
     """Sends `image_<camera>` and `jointstate` where the YAML declares them."""
 
     def __init__(self, port: NodePort) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 _SPEAKERS = ("say", "spd-say")
 
 
-class Cue:
+class Voice:
     """Speaks where the machine can, else rings the terminal's bell; never waits, never fails."""
 
     def __init__(self, *, enabled: bool) -> None:

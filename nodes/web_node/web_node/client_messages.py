@@ -10,18 +10,18 @@ MAX_BYTES = 1024
 """Of one message; what a page says in earnest is a tenth of that."""
 
 
-class SaidError(ValueError):
+class ClientMessageError(ValueError):
     """A message that no page of ours sends; says what was wrong."""
 
 
-class _Said(BaseModel):
+class _ClientMessage(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
 _Axis = Annotated[float, Field(ge=-1.0, le=1.0, allow_inf_nan=False)]
 
 
-class Held(_Said):
+class Held(_ClientMessage):
     """All that is held now, said again and again by whoever drives.
 
     Attributes:
@@ -40,7 +40,7 @@ def _known(deed: str) -> str:
     return deed
 
 
-class Do(_Said):
+class Do(_ClientMessage):
     """What acts once.
 
     Attributes:
@@ -53,7 +53,7 @@ class Do(_Said):
     held_ms: Annotated[float, Field(ge=0.0, le=10_000.0)] = 0.0
 
 
-class Seen(_Said):
+class Seen(_ClientMessage):
     """A picture has been painted; the next may come.
 
     Attributes:
@@ -64,13 +64,13 @@ class Seen(_Said):
     frame: Annotated[int, Field(ge=0)]
 
 
-class Leave(_Said):
+class Leave(_ClientMessage):
     """Somebody else may drive."""
 
     say: Literal["leave"]
 
 
-class Name(_Said):
+class Name(_ClientMessage):
     """What the others see.
 
     Attributes:
@@ -81,21 +81,21 @@ class Name(_Said):
     name: Annotated[str, Field(max_length=24)]
 
 
-type Said = Held | Do | Seen | Leave | Name
+type ClientMessage = Held | Do | Seen | Leave | Name
 
-_ADAPTER: TypeAdapter[Any] = TypeAdapter(Annotated[Said, Field(discriminator="say")])
+_ADAPTER: TypeAdapter[Any] = TypeAdapter(Annotated[ClientMessage, Field(discriminator="say")])
 
 
-def parse(text: str) -> Said:
+def parse(text: str) -> ClientMessage:
     """Read one message.
 
     Raises:
-        SaidError: it is not JSON, or says what none of these is.
+        ClientMessageError: it is not JSON, or says what none of these is.
     """
     try:
-        said: Said = _ADAPTER.validate_json(text)
+        message: ClientMessage = _ADAPTER.validate_json(text)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise SaidError(f"{where}: {first['msg']}" if where else first["msg"]) from None
-    return said
+        raise ClientMessageError(f"{where}: {first['msg']}" if where else first["msg"]) from None
+    return message

@@ -60,7 +60,7 @@ def expanded(text: str, environ: Mapping[str, str]) -> str:
     return _VARIABLE.sub(lambda m: environ.get(m[1]) or m[2] or "", text)
 
 
-class ListenedRun:
+class DataflowRun:
     """A dataflow that runs as if started from its own folder, and is listened to.
 
     Attributes:

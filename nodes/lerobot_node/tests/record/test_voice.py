@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from lerobot_node.record.cue import Cue
+from lerobot_node.record.voice import Voice
 
 SAY = """
-from lerobot_node.record.cue import Cue
+from lerobot_node.record.voice import Voice
 
-Cue(enabled=True).say("episode 1")
+Voice(enabled=True).say("episode 1")
 print("went on")
 """
 
@@ -41,7 +41,7 @@ def test_it_speaks_where_the_machine_can(
     """On macOS and on Linux; the words are one argument."""
     install(tmp_path / "bin", name, f'echo "$#: $1" > {tmp_path}/heard')
     monkeypatch.setenv("PATH", f"{tmp_path}/bin")
-    Cue(enabled=True).say("episode 1")
+    Voice(enabled=True).say("episode 1")
     assert spoken(tmp_path / "heard") == "1: episode 1\n"
 
 
@@ -50,7 +50,7 @@ def test_it_does_not_wait_for_the_voice(tmp_path: Path, monkeypatch: pytest.Monk
     os.mkfifo(tmp_path / "breath")
     install(tmp_path / "bin", "say", f'read air < {tmp_path}/breath; echo "$1" > {tmp_path}/heard')
     monkeypatch.setenv("PATH", f"{tmp_path}/bin")
-    Cue(enabled=True).say("success")
+    Voice(enabled=True).say("success")
     assert not (tmp_path / "heard").exists()
     (tmp_path / "breath").write_text("air\n")
     assert spoken(tmp_path / "heard") == "success\n"
@@ -62,20 +62,20 @@ def test_it_is_silent_where_it_was_switched_off(
     """`play_sounds: false`: the voice is not even started."""
     monkeypatch.setenv("PATH", f"{tmp_path}/bin")
     install(tmp_path / "bin", "say", f'echo "$1" >> {tmp_path}/heard')
-    Cue(enabled=False).say("not this")
-    Cue(enabled=True).say("but this")
+    Voice(enabled=False).say("not this")
+    Voice(enabled=True).say("but this")
     assert spoken(tmp_path / "heard") == "but this\n"
 
 
 def test_a_voice_that_went_away_is_not_missed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A cue never ends a recording."""
+    """A voice never ends a recording."""
     install(tmp_path / "bin", "say", "exit 1")
     monkeypatch.setenv("PATH", f"{tmp_path}/bin")
-    cue = Cue(enabled=True)
+    voice = Voice(enabled=True)
     (tmp_path / "bin" / "say").unlink()
-    cue.say("episode 1")
+    voice.say("episode 1")
 
 
 def test_without_a_voice_the_terminal_rings(tmp_path: Path) -> None:

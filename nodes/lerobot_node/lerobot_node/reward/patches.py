@@ -34,7 +34,7 @@ RANDOM = "has_random_weights"
 """Key in the config of a network that nobody has trained yet."""
 
 
-class SoundClassifier(Classifier):  # type: ignore[misc] # LeRobot has no types
+class PatchedClassifier(Classifier):  # type: ignore[misc] # LeRobot has no types
     """LeRobot's classifier, of which more than the last two layers is trained.
 
     LeRobot computes everything up to the head without gradients, its own pooling, linear layer and
@@ -110,11 +110,11 @@ def _unshuffle(backbone: torch.nn.Module) -> int:
     return int(getattr(backbone.config, "unshuffle", 1))
 
 
-def make_training_sound() -> None:
+def patch_training() -> None:
     """Let `lerobot-train` use what is right here.
 
     - Pictures of a frozen backbone are encoded once, before the first step.
-    - More than the head is trained: see `SoundClassifier`.
+    - More than the head is trained: see `PatchedClassifier`.
     - A picture gets its own label. A row of a dataset holds the observation before an action and
       the reward after it, so that LeRobot would teach success a frame too early.
     - The terminal shows a line for every `log_freq` steps, evaluation and checkpoint. LeRobot sets
@@ -129,7 +129,7 @@ def make_training_sound() -> None:
     logs.show("step", "Checkpoint policy", "End of training", "encoded")
     stock = lerobot_train.make_train_eval_datasets
     lerobot_train.make_train_eval_datasets = lambda cfg: _encoded(cfg, *stock(cfg))
-    modeling_classifier.Classifier = SoundClassifier
+    modeling_classifier.Classifier = PatchedClassifier
     RewardClassifierConfig.reward_delta_indices = property(_previous_row)
 
 
@@ -137,7 +137,7 @@ def _encoded(cfg: Any, *datasets: Any) -> tuple[Any, ...]:
     config = cfg.reward_model
     stats = datasets[0].meta.stats
     normalise, _ = make_classifier_processor(config, dataset_stats=stats)
-    model = SoundClassifier(config)
+    model = PatchedClassifier(config)
     encoder = encoder_of(model, normalise.process_observation, config.model_name, config.device)
     if encoder is None:
         return datasets

@@ -10,9 +10,18 @@ from typing import Any, Final
 from aiohttp import WSCloseCode, web
 
 from dora_hil.stream.messages import Control
+from web_node.client_messages import (
+    ClientMessage,
+    ClientMessageError,
+    Do,
+    Held,
+    Leave,
+    Name,
+    Seen,
+    parse,
+)
+from web_node.driver_seat import DriverSeat
 from web_node.limits import TokenBucket
-from web_node.said import Do, Held, Leave, Name, Said, SaidError, Seen, parse
-from web_node.seat import DriverSeat
 from web_node.snapshot import Snapshot
 from web_node.viewer import Viewer
 
@@ -22,7 +31,7 @@ MAX_VIEWERS: Final = 16
 PULSE_S: Final = 0.5
 
 
-class Audience:
+class Clients:
     """Passes on what viewers do to the driver's seat, and shows all of them the same."""
 
     def __init__(self, seat: DriverSeat, send: Callable[[Control], None]) -> None:
@@ -103,8 +112,8 @@ class Audience:
                 text = await viewer.heard()
                 if text is None:
                     return
-                said = parse(text)
-            except (SaidError, TypeError) as error:
+                message = parse(text)
+            except (ClientMessageError, TypeError) as error:
                 log.warning("viewer %d: malformed message (%s): hung up", viewer.number, error)
                 await viewer.close(WSCloseCode.INVALID_TEXT, str(error)[:100])
                 return
@@ -112,18 +121,18 @@ class Audience:
                 log.warning("viewer %d: too many messages: hung up", viewer.number)
                 await viewer.close(WSCloseCode.POLICY_VIOLATION, "too many messages")
                 return
-            self._hear(viewer, said)
+            self._hear(viewer, message)
 
-    def _hear(self, viewer: Viewer, said: Said) -> None:
-        match said:
+    def _hear(self, viewer: Viewer, message: ClientMessage) -> None:
+        match message:
             case Seen():
-                viewer.seen(said.frame)
+                viewer.seen(message.frame)
                 return
             case Held():
-                if not self._seat.hold(viewer.number, said):
+                if not self._seat.hold(viewer.number, message):
                     self._refuse(viewer)
             case Do():
-                is_done, control = self._seat.do(viewer.number, said.deed, said.held_ms)
+                is_done, control = self._seat.do(viewer.number, message.deed, message.held_ms)
                 if not is_done:
                     self._refuse(viewer)
                 elif control is not None:
@@ -131,7 +140,7 @@ class Audience:
             case Leave():
                 self._seat.leave(viewer.number)
             case Name():
-                viewer.name = " ".join(said.name.split())
+                viewer.name = " ".join(message.name.split())
         self._tell_seat()
 
     def _refuse(self, viewer: Viewer) -> None:

@@ -8,7 +8,7 @@ from typing import Final
 from dora_hil.body.takeover import SILENCE_S
 from dora_hil.device.held_inputs import HeldInputs
 from dora_hil.stream.messages import Action, Command, Control
-from web_node.said import Held
+from web_node.client_messages import Held
 
 IDLE_S: Final = 3.0
 """Who has held nothing for so long no longer drives."""
@@ -50,12 +50,12 @@ class DriverSeat:
         with self._lock:
             self._owe_rest.add(viewer)
 
-    def hold(self, viewer: int, said: Held) -> bool:
+    def hold(self, viewer: int, message: Held) -> bool:
         """Take all that a viewer holds now; returns whether this one drives."""
         with self._lock:
             now_ns = self._clock_ns()
             self._watch(now_ns)
-            is_at_rest = not said.held and not any(said.tilt)
+            is_at_rest = not message.held and not any(message.tilt)
             if is_at_rest:
                 self._owe_rest.discard(viewer)
             elif viewer in self._owe_rest or not self._sit(viewer, now_ns):
@@ -63,8 +63,8 @@ class DriverSeat:
             if viewer != self._driver:
                 return is_at_rest
             self._heard_ns = now_ns
-            self._inputs.hold(set(said.held), now_ns)
-            self._inputs.tilt(said.tilt)
+            self._inputs.hold(set(message.held), now_ns)
+            self._inputs.tilt(message.tilt)
             self._is_holding = not is_at_rest
             if not is_at_rest:
                 self._used_ns = now_ns

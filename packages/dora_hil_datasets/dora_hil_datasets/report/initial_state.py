@@ -7,7 +7,9 @@ from lerobot.utils.constants import OBS_ENV_STATE, OBS_STR
 from dora_hil_datasets.dataset.recorded_episode import RecordedEpisode
 
 
-def start_key(episode: RecordedEpisode, first_digest: str, *, has_video: bool) -> str | None:
+def initial_state_key(
+    episode: RecordedEpisode, first_digest: str, *, has_video: bool
+) -> str | None:
     """Return a key of the first observation, or None where nothing tells.
 
     Pictures from a video cannot be compared. Beside them the vectors tell only if they say where

@@ -1,6 +1,6 @@
 """Draws depend on what they are for and on nothing else."""
 
-from operator_node.chance import Draw, random_for
+from operator_node.random_streams import Draw, random_for
 
 
 def test_a_draw_is_the_same_whatever_was_drawn_in_between() -> None:
