@@ -47,7 +47,7 @@ def be_stock() -> None:
     SACAlgorithm._compute_loss_actor = STOCK[2]
     SACAlgorithm._update_target_networks = STOCK[3]
     SACAlgorithm.make_optimizers_and_scheduler = STOCK[4]
-    torch.nn.Dropout.forward = STOCK[5]
+    torch.nn.Dropout.forward = STOCK[5]  # type: ignore[method-assign]
 
 
 @pytest.fixture(autouse=True)
@@ -105,7 +105,7 @@ def test_an_update_from_features_is_lerobots_update_from_pictures(
                 del stored[part][camera]
                 stored[part][names[camera]] = features[camera]
 
-    torch.nn.Dropout.forward = dropped
+    torch.nn.Dropout.forward = dropped  # type: ignore[method-assign, assignment]
     pools.clear()
     torch.manual_seed(2)
     expected = stock.update(iter([pictures, pictures]))

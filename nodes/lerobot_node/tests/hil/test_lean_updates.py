@@ -34,10 +34,10 @@ def test_a_dropout_takes_its_share_and_keeps_the_mean() -> None:
     torch.manual_seed(0)
     features = torch.ones(1000, 101, requires_grad=True)
     found = dropped(torch.nn.Dropout(0.1), features)
-    found.sum().backward()
+    found.sum().backward()  # type: ignore[no-untyped-call]
     gone = found == 0
     assert gone.float().mean().item() == pytest.approx(0.1, abs=0.004)
-    assert found[~gone].unique().tolist() == pytest.approx([1 / 0.9])
+    assert sorted(set(found[~gone].tolist())) == pytest.approx([1 / 0.9])
     assert features.grad is not None
     assert torch.equal(features.grad, found.detach())
     assert not torch.equal(gone, dropped(torch.nn.Dropout(0.1), features) == 0)
