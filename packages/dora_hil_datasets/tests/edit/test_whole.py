@@ -22,13 +22,13 @@ from dora_hil_datasets.edit.whole import make_whole
 @pytest.fixture(autouse=True)
 def said(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
     """Hear what is said."""
-    caplog.set_level(logging.INFO, logger="lerobot_node")
+    caplog.set_level(logging.INFO, logger="dora_hil_datasets")
     return caplog
 
 
 def ours(said: pytest.LogCaptureFixture) -> list[str]:
     """Return what we said; whether LeRobot's lines are heard is up to other tests."""
-    return [r.getMessage() for r in said.records if r.name.startswith("lerobot_node")]
+    return [r.getMessage() for r in said.records if r.name.startswith("dora_hil_datasets")]
 
 
 def test_a_finished_recording_is_one_that_lerobot_streams(
