@@ -3,6 +3,7 @@
 import queue
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from lerobot.rl import learner
@@ -45,7 +46,9 @@ def test_the_learner_rests_until_there_is_enough_to_learn_from(
 ) -> None:
     """The stock loop would burn a core."""
     rests: list[float] = []
-    monkeypatch.setattr("lerobot_node.hil.workarounds.time.sleep", rests.append)
+    # The module's own clock: another test's thread may still be resting.
+    clock = SimpleNamespace(sleep=rests.append)
+    monkeypatch.setattr("lerobot_node.hil.workarounds.time", clock)
     make_learner_sound(load(CONFIG, ["--policy.online_step_before_learning=100"]))
     for stored, expected in ((0, 1), (99, 2), (100, 2)):
         learner.process_transitions(
