@@ -15,18 +15,13 @@ from typing import Any
 import numpy as np
 import torch
 from lerobot.policies import make_policy
-from lerobot.policies.gaussian_actor.modeling_gaussian_actor import (
-    GaussianActorObservationEncoder,
-    SpatialLearnedEmbeddings,
-)
 from lerobot.rl.algorithms.factory import make_algorithm
-from lerobot.rl.algorithms.sac.sac_algorithm import SACAlgorithm
 from lerobot.transport.utils import transitions_to_bytes
 from lerobot.utils.transition import Transition
 
+from lerobot_node.encoder import stored_features
 from lerobot_node.encoder.frozen import FrozenEncoder
-from lerobot_node.encoder.stored_features import use_stored_features
-from lerobot_node.hil.lean_updates import make_updates_lean
+from lerobot_node.hil import lean_updates
 from lerobot_node.hil.policy import LearningPolicy
 from lerobot_node.hil.replay_buffer import WholeReplayBuffer
 from lerobot_node.hil.train_config import load
@@ -35,14 +30,6 @@ from lerobot_node.hil.transitions import state_of
 CONFIG = Path(__file__).parent.parent / "configs/train_gym_hil_env.json"
 EPISODE_STEPS = 30
 FILLED_STEPS = 300
-EXCHANGED = (
-    (GaussianActorObservationEncoder, "get_cached_image_features"),
-    (SpatialLearnedEmbeddings, "forward"),
-    (SACAlgorithm, "_compute_loss_actor"),
-    (SACAlgorithm, "_update_target_networks"),
-    (SACAlgorithm, "make_optimizers_and_scheduler"),
-)
-STOCK = tuple(getattr(owner, name) for owner, name in EXCHANGED)
 
 
 def observations(count: int) -> list[dict[str, np.ndarray[Any, Any]]]:
@@ -119,8 +106,14 @@ def timed_ms(work: Callable[[], object]) -> float:
 
 def as_lerobot_is() -> None:
     """Take back what is exchanged in this process."""
-    for (owner, name), stock in zip(EXCHANGED, STOCK, strict=True):
-        setattr(owner, name, stock)
+    stored_features.EXCHANGE.undo()
+    lean_updates.EXCHANGE.undo()
+
+
+def as_here() -> None:
+    """Exchange it."""
+    stored_features.EXCHANGE.make()
+    lean_updates.EXCHANGE.make()
 
 
 def main() -> None:
@@ -133,8 +126,7 @@ def main() -> None:
     config = load(CONFIG)
     encoder = FrozenEncoder.of_policy(config.policy)
     stock = Learner(None)
-    use_stored_features()
-    make_updates_lean()
+    as_here()
     ours = Learner(encoder)
     acting = LearningPolicy(config)
     acting_on_pictures = LearningPolicy(config)
@@ -147,8 +139,7 @@ def main() -> None:
         as_lerobot_is()
         stock_ms = timed_ms(stock.update)
         stock_answer_ms = timed_ms(lambda: acting_on_pictures.act(columns))  # noqa: B023
-        use_stored_features()
-        make_updates_lean()
+        as_here()
         updates.append((stock_ms, timed_ms(ours.update)))
         answers.append((stock_answer_ms, timed_ms(lambda: acting.act(columns))))  # noqa: B023
         # A reward stage on the same encoder has seen the pictures before.

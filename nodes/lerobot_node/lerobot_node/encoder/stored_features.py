@@ -15,16 +15,11 @@ from lerobot.policies.gaussian_actor.modeling_gaussian_actor import (
 
 from lerobot_node.encoder.embedding import embedded
 from lerobot_node.encoder.frozen import PREFIX
+from lerobot_node.exchange import Exchange
 
 type _Observation = dict[str, torch.Tensor]
 
 _stock_features = GaussianActorObservationEncoder.get_cached_image_features
-
-
-def use_stored_features() -> None:
-    """Let features that come with an observation stand for its pictures, in this process."""
-    GaussianActorObservationEncoder.get_cached_image_features = _features
-    SpatialLearnedEmbeddings.forward = _embed
 
 
 def _features(encoder: GaussianActorObservationEncoder, seen: _Observation) -> _Observation:
@@ -52,3 +47,10 @@ def _embed(embedding: SpatialLearnedEmbeddings, features: torch.Tensor) -> torch
     found = embedded(kernel, features)
     newest.append((features, kernel._version, found))
     return found
+
+
+EXCHANGE = Exchange(
+    (GaussianActorObservationEncoder, "get_cached_image_features", _features),
+    (SpatialLearnedEmbeddings, "forward", _embed),
+)
+"""What lets features that come with an observation stand for its pictures."""

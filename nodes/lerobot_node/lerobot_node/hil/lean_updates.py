@@ -11,16 +11,10 @@ from typing import Any
 import torch
 from lerobot.rl.algorithms.sac.sac_algorithm import SACAlgorithm
 
+from lerobot_node.exchange import Exchange
+
 _stock_actor_loss = SACAlgorithm._compute_loss_actor
 _stock_optimizers = SACAlgorithm.make_optimizers_and_scheduler
-
-
-def make_updates_lean() -> None:
-    """Exchange three of LeRobot's functions and torch's dropout, in this process."""
-    SACAlgorithm._compute_loss_actor = _actor_loss
-    SACAlgorithm._update_target_networks = _follow
-    SACAlgorithm.make_optimizers_and_scheduler = _optimizers
-    torch.nn.Dropout.forward = dropped  # type: ignore[method-assign, assignment]
 
 
 def dropped(layer: torch.nn.Dropout, features: torch.Tensor) -> torch.Tensor:
@@ -108,3 +102,12 @@ def _critics(algorithm: Any) -> list[tuple[torch.nn.Module, torch.nn.Module]]:
     if algorithm.discrete_critic_target is not None:
         pairs.append((algorithm.discrete_critic_target, algorithm.policy.discrete_critic))
     return pairs
+
+
+EXCHANGE = Exchange(
+    (SACAlgorithm, "_compute_loss_actor", _actor_loss),
+    (SACAlgorithm, "_update_target_networks", _follow),
+    (SACAlgorithm, "make_optimizers_and_scheduler", _optimizers),
+    (torch.nn.Dropout, "forward", dropped),
+)
+"""What makes updates lean."""

@@ -16,8 +16,8 @@ from dora_hil.errors import UserError, one_line
 from dora_hil.logs import without_prints
 from dora_hil.stream.actions import Float32Array
 from dora_hil.stream.spec import Columns
+from lerobot_node.encoder import stored_features
 from lerobot_node.encoder.frozen import FrozenEncoder, is_frozen
-from lerobot_node.encoder.stored_features import use_stored_features
 from lerobot_node.hil.transitions import State, state_of
 
 log = logging.getLogger(__name__)
@@ -54,7 +54,7 @@ class LearningPolicy:
         self.loaded_s: float | None = None
         self.latencies_s: list[float] = []
         set_seed(config.seed)
-        use_stored_features()
+        stored_features.EXCHANGE.make()
         try:
             self.encoder = (
                 FrozenEncoder.of_policy(config.policy) if is_frozen(config.policy) else None

@@ -17,10 +17,9 @@ from lerobot.rl.train_rl import TrainRLServerPipelineConfig
 
 from dora_hil.config import ConfigError
 from dora_hil.errors import one_line
+from lerobot_node.encoder import stored_features
 from lerobot_node.encoder.frozen import FrozenEncoder, is_frozen
-from lerobot_node.encoder.stored_features import use_stored_features
-from lerobot_node.hil import checkpoints
-from lerobot_node.hil.lean_updates import make_updates_lean
+from lerobot_node.hil import checkpoints, lean_updates
 from lerobot_node.hil.replay_buffer import WholeReplayBuffer, shapes_of, stored_shapes
 from lerobot_node.hil.service import InboxQueue
 
@@ -85,8 +84,8 @@ def make_learner_sound(config: TrainRLServerPipelineConfig) -> None:
     - Weights that are no numbers are never sent.
     - A run that goes on never begins anew because its last checkpoint cannot be read.
     """
-    use_stored_features()
-    make_updates_lean()
+    stored_features.EXCHANGE.make()
+    lean_updates.EXCHANGE.make()
     frozen = is_frozen(config.policy)
     WholeReplayBuffer.encoder = FrozenEncoder.of_policy(config.policy) if frozen else None
     learner.ReplayBuffer = WholeReplayBuffer

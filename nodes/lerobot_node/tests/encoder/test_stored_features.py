@@ -11,15 +11,13 @@ import pytest
 import torch
 from lerobot.policies import make_policy
 from lerobot.policies.gaussian_actor.modeling_gaussian_actor import (
-    GaussianActorObservationEncoder,
     SpatialLearnedEmbeddings,
 )
 from lerobot.rl.algorithms.factory import make_algorithm
-from lerobot.rl.algorithms.sac.sac_algorithm import SACAlgorithm
 
+from lerobot_node.encoder import stored_features
 from lerobot_node.encoder.frozen import FrozenEncoder
-from lerobot_node.encoder.stored_features import use_stored_features
-from lerobot_node.hil.lean_updates import dropped, make_updates_lean, pools
+from lerobot_node.hil import lean_updates
 from lerobot_node.hil.policy import LearningPolicy
 from lerobot_node.policy.checkpoint import Checkpoint
 from lerobot_node.policy.runner import PolicyRunner
@@ -30,24 +28,10 @@ BATCH = 2
 type Batch = dict[str, Any]
 
 
-STOCK = (
-    GaussianActorObservationEncoder.get_cached_image_features,
-    SpatialLearnedEmbeddings.forward,
-    SACAlgorithm._compute_loss_actor,
-    SACAlgorithm._update_target_networks,
-    SACAlgorithm.make_optimizers_and_scheduler,
-    torch.nn.Dropout.forward,
-)
-
-
 def be_stock() -> None:
     """Take the exchange back."""
-    GaussianActorObservationEncoder.get_cached_image_features = STOCK[0]
-    SpatialLearnedEmbeddings.forward = STOCK[1]
-    SACAlgorithm._compute_loss_actor = STOCK[2]
-    SACAlgorithm._update_target_networks = STOCK[3]
-    SACAlgorithm.make_optimizers_and_scheduler = STOCK[4]
-    torch.nn.Dropout.forward = STOCK[5]  # type: ignore[method-assign]
+    stored_features.EXCHANGE.undo()
+    lean_updates.EXCHANGE.undo()
 
 
 @pytest.fixture(autouse=True)
@@ -105,13 +89,13 @@ def test_an_update_from_features_is_lerobots_update_from_pictures(
                 del stored[part][camera]
                 stored[part][names[camera]] = features[camera]
 
-    torch.nn.Dropout.forward = dropped  # type: ignore[method-assign, assignment]
-    pools.clear()
+    torch.nn.Dropout.forward = lean_updates.dropped  # type: ignore[method-assign, assignment]
+    lean_updates.pools.clear()
     torch.manual_seed(2)
     expected = stock.update(iter([pictures, pictures]))
-    use_stored_features()
-    make_updates_lean()
-    pools.clear()
+    stored_features.EXCHANGE.make()
+    lean_updates.EXCHANGE.make()
+    lean_updates.pools.clear()
     torch.manual_seed(2)
     found = ours.update(iter([stored, stored]))
 
@@ -131,7 +115,7 @@ def test_pictures_are_encoded_where_nothing_is_stored(configured: Callable[..., 
     seen = observations(torch.Generator().manual_seed(0))
     with torch.no_grad():
         expected = policy.actor.encoder.get_cached_image_features(seen)
-        use_stored_features()
+        stored_features.EXCHANGE.make()
         found = policy.actor.encoder.get_cached_image_features(seen)
     for camera in CAMERAS:
         assert torch.equal(found[camera], expected[camera])
@@ -142,7 +126,7 @@ def test_spatial_embeddings_are_lerobots() -> None:
     embedding = SpatialLearnedEmbeddings(height=3, width=5, channel=7, num_features=4)
     features = torch.randn(2, 7, 3, 5)
     expected = embedding(features)
-    use_stored_features()
+    stored_features.EXCHANGE.make()
     torch.testing.assert_close(embedding(features), expected)
 
 

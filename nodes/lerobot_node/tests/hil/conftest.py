@@ -3,12 +3,10 @@
 from collections.abc import Iterator
 
 import pytest
-from lerobot.policies.gaussian_actor.modeling_gaussian_actor import (
-    GaussianActorObservationEncoder,
-    SpatialLearnedEmbeddings,
-)
 from lerobot.rl import learner
 
+from lerobot_node.encoder import stored_features
+from lerobot_node.hil import lean_updates
 from lerobot_node.hil.replay_buffer import WholeReplayBuffer
 
 
@@ -16,10 +14,8 @@ from lerobot_node.hil.replay_buffer import WholeReplayBuffer
 def restored_learner() -> Iterator[None]:
     """Undo, afterwards, what was put right."""
     before = dict(vars(learner))
-    features = GaussianActorObservationEncoder.get_cached_image_features
-    embed = SpatialLearnedEmbeddings.forward
     yield
     vars(learner).update(before)
     WholeReplayBuffer.encoder = None
-    GaussianActorObservationEncoder.get_cached_image_features = features
-    SpatialLearnedEmbeddings.forward = embed
+    stored_features.EXCHANGE.undo()
+    lean_updates.EXCHANGE.undo()

@@ -1,6 +1,7 @@
 """What an update leaves out or draws in another way is what LeRobot and torch do."""
 
 import copy
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from lerobot.policies import make_policy
 from lerobot.rl.algorithms.factory import make_algorithm
 from lerobot.rl.algorithms.sac.sac_algorithm import SACAlgorithm
 
-from lerobot_node.hil.lean_updates import dropped, make_updates_lean
+from lerobot_node.hil.lean_updates import EXCHANGE, dropped
 from lerobot_node.hil.train_config import load
 
 CONFIG = Path(__file__).parents[4] / "configs/train_gym_hil_state.json"
@@ -17,16 +18,11 @@ STOCK_OPTIMIZERS = SACAlgorithm.make_optimizers_and_scheduler
 
 
 @pytest.fixture
-def lean(monkeypatch: pytest.MonkeyPatch) -> None:
+def lean() -> Iterator[None]:
     """Exchange the functions for one test."""
-    for name in (
-        "_compute_loss_actor",
-        "_update_target_networks",
-        "make_optimizers_and_scheduler",
-    ):
-        monkeypatch.setattr(SACAlgorithm, name, getattr(SACAlgorithm, name))
-    monkeypatch.setattr(torch.nn.Dropout, "forward", torch.nn.Dropout.forward)
-    make_updates_lean()
+    EXCHANGE.make()
+    yield
+    EXCHANGE.undo()
 
 
 def test_a_dropout_takes_its_share_and_keeps_the_mean() -> None:
