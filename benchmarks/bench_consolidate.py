@@ -1,6 +1,6 @@
 """What merging a dataset's small files brings: opening it, and reading it in random order.
 
-One dataset, before and after `scripts/consolidate_dataset.py`, by LeRobot's own class.
+One dataset, before and after `dora-hil consolidate`, by LeRobot's own class.
 
     uv run python benchmarks/bench_consolidate.py
 """
@@ -10,7 +10,6 @@ import json
 import multiprocessing
 import os
 import random
-import subprocess
 import sys
 import tempfile
 import time
@@ -26,6 +25,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 import recordings  # noqa: E402 - the small datasets of the tests
 from lerobot.datasets import LeRobotDataset  # noqa: E402
 
+from dora_hil.command import run as run_command  # noqa: E402
 from dora_hil_datasets.dataset.store import prepare_lerobot  # noqa: E402
 
 LENGTH = 20
@@ -70,9 +70,7 @@ def main() -> None:
         recordings.write(root, [LENGTH] * args.episodes)
         before = measure_afresh(root)
         start_s = time.monotonic()
-        command = [sys.executable, str(ROOT / "scripts/consolidate_dataset.py")]
-        command += [f"--repo_id={recordings.REPO_ID}", f"--root={root}"]
-        subprocess.run(command, check=True, capture_output=True)
+        run_command(["consolidate", f"--repo_id={recordings.REPO_ID}", f"--root={root}"])
         merge_s = time.monotonic() - start_s
         after = measure_afresh(root)
     print(

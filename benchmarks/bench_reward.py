@@ -31,6 +31,7 @@ from lerobot.processor.hil_processor import RewardClassifierProcessorStep
 from lerobot.rewards.classifier.configuration_classifier import RewardClassifierConfig
 from lerobot.rewards.classifier.processor_classifier import make_classifier_processor
 
+from dora_hil.command import run as run_command
 from lerobot_node.reward.classifier import RewardClassifier
 from lerobot_node.reward.patches import PatchedClassifier
 
@@ -42,9 +43,8 @@ NETWORKS = {"small (16 to 128)": [16, 32, 64, 128], "resnet10 (64 to 512)": [64,
 
 def make(folder: Path, channels: list[int]) -> Path:
     """Save a classifier with random weights; returns its folder."""
-    script = [sys.executable, str(ROOT / "scripts/make_backbone.py")]
     words = [f"--output={folder / 'backbone'}", "--channels", *map(str, channels)]
-    subprocess.run([*script, *words], check=True, stdout=subprocess.DEVNULL)
+    run_command(["classifier", "backbone", *words])
     camera = PolicyFeature(FeatureType.VISUAL, (3, 128, 128))
     config = RewardClassifierConfig(
         model_name=str(folder / "backbone"),

@@ -5,24 +5,22 @@
         --classifier outputs/reproduce_classifier/classifier --output outputs/relabelled
 
 Takes a dataset whose labels are true, writes a copy whose successes come late (a seeded number of
-frames in each episode; past its end there is none), has `scripts/relabel_dataset.py` label that
+frames in each episode; past its end there is none), has `dora-hil relabel` label that
 copy, and holds both against the truth.
 """
 
 import argparse
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+from dora_hil.command import run as run_command
 from dora_hil_datasets.dataset.existing import read_existing
 from dora_hil_datasets.edit.labels import EpisodeLabels, write_relabelled
 from lerobot_node.reward.balance import Labels, read_labels
 from lerobot_node.reward.score import WITHIN_FRAMES
 
-RELABEL = Path(__file__).parent.parent / "scripts" / "relabel_dataset.py"
 DELAY_S = (0.3, 1.0)
 
 
@@ -74,14 +72,13 @@ def main() -> None:
     existing, truth = read_existing(args.root), read_labels(args.root)
     args.output.mkdir(parents=True)
     write_relabelled(existing, args.output / "late", late(truth, existing.fps, args.seed))
-    subprocess.run(
+    run_command(
         [
-            *(sys.executable, str(RELABEL), f"--repo_id={args.repo_id}", "--keep_length"),
+            *("relabel", f"--repo_id={args.repo_id}", "--keep_length"),
             f"--root={args.output / 'late'}",
             f"--new_root={args.output / 'restored'}",
             f"--classifier={args.classifier}",
-        ],
-        check=True,
+        ]
     )
     print("| labels | wrong | onset within a frame | onset off by, mean | lost | made up |")
     print("| --- | --- | --- | --- | --- | --- |")

@@ -26,11 +26,11 @@ record() { # name, first seed, seed of the operator, share of failures, episodes
 
 record labelled 0 1 0.5 80
 record unseen 5000 2 0.4 63
-[ -e "$output/classifier" ] || OMP_NUM_THREADS=2 uv run scripts/train_classifier.py \
+[ -e "$output/classifier" ] || OMP_NUM_THREADS=2 uv run dora-hil classifier train \
   --config_path=configs/train_reward_classifier.json --dataset.root="$output/labelled" \
   --dataset.repo_id=example/labelled \
   --output_dir="$output/classifier"
-[ -e "$output/report" ] || uv run scripts/evaluate_classifier.py --classifier "$output/classifier" \
+[ -e "$output/report" ] || uv run dora-hil classifier evaluate --classifier "$output/classifier" \
   --repo_id example/unseen --root "$output/unseen" --output "$output/report"
 [ -e "$output/relabelled" ] || uv run python benchmarks/relabel_late.py --repo_id example/unseen \
   --root "$output/unseen" --classifier "$output/classifier" --output "$output/relabelled" |

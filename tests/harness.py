@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -14,9 +14,21 @@ from typing import Any
 import psutil
 import yaml
 
+from dora_hil.command import run as run_dora_hil
+
 ROOT = Path(__file__).parent.parent
 BIN = Path(sys.executable).parent
 TEST_NODES = Path(__file__).parent / "nodes"
+
+
+def command(words: str) -> Callable[[Sequence[str]], None]:
+    """Return what runs a command of `dora-hil` in this process: its errors arrive as they are."""
+    return lambda options: run_dora_hil([*words.split(), *options])
+
+
+def called(*words: object) -> subprocess.CompletedProcess[str]:
+    """Run `dora-hil` as a process of its own."""
+    return subprocess.run([BIN / "dora-hil", *map(str, words)], capture_output=True, text=True)
 
 
 def dataflow(name: str) -> dict[str, Any]:

@@ -1,14 +1,12 @@
 """Reward classifiers of a few channels, and one that has made up its mind."""
 
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import lamps
 import torch
 import transformers
-from harness import ROOT
+from harness import command
 from lerobot.configs import FeatureType, PolicyFeature
 from lerobot.rewards.classifier.configuration_classifier import RewardClassifierConfig
 from lerobot.rewards.classifier.processor_classifier import make_classifier_processor
@@ -46,9 +44,8 @@ def sure(folder: Path, *cameras: str) -> Path:
         folder: a new folder.
         cameras: the columns it looks at, 128 x 128.
     """
-    script = [sys.executable, str(ROOT / "scripts/make_backbone.py")]
     channels = ["--channels", "4", "4", "4", "8"]
-    subprocess.run([*script, f"--output={folder / 'backbone'}", *channels], check=True)
+    command("classifier backbone")([f"--output={folder / 'backbone'}", *channels])
     camera = PolicyFeature(FeatureType.VISUAL, (3, 128, 128))
     config = RewardClassifierConfig(
         model_name=str(folder / "backbone"),

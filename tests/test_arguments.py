@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from dora_hil.arguments import NodeArguments, names, number, switch
+from dora_hil.arguments import NodeArguments, names, number, path_ending, switch
 
 
 def arguments() -> NodeArguments:
@@ -140,3 +140,16 @@ def test_another_tilde_stays(text: str) -> None:
     args, _ = arguments().parse_node_and_rest([text])
     assert arguments().parse_node_and_rest([text])[1] == [text]
     assert args.seed == 3
+
+
+@pytest.mark.parametrize("name", ["a.png", "b/c.svg", "d.e.PNG"])
+def test_a_files_suffix_says_the_format(name: str) -> None:
+    """In whatever case."""
+    assert path_ending(".png", ".svg")(name) == Path(name)
+
+
+@pytest.mark.parametrize("name", ["a.gif", "a", "png", ".png", "a.png.txt"])
+def test_other_suffixes_are_refused(name: str) -> None:
+    """With those that are accepted."""
+    with pytest.raises(argparse.ArgumentTypeError, match=r"does not end in \.png, \.svg"):
+        path_ending(".png", ".svg")(name)

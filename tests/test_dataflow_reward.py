@@ -122,8 +122,9 @@ def test_from_a_recording_to_a_classifier_that_ends_episodes(tmp_path: Path) -> 
         tmp_path / "record", data, *words, tick="dora/timer/millis/40", environ=environ
     ) as r:
         assert r.wait(300) == 0, r.log()
-    said = script(
-        "train_classifier.py",
+    said = command(
+        "classifier",
+        "train",
         f"--config_path={ROOT}/configs/train_reward_classifier.json",
         f"--dataset.root={data}",
         f"--reward_model.model_name={tmp_path / 'efficientnet_lite0_4x4'}",
@@ -132,11 +133,11 @@ def test_from_a_recording_to_a_classifier_that_ends_episodes(tmp_path: Path) -> 
         "--save_freq=150",
     )
     # A line for each event, and nothing that LeRobot says besides.
-    assert "train_classifier: step:100 " in said
-    assert all(line.startswith("train_classifier: ") for line in said.splitlines()), said
+    assert "dora-hil classifier train: step:100 " in said
+    assert all(line.startswith("dora-hil classifier train: ") for line in said.splitlines()), said
     report = tmp_path / "report"
-    script(
-        "evaluate_classifier.py", f"--classifier={tmp_path / 'classifier'}", f"--output={report}"
+    command(
+        "classifier", "evaluate", f"--classifier={tmp_path / 'classifier'}", f"--output={report}"
     )
     told = json.loads((report / "report.json").read_text())
     assert told["roc_area"] > 0.9
@@ -148,11 +149,10 @@ def test_from_a_recording_to_a_classifier_that_ends_episodes(tmp_path: Path) -> 
     assert sum(r.success for r in read_existing(tmp_path / "new").records) >= 1
 
 
-def script(name: str, *words: str) -> str:
-    """Run one of the project's scripts; returns what the terminal shows."""
-    command = [str(BIN / "python"), str(ROOT / "scripts" / name), *words]
+def command(*words: str) -> str:
+    """Run a command of `dora-hil`; returns what the terminal shows."""
     done = subprocess.run(
-        command,
+        [BIN / "dora-hil", *words],
         check=True,
         timeout=900,
         text=True,

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parent.parent
 FLOORS = (
@@ -115,7 +116,7 @@ def test_a_package_imports_no_node_and_no_other_package_that_it_does_not_name(
 ) -> None:
     """A node can be exchanged; what a package needs is installed with it."""
     toml = tomllib.loads((project / "pyproject.toml").read_text())["project"]
-    named = {one.replace("-", "_") for one in toml["dependencies"]}
+    named = {Requirement(one).name.replace("-", "_") for one in toml["dependencies"]}
     others = set(PACKAGES) - {project.name}
     used = {
         name.partition(".")[0]

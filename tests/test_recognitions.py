@@ -95,7 +95,7 @@ KNOWN: list[tuple[Reading, dict[str, Any], frozenset[str], list[str]]] = [
         Reading.TRAINING,
         {"policy": {"type": "reward_classifier"}},
         frozenset(),
-        ["scripts/train_classifier.py"],
+        ["dora-hil classifier train"],
     ),
     (
         Reading.CLASSIFIER_TRAINING,
@@ -163,7 +163,7 @@ def test_what_an_answer_names_is_there(
         (Reading.TRAINING, "gym_hil_env_train.json", "ENV_CONFIG"),
         (Reading.RECORDING, "gym_hil_env.json", "ENV_CONFIG"),
         (Reading.EVALUATION, "so101_env.json", "ENV_CONFIG"),
-        (Reading.TRAINING, "train_reward_classifier.json", "scripts/train_classifier.py"),
+        (Reading.TRAINING, "train_reward_classifier.json", "dora-hil classifier train"),
     ],
 )
 def test_a_file_of_another_kind_is_told_its_variable(

@@ -11,6 +11,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
 ROOT = Path(__file__).parent.parent
@@ -55,10 +56,12 @@ def test_every_package_wants_the_one_python_that_is_tested() -> None:
 
 
 @pytest.mark.parametrize("name", NODES)
-def test_the_root_project_depends_on_every_node(name: str) -> None:
-    """So that `uv run` in a fresh clone has every console script."""
+def test_a_fresh_clone_has_every_node(name: str) -> None:
+    """`uv run` brings it, with its console script."""
     root = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    assert name.replace("_", "-") in root["project"]["dependencies"]
+    assert name.replace("_", "-") in root["project"]["optional-dependencies"]["all"]
+    assert root["dependency-groups"]["nodes"] == ["dora-hil[all]"]
+    assert "nodes" in root["tool"]["uv"]["default-groups"]
 
 
 @pytest.mark.parametrize("name", NODES)
@@ -81,9 +84,12 @@ def test_every_direct_dependency_is_pinned(path: Path) -> None:
     """Exactly, or a member of this workspace."""
     project = tomllib.loads(path.read_text())
     groups = project.get("dependency-groups", {})
-    wanted = [*project["project"]["dependencies"], *itertools.chain(*groups.values())]
-    members = {"dora-hil", *(n.replace("_", "-") for n in (*NODES, *LIBRARIES)), *PLUGINS}
-    assert all("==" in one or one in members for one in wanted), wanted
+    extras = project["project"].get("optional-dependencies", {})
+    several = [project["project"]["dependencies"], *groups.values(), *extras.values()]
+    wanted = [Requirement(one) for one in itertools.chain(*several)]
+    members = {n.replace("_", "-") for n in ("dora-hil", *NODES, *LIBRARIES, *PLUGINS)}
+    names = {one.name.replace("_", "-") for one in wanted if "==" not in str(one.specifier)}
+    assert names <= members
 
 
 PROGRAMS = sorted(

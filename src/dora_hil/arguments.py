@@ -9,6 +9,7 @@ import math
 import os
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, NoReturn
 
 from dora_hil.config import from_home
@@ -111,5 +112,17 @@ def number[N: (int, float)](
             limits = f"from {low:g} to {high:g}" if math.isfinite(high) else f"{low:g} or more"
             raise argparse.ArgumentTypeError(f"{text} is not {limits}")
         return value
+
+    return read
+
+
+def path_ending(*suffixes: str) -> Callable[[str], Path]:
+    """Return a reader of the paths of files to write, whose suffix says in which format."""
+
+    def read(text: str) -> Path:
+        path = Path(text)
+        if path.suffix.lower() not in suffixes:
+            raise argparse.ArgumentTypeError(f"{text!r} does not end in {', '.join(suffixes)}")
+        return path
 
     return read

@@ -179,7 +179,7 @@ TABLE: Final = (
         Reading.TRAINING,
         lambda given: given.has("reward_model") or given.at("policy.type") == "reward_classifier",
         lambda given: (
-            "trains a reward classifier: uv run scripts/train_classifier.py --config_path "
+            "trains a reward classifier: uv run dora-hil classifier train --config_path "
             f"{given.path}"
         ),
     ),
@@ -239,7 +239,7 @@ TABLE: Final = (
         lambda given: (
             "is a reward classifier, no policy: it goes into "
             "env.processor.reward_classifier.pretrained_path of REWARD_CONFIG; how good it is says "
-            f"uv run scripts/evaluate_classifier.py --classifier {given.path}"
+            f"uv run dora-hil classifier evaluate --classifier {given.path}"
         ),
     ),
     Recognition(

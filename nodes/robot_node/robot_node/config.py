@@ -102,7 +102,7 @@ class RobotNodeConfig(EnvironmentConfig):
         if bounds is None:
             raise ConfigError(
                 "env.processor.inverse_kinematics.end_effector_bounds: needed to move in space; "
-                "scripts/find_workspace_bounds.py finds them"
+                "dora-hil bounds finds them"
             )
         return self.workspace_within(bounds)
 

@@ -115,7 +115,7 @@ class EpisodeCycle:
 
     def _rerecord(self) -> Label:
         if self.phase is Phase.RESETTING:
-            note = "no episode to discard; scripts/delete_episodes.py removes what is saved"
+            note = "no episode to discard; dora-hil delete removes what is saved"
             return Label(Kind.PHASE, self.phase, note=note)
         if self.phase is Phase.DONE and self._rules.undo_s > 0:
             return self._ask_again()

@@ -7,8 +7,8 @@ from typing import Final
 
 from PIL import Image
 
+from dora_hil import durable
 from dora_hil.errors import UserError
-from dora_hil_datasets.dataset import durable
 
 _QUALITIES: Final = (80, 65, 50, 35, 20)
 

@@ -23,9 +23,9 @@ from lerobot.utils.constants import (
 )
 from safetensors import SafetensorError
 
+from dora_hil import durable
 from dora_hil.config import ConfigError
 from dora_hil.errors import UserError, one_line
-from dora_hil_datasets.dataset import durable
 from lerobot_node.hil.demonstrations import origin_of
 from lerobot_node.hil.episode_folder import RECEIVED, UNCONFIRMED, EpisodeFolder
 from lerobot_node.hil.replay_buffer import WholeReplayBuffer

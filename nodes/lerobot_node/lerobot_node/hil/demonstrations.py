@@ -16,11 +16,11 @@ from dora_hil.config import ConfigError, read_json
 from dora_hil.stream.actions import EE_NAMES
 from dora_hil.stream.spec import ColumnSpec
 from dora_hil.stream.timestep import TimeStep
+from dora_hil_datasets.arguments import root_of
 from dora_hil_datasets.dataset.columns import Side, column_of, is_same, policy_column, say
 from dora_hil_datasets.dataset.episode_record import recorded_as
 from dora_hil_datasets.dataset.existing import ExistingDataset, is_dataset, read_existing
 from dora_hil_datasets.dataset.staging import INFO
-from dora_hil_datasets.script import root_of
 from lerobot_node.hil.replay_buffer import shapes_of
 from lerobot_node.hil.transitions import SPACE
 from lerobot_node.policy.origin import Origin

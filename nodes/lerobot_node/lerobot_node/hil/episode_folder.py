@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
+from dora_hil import durable
 from dora_hil.errors import UserError
-from dora_hil_datasets.dataset import durable
 
 log = logging.getLogger(__name__)
 

@@ -10,8 +10,8 @@ from typing import Any, Self
 
 from lerobot.rl.train_rl import TrainRLServerPipelineConfig
 
+from dora_hil import durable
 from dora_hil.errors import UserError
-from dora_hil_datasets.dataset import durable
 
 ABOUT = "dora-hil-training"
 """Metadata of the learner's answer to `Ready`: who it is, as JSON."""

@@ -18,10 +18,10 @@ from lerobot.utils.process import ProcessSignalHandler
 from lerobot.utils.random_utils import set_seed
 from safetensors import SafetensorError
 
+from dora_hil import durable
 from dora_hil.config import ConfigError
 from dora_hil.errors import UserError, one_line
 from dora_hil.logs import without_prints
-from dora_hil_datasets.dataset import durable
 from lerobot_node.hil import checkpoints
 from lerobot_node.hil.demonstrations import check_demonstrations, check_same_demonstrations
 from lerobot_node.hil.episode_folder import RECEIVED, EpisodeFolder, SentEpisode

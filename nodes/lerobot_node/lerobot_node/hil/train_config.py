@@ -82,7 +82,7 @@ def _check(config: TrainRLServerPipelineConfig, found: Findings) -> None:
     found.demand(
         not policy.push_to_hub or bool(policy.repo_id),
         "policy.push_to_hub: is true where nothing is said; must be false (nothing is uploaded "
-        "here; scripts/publish_policy.py does it), or policy.repo_id must name a repository",
+        "here; dora-hil publish does it), or policy.repo_id must name a repository",
     )
     counts = {
         "batch_size": config.batch_size,

@@ -13,8 +13,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from dora_hil.errors import one_line
 from dora_hil.recognitions import Reading, recognise
+from dora_hil_datasets.arguments import root_of
 from dora_hil_datasets.dataset.existing import POINTER, is_git_lfs_pointer
-from dora_hil_datasets.script import root_of
 from lerobot_node.policy.origin import (
     PROCESSORS,
     Origin,

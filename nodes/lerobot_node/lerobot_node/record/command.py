@@ -169,7 +169,7 @@ def _push(dataset: DatasetConfig) -> int:
         push(dataset)
     except PushError as error:
         log.error(
-            "%s; later: uv run scripts/push_dataset.py --repo_id=%s --root=%s",
+            "%s; later: uv run dora-hil push --repo_id=%s --root=%s",
             error,
             dataset.repo_id,
             shlex.quote(str(dataset.root)),

@@ -87,7 +87,7 @@ def outcome(count: int, target: int, dataset: DatasetConfig) -> str:
         return f"{dataset.root} holds {count} of {target} episodes; RESUME_RECORDING=1 goes on"
     return (
         f"{dataset.root} is complete with {counted(count, 'episode')}; look through them: "
-        f"uv run scripts/dataset_report.py --repo_id {dataset.repo_id} "
+        f"uv run dora-hil report --repo_id {dataset.repo_id} "
         f"--root {shlex.quote(str(dataset.root))}"
     )
 

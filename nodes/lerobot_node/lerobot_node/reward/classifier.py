@@ -135,5 +135,5 @@ def _find(path: Path) -> Path:
             return folder
     raise ClassifierError(
         f"{path}: there is no classifier here ({CONFIG} is missing); expected a folder such as "
-        "outputs/train/reward_classifier, which scripts/train_classifier.py makes"
+        "outputs/train/reward_classifier, which dora-hil classifier train makes"
     )

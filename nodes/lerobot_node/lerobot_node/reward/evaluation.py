@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from dora_hil_datasets.arguments import root_of
 from dora_hil_datasets.dataset.local import LocalDataset
 from dora_hil_datasets.dataset.recorded_episode import read_episodes
-from dora_hil_datasets.script import root_of
 from lerobot_node.policy.checkpoint import TRAINING
 from lerobot_node.policy.origin import read_object
 from lerobot_node.reward import page, score

@@ -1,21 +1,17 @@
 """Labels from a classifier's probabilities, and what they change of the recorded ones."""
 
 import statistics
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from lerobot.utils.constants import DONE, REWARD, SUCCESS, TRUNCATED
 
 from dora_hil_datasets.edit.labels import EpisodeLabels
 from dora_hil_datasets.report.charts import runs
 
 Flags = npt.NDArray[np.bool_]
-
-REWARDED_ABOVE = 0.5
-"""A sparse reward's middle, for datasets without `next.success`."""
 
 
 @dataclass(frozen=True)
@@ -63,22 +59,6 @@ def shown(
         if count >= consecutive or first + count == len(is_above):
             flags[first : first + count] = True
     return flags
-
-
-def recorded(columns: Mapping[str, npt.NDArray[Any]]) -> EpisodeLabels:
-    """Return an episode's labels as they were recorded; a column that is missing says no.
-
-    `next.success` counts where there is one, else a reward of more than half.
-    """
-    rows = len(columns["frame_index"])
-    reward = columns.get(REWARD, np.zeros(rows)).astype(np.float32)
-    nothing = np.zeros(rows, dtype=np.bool_)
-    return EpisodeLabels(
-        reward=reward,
-        done=columns.get(DONE, nothing).astype(np.bool_),
-        truncated=columns.get(TRUNCATED, nothing).astype(np.bool_),
-        success=columns.get(SUCCESS, reward > REWARDED_ABOVE).astype(np.bool_),
-    )
 
 
 def relabelled(old: EpisodeLabels, pictures: Flags, *, reward: float, cut: bool) -> EpisodeLabels:

@@ -104,7 +104,7 @@ def _check_backbone(path: Path) -> None:
     if not (path / "config.json").is_file():
         raise ConfigError(
             f"reward_model.model_name: {path}: there is no network here; "
-            f"uv run scripts/make_backbone.py --output {path} makes a small one"
+            f"uv run dora-hil classifier backbone --output {path} makes a small one"
         )
 
 

@@ -104,7 +104,7 @@ def test_an_adapter_says_what_it_lacks(policy: Path) -> None:
 
 @pytest.mark.parametrize(
     ("kind", "says"),
-    [("sac", "dataflow-train.yaml"), ("reward_classifier", "scripts/evaluate_classifier.py")],
+    [("sac", "dataflow-train.yaml"), ("reward_classifier", "dora-hil classifier evaluate")],
 )
 def test_what_is_no_policy_of_this_lerobot_says_where_it_belongs(
     policy: Path, kind: str, says: str

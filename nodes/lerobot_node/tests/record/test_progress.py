@@ -177,5 +177,5 @@ def test_a_complete_dataset_says_how_to_look_at_it(
     progress.finished(50, DatasetConfig("me/cubes", Path("my data/cubes")))
     assert line(caplog) == (
         "my data/cubes is complete with 50 episodes; look through them: "
-        "uv run scripts/dataset_report.py --repo_id me/cubes --root 'my data/cubes'"
+        "uv run dora-hil report --repo_id me/cubes --root 'my data/cubes'"
     )

@@ -2,13 +2,12 @@
 
 import json
 from pathlib import Path
-from runpy import run_path
 
 import lamps
 import numpy as np
 import pytest
 import torch
-from harness import ROOT
+from harness import command
 from lerobot.configs import FeatureType, PolicyFeature
 from lerobot.rewards.classifier.configuration_classifier import RewardClassifierConfig
 from lerobot.rewards.classifier.processor_classifier import make_classifier_processor
@@ -23,8 +22,9 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Train in a few steps, and save as `lerobot-train` does; returns the output folder."""
     folder = tmp_path_factory.mktemp("trained")
     lamps.write(folder / "data", [3, 5, None, 4, 6, None, 2, 5, 4, None, 3, 5])
-    make = run_path(str(ROOT / "scripts" / "make_backbone.py"))["main"]
-    make([f"--output={folder / 'backbone'}", "--channels", "8", "8", "8", "16"])
+    command("classifier backbone")(
+        [f"--output={folder / 'backbone'}", "--channels", "8", "8", "8", "16"]
+    )
     camera = PolicyFeature(FeatureType.VISUAL, (3, lamps.SIZE_PX, lamps.SIZE_PX))
     config = RewardClassifierConfig(
         model_name=str(folder / "backbone"),

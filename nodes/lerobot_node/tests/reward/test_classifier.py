@@ -67,7 +67,7 @@ def test_a_picture_of_another_size_is_refused(classifier: RewardClassifier) -> N
 
 def test_an_empty_folder_says_how_a_classifier_is_made(tmp_path: Path) -> None:
     """With the script's name."""
-    with pytest.raises(ClassifierError, match=r"scripts/train_classifier\.py makes"):
+    with pytest.raises(ClassifierError, match=r"dora-hil classifier train makes"):
         RewardClassifier(tmp_path)
 
 

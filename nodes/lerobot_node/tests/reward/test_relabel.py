@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from dora_hil_datasets.edit.labels import EpisodeLabels
-from lerobot_node.reward.relabel import change, lines, recorded, relabelled, report, shown
+from lerobot_node.reward.relabel import change, lines, relabelled, report, shown
 
 
 def labels(success: Sequence[int], *, done: bool = True) -> EpisodeLabels:
@@ -65,14 +65,6 @@ def test_a_success_that_no_picture_shows_is_taken_back() -> None:
     taken_back = relabelled(labels([0, 0, 1, 1]), flags(0, 1, 0, 0), reward=1.0, cut=False)
     assert taken_back.success.tolist() == [True, False, False, False]
     assert (taken_back.done[-1], taken_back.truncated[-1]) == (False, True)
-
-
-def test_labels_that_were_not_recorded_say_no() -> None:
-    """A dataset without rewards, and one without `next.success`."""
-    bare = recorded({"frame_index": np.arange(3)})
-    assert not np.concatenate([bare.success, bare.done, bare.reward]).any()
-    rewarded = recorded({"frame_index": np.arange(3), "next.reward": np.array([0.0, 0.0, 1.0])})
-    assert rewarded.success.tolist() == [False, False, True]
 
 
 def test_the_report_says_by_how_much_the_onset_moved() -> None:

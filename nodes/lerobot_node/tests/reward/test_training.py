@@ -53,7 +53,7 @@ def test_the_path_may_stand_apart(words: list[str]) -> None:
     [
         ("--reward_model.type=sarm", "accepted: 'reward_classifier', got 'sarm'"),
         ("--reward_model.num_cameras=3", "num_cameras: is 3, but input_features names 2 camera"),
-        ("--reward_model.model_name=/nowhere/backbone", "scripts/make_backbone.py --output"),
+        ("--reward_model.model_name=/nowhere/backbone", "dora-hil classifier backbone --output"),
         ("--dataset.root=/nowhere/data", "there is no dataset here"),
         ("--reward_model.push_to_hub=true", "push_to_hub: is true where nothing is said"),
         ("--reward_model=7", "reward_model: expected a block of keys, got 7"),

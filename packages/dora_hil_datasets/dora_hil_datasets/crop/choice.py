@@ -5,11 +5,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from dora_hil import durable
 from dora_hil.body.crop import KEY, ImagePreprocessing, PictureCrops, SizePx
 from dora_hil.config import ConfigError, parse, read_json, value_at
 from dora_hil.errors import UserError
 from dora_hil.json_edit import with_value
-from dora_hil_datasets.dataset import durable
 
 _PREFIX = "observation.images."
 

@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from dora_hil_datasets.dataset import durable
+from dora_hil import durable
 from dora_hil_datasets.dataset.episode_record import recorded_as
 from dora_hil_datasets.dataset.existing import (
     DatasetError,

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from enum import Enum, auto
 from pathlib import Path
 
-from dora_hil_datasets.dataset import durable
+from dora_hil import durable
 
 FOLDER = ".recording"
 _MARKER = "READY.json"

@@ -13,8 +13,9 @@ import pyarrow.parquet as pq
 from lerobot.configs.video import RGBEncoderConfig
 from lerobot.datasets import LeRobotDataset
 
+from dora_hil import durable
 from dora_hil.errors import UserError
-from dora_hil_datasets.dataset import decoder, durable, episode_record
+from dora_hil_datasets.dataset import decoder, episode_record
 from dora_hil_datasets.dataset.config import DatasetConfig
 from dora_hil_datasets.dataset.episode_record import EpisodeRecord
 from dora_hil_datasets.dataset.existing import ExistingDataset

@@ -11,7 +11,7 @@ import os
 import shutil
 from pathlib import Path
 
-from dora_hil_datasets.dataset import durable
+from dora_hil import durable
 from dora_hil_datasets.dataset.exchange import exchange
 from dora_hil_datasets.dataset.existing import DatasetError
 

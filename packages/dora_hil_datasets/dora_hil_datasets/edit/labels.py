@@ -9,7 +9,7 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +25,8 @@ from dora_hil_datasets.edit.aside import written_aside
 
 _DTYPES = {REWARD: "float32", DONE: "bool", TRUNCATED: "bool", SUCCESS: "bool"}
 _COUNTERS = ("timestamp", "frame_index", "episode_index", "index", "task_index")
+_REWARDED_ABOVE = 0.5
+"""A sparse reward's middle, for datasets without `next.success`."""
 _QUANTILES = [0.01, 0.1, 0.5, 0.9, 0.99]
 
 
@@ -41,6 +43,22 @@ class EpisodeLabels:
     done: npt.NDArray[np.bool_]
     truncated: npt.NDArray[np.bool_]
     success: npt.NDArray[np.bool_]
+
+    @classmethod
+    def recorded(cls, columns: Mapping[str, npt.NDArray[Any]]) -> Self:
+        """Return an episode's labels as they were recorded; a column that is missing says no.
+
+        `next.success` counts where there is one, else a reward of more than half.
+        """
+        rows = len(columns["frame_index"])
+        reward = columns.get(REWARD, np.zeros(rows)).astype(np.float32)
+        nothing = np.zeros(rows, dtype=np.bool_)
+        return cls(
+            reward=reward,
+            done=columns.get(DONE, nothing).astype(np.bool_),
+            truncated=columns.get(TRUNCATED, nothing).astype(np.bool_),
+            success=columns.get(SUCCESS, reward > _REWARDED_ABOVE).astype(np.bool_),
+        )
 
     def column(self, name: str) -> npt.NDArray[Any]:
         """Return the labels of a column of the dataset."""

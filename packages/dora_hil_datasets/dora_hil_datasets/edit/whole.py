@@ -20,7 +20,7 @@ from dora_hil_datasets.edit.session import DatasetEdit, take_over_others
 log = logging.getLogger(__name__)
 
 MOST_BYTES = 5 * 1024**3
-"""A larger one is left to `scripts/consolidate_dataset.py`: a minute or more at each end."""
+"""A larger one is left to `dora-hil consolidate`: a minute or more at each end."""
 
 _STREAMING_TOLERANCE_S = 1e-4
 """LeRobot's default: a picture further from the time that was asked for is an error."""
@@ -90,7 +90,7 @@ def make_whole(dataset: DatasetConfig, at_least: int = 0) -> None:
     if not is_dataset(root) or read_existing(root).episodes < at_least:
         return
     later = (
-        "uv run scripts/consolidate_dataset.py "
+        "uv run dora-hil consolidate "
         f"--repo_id {dataset.repo_id} --root {shlex.quote(str(dataset.root))}"
     )
     if is_whole(root):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from dora_hil_datasets.dataset import durable
+from dora_hil import durable
 from dora_hil_datasets.dataset import exchange as edit_exchange
 from dora_hil_datasets.dataset import swap as dataset_swap
 from dora_hil_datasets.dataset.existing import DatasetError

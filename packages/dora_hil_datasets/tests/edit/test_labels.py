@@ -122,3 +122,13 @@ def test_a_copy_that_fails_leaves_nothing_behind(before: Path, tmp_path: Path) -
     with pytest.raises(KeyError):
         write_relabelled(existing, tmp_path / "new", {0: labels(8, None)})
     assert list(tmp_path.iterdir()) == []
+
+
+def test_labels_that_were_not_recorded_say_no() -> None:
+    """A dataset without rewards, and one without `next.success`."""
+    bare = EpisodeLabels.recorded({"frame_index": np.arange(3)})
+    assert not np.concatenate([bare.success, bare.done, bare.reward]).any()
+    rewarded = EpisodeLabels.recorded(
+        {"frame_index": np.arange(3), "next.reward": np.array([0.0, 0.0, 1.0])}
+    )
+    assert rewarded.success.tolist() == [False, False, True]

@@ -89,7 +89,7 @@ def test_videos_that_cannot_be_joined_leave_the_recording_as_it_is(
     make_whole(config)
     assert recordings.read_back(dataset) == [3, 2, 4, 3]
     assert "stays in 12 files: " in said.text
-    assert "uv run scripts/consolidate_dataset.py --repo_id test/recording" in said.text
+    assert "uv run dora-hil consolidate --repo_id test/recording" in said.text
 
 
 def test_a_very_large_recording_is_left_to_a_person(
@@ -99,7 +99,7 @@ def test_a_very_large_recording_is_left_to_a_person(
     monkeypatch.setattr(whole, "MOST_BYTES", 1)
     make_whole(recordings.config(dataset))
     assert count_files(dataset).total == 9
-    assert "consolidate_dataset.py" in said.text
+    assert "dora-hil consolidate" in said.text
 
 
 @pytest.mark.slow

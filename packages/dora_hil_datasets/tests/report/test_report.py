@@ -49,7 +49,7 @@ def test_a_dimension_that_never_moves_is_pointed_out(report: Report) -> None:
 
 def test_a_page_that_is_sent_to_somebody_says_nothing_of_this_machine(report: Report) -> None:
     """The folder is named as the commands need it, from where they are given."""
-    assert "uv run scripts/delete_episodes.py --repo_id test/small" in report.html
+    assert "uv run dora-hil delete --repo_id test/small" in report.html
     assert 'value="small one"' in report.html
     assert str(Path.home()) not in report.html
     assert tempfile.gettempdir() not in report.html

@@ -1,0 +1,1 @@
+"""What `dora-hil` can do with policies, classifiers and films; a file for each command."""

@@ -1,0 +1,1 @@
+"""What `dora-hil` can do with datasets and curves; a file for each command."""
