@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from dora_hil.arguments import NodeArguments
+from dora_hil.arguments import NodeArguments, number
 from dora_hil.errors import one_line
 from dora_hil.node.node import NodePort, attach
 from dora_hil.node.run_events import RunEvents
@@ -24,12 +24,20 @@ STOP_GRACE_S = 3.0
 
 def parser() -> NodeArguments:
     """Return the options of `learner`."""
-    return training_arguments(
+    p = training_arguments(
         "lerobot-node learner",
         "Learn from what actors send: LeRobot's learner, beside a dataflow or as a node of it. "
         "Every key of the config can be given too: --policy.device=cuda. TRAIN_ARGS holds more of "
         "these words.",
     )
+    p.option(
+        "--n_step",
+        variable="N_STEP",
+        default=3,
+        kind=number(int, 1),
+        about="steps from what is done to the value it is judged by; 1 is LeRobot's own way",
+    )
+    return p
 
 
 def start(argv: Sequence[str]) -> int:
@@ -39,13 +47,13 @@ def start(argv: Sequence[str]) -> int:
     from lerobot_node.hil.episode_folder import RECEIVED, held
 
     with held(config.output_dir, RECEIVED):
-        return _learn(config)
+        return _learn(config, args.n_step)
 
 
-def _learn(config: "TrainRLServerPipelineConfig") -> int:
+def _learn(config: "TrainRLServerPipelineConfig", n_step: int) -> int:
     from lerobot_node.hil.learning import Learning
 
-    learning = Learning(config)
+    learning = Learning(config, n_step)
     is_node = "DORA_NODE_CONFIG" in os.environ
     ports: list[NodePort] = []
 

@@ -46,11 +46,12 @@ class Learning:
     learned since the last checkpoint, and what lies in its queues.
     """
 
-    def __init__(self, config: TrainRLServerPipelineConfig) -> None:
+    def __init__(self, config: TrainRLServerPipelineConfig, n_step: int = 1) -> None:
         """Check everything that can be checked before the dataflow starts.
 
         Args:
             config: its output folder is held, see `episode_folder.held`.
+            n_step: how many steps of an episode a transition that is learned from goes ahead.
 
         Raises:
             UserError: the folder holds another training, the demonstrations are not there or do not
@@ -70,7 +71,7 @@ class Learning:
             check_same_demonstrations(config, stored)
         else:
             check_demonstrations(config)
-        self._config = config
+        self._config, self._n_step = config, n_step
         self._received = Received(
             EpisodeFolder(folder / RECEIVED), checkpoints.stored_episodes(folder)
         )
@@ -103,7 +104,7 @@ class Learning:
             Exception: whatever ended LeRobot's loop.
         """
         config = self._config
-        make_learner_sound(config)
+        make_learner_sound(config, self._n_step)
         set_seed(config.seed)
         torch.backends.cudnn.benchmark = True
         torch.backends.cuda.matmul.allow_tf32 = True

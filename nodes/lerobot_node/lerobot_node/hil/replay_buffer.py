@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Self
 import torch
 from lerobot.rl.buffer import ReplayBuffer
 from lerobot.rl.train_rl import TrainRLServerPipelineConfig
-from lerobot.utils.constants import ACTION
+from lerobot.utils.constants import ACTION, OBS_IMAGE
 from lerobot.utils.transition import Transition
 
 from dora_hil.config import ConfigError
@@ -18,7 +18,7 @@ from lerobot_node.encoder.efficientnet_lite import way_out
 from lerobot_node.encoder.encoded_frames import EncodedFrames
 from lerobot_node.encoder.frozen import PREFIX, FrozenEncoder
 from lerobot_node.encoder.pictures import as_numbers
-from lerobot_node.hil.transitions import fined
+from lerobot_node.hil.transitions import PENALTY, fined
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +37,8 @@ class WholeReplayBuffer(ReplayBuffer):  # type: ignore[misc] # LeRobot has no ty
     Attributes:
         encoder: of all buffers of a learner; where it is frozen, its features are stored instead
             of pictures, as they come from an actor and of each frame of a dataset.
+        n_step: how many steps a sampled transition goes ahead in its episode, and `discount` what
+            each of them costs, for all buffers of a learner.
         shapes: what a transition has to look like; nothing is refused where it is empty.
         refused: transitions that did not.
         episodes: the steps of each episode that went in by its name; what has left the ring again
@@ -44,6 +46,8 @@ class WholeReplayBuffer(ReplayBuffer):  # type: ignore[misc] # LeRobot has no ty
     """
 
     encoder: ClassVar[FrozenEncoder | None] = None
+    n_step: ClassVar[int] = 1
+    discount: ClassVar[float] = 1.0
 
     def __init__(self, *args: Any, **options: Any) -> None:
         """Store both states, whatever is asked for."""
@@ -51,6 +55,7 @@ class WholeReplayBuffer(ReplayBuffer):  # type: ignore[misc] # LeRobot has no ty
         self.shapes: Shapes = {}
         self.refused = 0
         self.episodes: dict[str, int] = {}
+        self._leads_on = torch.zeros_like(self.episode_ends)
 
     def add(self, **transition: Any) -> None:
         """Store a transition if it fits; one that does not would end the learner.
@@ -63,7 +68,11 @@ class WholeReplayBuffer(ReplayBuffer):  # type: ignore[misc] # LeRobot has no ty
             for name in ("state", "next_state"):
                 transition[name] = {key: as_numbers(part) for key, part in transition[name].items()}
             transition["complementary_info"] = fined(transition.get("complementary_info"))
+            at = self.position
             super().add(**transition)
+            self._leads_on[at] = False
+            if len(self) > 1:
+                self._leads_on[at - 1] = self._is_followed(at - 1, at)
             return
         if self.refused % _SAY_EVERY == 0:
             log.error("refused: %s; learner and actor need the same config", misfit)
@@ -80,6 +89,50 @@ class WholeReplayBuffer(ReplayBuffer):  # type: ignore[misc] # LeRobot has no ty
             if found != expected:
                 return f"a transition whose {key} is {found}, expected {expected}"
         return ""
+
+    def _is_followed(self, row: int, by: int) -> bool:
+        return all(torch.equal(self.next_states[k][row], self.states[k][by]) for k in self.states)
+
+    def sample(self, batch_size: int) -> dict[str, Any]:
+        """Return a batch as LeRobot's, whose transitions go `n_step` steps ahead, or to their end.
+
+        Reward and penalty are the discounted sums of the way. LeRobot bootstraps with
+        ``(1 - done) * discount``: where the way is longer than a step, `done` makes up for what is
+        missing there. Nothing leads on from an episode's last step, nor from an intervention's
+        last step in the buffer that has interventions alone.
+        """
+        with self._lock:
+            count, where = min(batch_size, self.size), self.storage_device
+            first = torch.randint(self.size, (count,), device=where)
+            last, weight = first, torch.ones(count, device=where)
+            sums = {PENALTY: self.complementary_info[PENALTY][first], "reward": self.rewards[first]}
+            for _ in range(self.n_step - 1):
+                goes_on = self._leads_on[last] & ~self.dones[last] & ~self.truncateds[last]
+                last = torch.where(goes_on, (last + 1) % self.capacity, last)
+                weight = torch.where(goes_on, weight * self.discount, weight)
+                sums["reward"] = sums["reward"] + goes_on * weight * self.rewards[last]
+                penalty = self.complementary_info[PENALTY][last]
+                sums[PENALTY] = sums[PENALTY] + goes_on * weight * penalty
+            state, next_state = (
+                {key: column[rows].to(self.device) for key, column in columns.items()}
+                for columns, rows in ((self.states, first), (self.next_states, last))
+            )
+            info = {key: column[first] for key, column in self.complementary_info.items()}
+            info[PENALTY] = sums[PENALTY]
+            batch = {
+                "state": state,
+                "action": self.actions[first].to(self.device),
+                "reward": sums["reward"].to(self.device),
+                "next_state": next_state,
+                "done": (1 - (1 - self.dones[last].float()) * weight).to(self.device),
+                "truncated": self.truncateds[last].float().to(self.device),
+                "complementary_info": {key: column.to(self.device) for key, column in info.items()},
+            }
+        for key in state if self.use_drq else ():
+            if key.startswith(OBS_IMAGE):
+                both = self.image_augmentation_function(torch.cat([state[key], next_state[key]]))
+                state[key], next_state[key] = both.chunk(2)
+        return batch
 
     def _initialize_storage(self, state: Mapping[str, torch.Tensor], **parts: Any) -> None:
         """Keep an observation's own types: LeRobot's makes float32 of everything."""
@@ -120,16 +173,9 @@ class WholeReplayBuffer(ReplayBuffer):  # type: ignore[misc] # LeRobot has no ty
             raise OSError(f"{path.name} was cut off (is the disk full?)") from None
 
     def _content(self, order: torch.Tensor) -> dict[str, Any]:
-        # Packed at once and compared one by one: a copy of all pictures as numbers may not fit.
         states = {key: _packed(tensor, order) for key, tensor in self.states.items()}
         next_states = {key: _packed(tensor, order) for key, tensor in self.next_states.items()}
-        own = torch.tensor(
-            [
-                not all(torch.equal(next_states[k][row], states[k][row + 1]) for k in states)
-                for row in range(len(order) - 1)
-            ]
-            + [True]
-        )
+        own = ~self._leads_on[order].cpu()
         return {
             "states": states,
             "has_own_next_state": own,

@@ -72,10 +72,11 @@ def _some_dataset(config: TrainRLServerPipelineConfig) -> Iterator[None]:
             config.dataset = None
 
 
-def make_learner_sound(config: TrainRLServerPipelineConfig) -> None:
+def make_learner_sound(config: TrainRLServerPipelineConfig, n_step: int = 1) -> None:
     """Let LeRobot's loop use what is right here.
 
-    - Replay buffers store next states, and refuse what does not fit the config.
+    - Replay buffers store next states, and refuse what does not fit the config; what is sampled
+      from them goes `n_step` steps ahead.
     - Pictures of a frozen encoder are encoded once, and their features are what is stored.
     - An update computes nothing that is thrown away.
     - Checkpoints are whole or not there, and contain the buffers; a run that goes on starts from
@@ -88,6 +89,7 @@ def make_learner_sound(config: TrainRLServerPipelineConfig) -> None:
     lean_updates.EXCHANGE.make()
     frozen = is_frozen(config.policy)
     WholeReplayBuffer.encoder = FrozenEncoder.of_policy(config.policy) if frozen else None
+    WholeReplayBuffer.n_step, WholeReplayBuffer.discount = n_step, config.algorithm.discount
     learner.ReplayBuffer = WholeReplayBuffer
     learner.initialize_replay_buffer = _online_buffer
     learner.initialize_offline_replay_buffer = _offline_buffer

@@ -254,3 +254,95 @@ def test_a_damaged_file_of_stored_episodes_is_one_line(tmp_path: Path) -> None:
         path.write_bytes(whole[:length])
         with pytest.raises(ConfigError, match=r"buffer.pt: these stored episodes cannot be read"):
             WholeReplayBuffer.load(path, **OPTIONS)
+
+
+def test_one_step_ahead_is_what_lerobot_samples() -> None:
+    """The same batch from the same numbers; only next states are the true ones."""
+    options = {**OPTIONS, "capacity": 4}
+    ours, stock = (filled(made(**options)) for made in (WholeReplayBuffer, ReplayBuffer))
+    torch.manual_seed(1)
+    batch = ours.sample(64)
+    torch.manual_seed(1)
+    expected = stock.sample(64)
+    for key in ("action", "reward", "done", "truncated"):
+        assert torch.equal(batch[key], expected[key])
+    for key in ("state", "next_state"):
+        assert torch.equal(batch[key][KEY], expected[key][KEY])
+
+
+class TestSeveralStepsAhead:
+    """What a value is judged by lies `n_step` steps ahead in the same episode."""
+
+    @pytest.fixture(autouse=True)
+    def three_steps(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Go three steps ahead; each costs a half."""
+        monkeypatch.setattr(WholeReplayBuffer, "n_step", 3)
+        monkeypatch.setattr(WholeReplayBuffer, "discount", 0.5)
+
+    def ahead(self, buffer: ReplayBuffer) -> dict[float, tuple[float, float, float]]:
+        """Return next state, reward and what the value there counts, by each state."""
+        found: dict[float, tuple[float, float, float]] = {}
+        for _ in range(20):
+            batch = buffer.sample(8)
+            parts = (batch["next_state"][KEY], batch["reward"], (1 - batch["done"]) * 0.5)
+            rows = zip(batch["state"][KEY], *parts, strict=True)
+            found |= {float(row[0]): tuple(map(float, row[1:])) for row in rows}  # type: ignore[misc]
+        return found
+
+    def test_reward_and_value_are_discounted_by_the_way(self) -> None:
+        """Short of the episode's end the way is shorter, and the value counts for more."""
+        buffer = WholeReplayBuffer(**OPTIONS)
+        for now in (1.0, 2.0, 3.0, 4.0):
+            buffer.add(**transition(now, now + 1, done=now == 4.0))
+        assert self.ahead(buffer) == {
+            1: (4, 1 + 2 / 2 + 3 / 4, 0.5**3),
+            2: (5, 2 + 3 / 2 + 4 / 4, 0),
+            3: (5, 3 + 4 / 2, 0),
+            4: (5, 4, 0),
+        }
+
+    def test_the_way_ends_with_its_episode(self) -> None:
+        """A time-out still leads to a value, as far away as it is."""
+        found = self.ahead(filled(WholeReplayBuffer(**OPTIONS)))
+        assert found[1] == (3, 1 + 2 / 2, 0.5**2)
+        assert found[2] == (3, 2, 0.5)
+
+    def test_nothing_leads_over_a_gap(self) -> None:
+        """The buffer that has interventions alone leaves out what was between them."""
+        buffer = WholeReplayBuffer(**OPTIONS)
+        for now in (1.0, 2.0, 7.0):
+            buffer.add(**transition(now, now + 1))
+        assert self.ahead(buffer)[2] == (3, 2, 0.5)
+
+    def test_nothing_leads_from_the_newest_to_the_oldest(self) -> None:
+        """They are neighbours in the ring; its first and its last place are too."""
+        buffer = WholeReplayBuffer(**{**OPTIONS, "capacity": 3})
+        for now in (4.0, 1.0, 2.0, 3.0):
+            buffer.add(**transition(now, now + 1))
+        assert self.ahead(buffer) == {
+            1: (4, 1 + 2 / 2 + 3 / 4, 0.5**3),
+            2: (4, 2 + 3 / 2, 0.5**2),
+            3: (4, 3, 0.5),
+        }
+
+    def test_penalties_of_the_way_are_summed_too(self) -> None:
+        """They are a part of the gripper's reward."""
+        buffer = WholeReplayBuffer(**OPTIONS)
+        for now in (1.0, 2.0):
+            fine = {"discrete_penalty": torch.tensor([-0.02])}
+            buffer.add(**{**transition(now, now + 1), "complementary_info": fine})
+        found: dict[float, float] = {}
+        for _ in range(20):
+            batch = buffer.sample(2)
+            penalties = batch["complementary_info"]["discrete_penalty"]
+            rows = zip(batch["state"][KEY], penalties, strict=True)
+            found |= {float(state): float(penalty) for state, penalty in rows}
+        assert found == pytest.approx({1: -0.03, 2: -0.02})
+
+    def test_what_was_saved_leads_on_as_before(self, tmp_path: Path) -> None:
+        """A run that goes on learns from the same ways."""
+        buffer = filled(WholeReplayBuffer(**OPTIONS))
+        buffer.save(tmp_path / "buffer.pt")
+        assert self.ahead(WholeReplayBuffer.load(tmp_path / "buffer.pt", **OPTIONS)) == self.ahead(
+            buffer
+        )
