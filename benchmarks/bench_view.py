@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from dora_hil.stream.spec import ColumnSpec, StreamSpec, ee_action_columns
-from dora_hil.stream.timestep import Kind, Phase, TimeStep
+from dora_hil.stream.timestep import Kind, Phase, Telemetry, TimeStep
 from rerun_node.background_view import BackgroundView
 from rerun_node.live_view import LiveView
 from rerun_node.main import without_buffer
@@ -55,7 +55,7 @@ def episode(steps: int, width_px: int, height_px: int) -> list[TimeStep]:
             if step
             else {},
             spec=spec,
-            driver="action",
+            telemetry=Telemetry(driver="action"),
             control_dt_s=0.1,
             t_capture_ns=step * 100_000_000,
         )

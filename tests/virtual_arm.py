@@ -181,7 +181,7 @@ class DrivenBody:
     @property
     def safety(self) -> set[str]:
         """Return all that stepped in so far."""
-        return {name for step in self.steps for name in step.safety.split(",") if name}
+        return {name for step in self.steps for name in step.telemetry.safety.split(",") if name}
 
 
 type Policy = Callable[[Columns], tuple[ActionSpace, list[float]] | None]

@@ -111,7 +111,7 @@ def test_a_step_carries_the_action_that_was_executed_in_every_space() -> None:
     rig.step()
     rig.answer(1.0)
     mid = rig.step()
-    assert (mid.kind, mid.step, mid.driver) == (Kind.MID, 1, "action")
+    assert (mid.kind, mid.step, mid.telemetry.driver) == (Kind.MID, 1, "action")
     np.testing.assert_allclose(mid.actions["ee_delta"], [1, 0, 0, 1])
     np.testing.assert_allclose(mid.actions["ee_absolute"], [0.425, 0, 0.25, 1], atol=1e-6)
 
@@ -128,7 +128,7 @@ def test_a_step_without_an_answer_holds_and_counts_as_late() -> None:
     rig = Rig().grant()
     rig.step()
     mid = rig.step()
-    assert (mid.driver, mid.late) == ("hold", 1)
+    assert (mid.telemetry.driver, mid.telemetry.late) == ("hold", 1)
     np.testing.assert_allclose(mid.actions["ee_delta"], [0, 0, 0, 1])
 
 
@@ -138,7 +138,7 @@ def test_a_clipped_action_says_so(caplog: pytest.LogCaptureFixture) -> None:
     rig.step()
     value = np.array([9, 0, 0.2, 1], dtype=np.float32)
     rig.body.receive_action("action", Action(value, ActionSpace.EE_ABSOLUTE, 0, 0))
-    assert rig.step().safety == "bounds"
+    assert rig.step().telemetry.safety == "bounds"
     assert "episode 0: safety: bounds: the workspace's bounds held the arm back" in caplog.text
 
 
@@ -149,7 +149,7 @@ def test_a_step_driven_by_a_person_is_an_intervention() -> None:
     rig.answer(1.0)
     rig.body.receive_action(KEYBOARD, Action(np.array([0, 1, 0, 1], dtype=np.float32)))
     mid = rig.step()
-    assert (mid.is_intervention, mid.driver) == (True, KEYBOARD)
+    assert (mid.is_intervention, mid.telemetry.driver) == (True, KEYBOARD)
     np.testing.assert_allclose(mid.actions["ee_delta"], [0, 1, 0, 1])
 
 
@@ -158,7 +158,7 @@ def test_missed_ticks_are_counted_from_the_ticks_own_timestamps() -> None:
     rig = Rig().grant()
     rig.step()
     rig.now_s += 0.2
-    assert rig.step().missed_ticks == 2
+    assert rig.step().telemetry.missed_ticks == 2
 
 
 def test_in_lockstep_no_tick_is_missed() -> None:
@@ -167,7 +167,7 @@ def test_in_lockstep_no_tick_is_missed() -> None:
     rig.step()
     rig.now_s += 0.2
     rig.answer(1.0)
-    assert rig.step().missed_ticks == 0
+    assert rig.step().telemetry.missed_ticks == 0
 
 
 def test_every_message_says_when_the_episode_ends_by_itself_and_who_begins_the_next() -> None:
@@ -262,7 +262,11 @@ def test_a_discard_that_can_be_taken_back_is_counted_down_in_the_arms_own_time()
     (report,) = rig.command(Command.RERECORD)
     left = [report, rig.step(), rig.step()]
     assert [t.verdict for t in left] == [Verdict.PENDING, Verdict.PENDING, Verdict.DISCARD]
-    assert [t.discard_in_s for t in left] == [pytest.approx(0.2), pytest.approx(0.1), None]
+    assert [t.telemetry.discard_in_s for t in left] == [
+        pytest.approx(0.2),
+        pytest.approx(0.1),
+        None,
+    ]
 
 
 def test_the_owners_over_ends_the_run() -> None:
@@ -280,7 +284,7 @@ def test_in_lockstep_a_tick_waits_for_the_answer() -> None:
     assert rig.tick() is None
     rig.answer(1.0)
     (mid,) = rig.body.advance()
-    assert (mid.step, mid.late) == (1, 0)
+    assert (mid.step, mid.telemetry.late) == (1, 0)
 
 
 def test_in_lockstep_an_answer_alone_does_not_step() -> None:
@@ -299,7 +303,7 @@ def test_in_lockstep_nobody_is_waited_for_once_a_stage_has_ended_the_episode() -
     rig.body.receive_control(Control(Command.SUCCESS, episode=0, unanswered=True))
     (ended,) = rig.body.advance()
     assert (ended.kind, ended.step, ended.end_reason) == (Kind.LAST, 1, EndReason.SUCCESS)
-    assert (ended.driver, ended.late) == ("hold", 0)
+    assert (ended.telemetry.driver, ended.telemetry.late) == ("hold", 0)
     rig.grant().step()
     assert rig.tick() is None
 
@@ -312,7 +316,7 @@ def test_in_lockstep_a_persons_word_waits_for_the_answer_too() -> None:
     assert rig.tick() is None
     rig.answer(1.0)
     (ended,) = rig.body.advance()
-    assert (ended.kind, ended.driver) == (Kind.LAST, "action")
+    assert (ended.kind, ended.telemetry.driver) == (Kind.LAST, "action")
 
 
 def test_a_robot_publishes_what_was_sent_in_the_period_before_and_what_followed() -> None:
@@ -322,7 +326,12 @@ def test_a_robot_publishes_what_was_sent_in_the_period_before_and_what_followed(
     rig.answer(1.0, step=0)
     rig.let_pass()
     mid = rig.step()
-    assert (mid.kind, mid.step, mid.driver, mid.late) == (Kind.MID, 1, "action", 0)
+    assert (mid.kind, mid.step, mid.telemetry.driver, mid.telemetry.late) == (
+        Kind.MID,
+        1,
+        "action",
+        0,
+    )
     np.testing.assert_allclose(mid.actions["ee_delta"], [1, 0, 0, 1])
     assert mid.columns["observation.state"][0] == pytest.approx(0.425)
 
@@ -348,7 +357,7 @@ def test_a_robot_without_an_answer_holds_from_half_of_the_period_on() -> None:
     ((_, value),) = rig.robot.commanded
     np.testing.assert_array_equal(value, [0, 0, 0, 1])
     mid = rig.step()
-    assert (mid.driver, mid.late) == ("hold", 1)
+    assert (mid.telemetry.driver, mid.telemetry.late) == ("hold", 1)
 
 
 def test_an_answer_that_comes_after_the_hold_is_sent_in_the_next_period() -> None:
@@ -360,7 +369,7 @@ def test_an_answer_that_comes_after_the_hold_is_sent_in_the_next_period() -> Non
     rig.step()
     rig.let_pass()
     mid = rig.step()
-    assert (mid.step, mid.driver, mid.late) == (2, "action", 2)
+    assert (mid.step, mid.telemetry.driver, mid.telemetry.late) == (2, "action", 2)
     assert [value[0] for _, value in rig.robot.commanded] == [0.0, 1.0]
 
 
@@ -371,10 +380,10 @@ def test_the_watchdog_reports_every_step_after_so_long_without_an_answer() -> No
     safety = []
     for _ in range(4):
         rig.let_pass()
-        safety.append(rig.step().safety)
+        safety.append(rig.step().telemetry.safety)
     rig.answer(1.0, step=4)
     rig.let_pass()
-    safety.append(rig.step().safety)
+    safety.append(rig.step().telemetry.safety)
     assert safety == ["", "", "watchdog", "watchdog", ""]
     assert rig.body.safety["watchdog"] == 2
 
@@ -387,7 +396,7 @@ def test_a_policy_that_is_always_a_step_behind_is_late_but_alive() -> None:
         rig.let_pass()
         rig.answer(0.1, step=step)
         last = rig.step()
-    assert (last.late, rig.body.safety["watchdog"]) == (8, 0)
+    assert (last.telemetry.late, rig.body.safety["watchdog"]) == (8, 0)
 
 
 def test_two_ticks_at_once_lose_no_step() -> None:
@@ -396,7 +405,7 @@ def test_two_ticks_at_once_lose_no_step() -> None:
     rig.step()
     rig.answer(1.0, step=0)
     steps = [rig.step(), rig.step()]
-    assert [(s.step, s.driver) for s in steps] == [(1, "action"), (2, "hold")]
+    assert [(s.step, s.telemetry.driver) for s in steps] == [(1, "action"), (2, "hold")]
     np.testing.assert_allclose([s.actions["ee_delta"][0] for s in steps], [1, 0])
     assert (len(rig.robot.commanded), rig.robot.calls["measure"]) == (2, 2)
 
@@ -408,7 +417,7 @@ def test_a_person_is_not_waited_for() -> None:
     rig.body.receive_action(KEYBOARD, Action(np.array([0, 1, 0, 1], dtype=np.float32)))
     rig.let_pass(1)
     mid = rig.step()
-    assert (mid.driver, mid.is_intervention, mid.late) == (KEYBOARD, True, 0)
+    assert (mid.telemetry.driver, mid.is_intervention, mid.telemetry.late) == (KEYBOARD, True, 0)
 
 
 def test_a_robot_homes_between_episodes_and_begins_only_when_it_is_home() -> None:
@@ -440,7 +449,7 @@ def test_a_person_may_drive_a_robot_between_episodes() -> None:
     rig.body.receive_action(KEYBOARD, Action(np.array([0, 1, 0, 1], dtype=np.float32)))
     rig.let_pass()
     phase = rig.step()
-    assert (phase.kind, phase.driver) == (Kind.PHASE, KEYBOARD)
+    assert (phase.kind, phase.telemetry.driver) == (Kind.PHASE, KEYBOARD)
     np.testing.assert_allclose([value for _, value in rig.robot.commanded], [[0, 1, 0, 1]])
     assert rig.step().kind is Kind.PHASE
 
@@ -522,7 +531,7 @@ def test_without_a_gripper_an_action_may_have_three_numbers(name: str, size: int
     episode, step = (0, 0) if name == "action" else (-1, -1)
     rig.body.receive_action(name, Action(value, ActionSpace.EE_DELTA, episode, step))
     done = rig.step()
-    assert done.driver == name
+    assert done.telemetry.driver == name
     np.testing.assert_array_equal(done.actions["ee_delta"], [0.5, 0.0, 0.0])
     np.testing.assert_allclose(done.actions["ee_absolute"], [0.4125, 0.0, 0.25])
     assert done.columns["observation.state"][3] == 1.0

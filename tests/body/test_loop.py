@@ -289,7 +289,7 @@ def test_a_robot_is_sent_an_answer_between_two_ticks() -> None:
     sent_before_the_tick: list[int] = []
     run = Run(script(), robot=robot)
     assert sent_before_the_tick == [1]
-    assert run.timesteps()[1].driver == "action"
+    assert run.timesteps()[1].telemetry.driver == "action"
 
 
 def test_a_robot_holds_by_itself_when_no_message_comes() -> None:

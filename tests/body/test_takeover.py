@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
+from harness import ROOT
 
-from dora_hil.body.takeover import Choice, Takeover
+from dora_hil.body.takeover import Choice, Press, Said, Takeover
 from dora_hil.stream.actions import ActionSpace, Float32Array
 from dora_hil.stream.messages import Action
 
@@ -298,3 +299,17 @@ def test_an_operator_who_drives_without_an_answer_is_stale() -> None:
     t.receive(OPERATOR, answer(1.0, step=0), 0.0)
     assert not t.choose(0, 0, 0.0).is_stale
     assert t.choose(0, 1, 0.1).is_stale
+
+
+def test_the_table_of_presses_in_the_docs_is_the_one_that_holds() -> None:
+    """Every press after every message, and after a reset."""
+    text = (ROOT / "docs/design.md").read_text()
+    rows = text.partition("| press | let go | at rest | moving | answer |\n")[2].splitlines()[1:5]
+    for row in rows:
+        name, *told = (cell.strip() for cell in row.strip("|").split("|"))
+        after = Press.after_reset if name == "after a reset" else Press[_name(name)].after
+        assert [after(said) for said in Said] == [Press[_name(word)] for word in told]
+
+
+def _name(words: str) -> str:
+    return words.upper().replace(" ", "_")

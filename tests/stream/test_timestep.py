@@ -15,7 +15,7 @@ from strategies import assert_same, float32, int64, text
 from dora_hil.stream.codec import MessageError
 from dora_hil.stream.messages import Action
 from dora_hil.stream.spec import ColumnSpec, StreamSpec, ee_action_columns
-from dora_hil.stream.timestep import EndReason, Kind, Phase, TimeStep, Verdict
+from dora_hil.stream.timestep import EndReason, Kind, Phase, Telemetry, TimeStep, Verdict
 
 SPEC = StreamSpec(
     task="pick up the cube",
@@ -57,14 +57,16 @@ def timesteps(draw: st.DrawFn) -> TimeStep:
         verdict=draw(st.sampled_from(Verdict)),
         end_reason=draw(st.sampled_from(EndReason)),
         run_over=draw(st.booleans()),
-        driver=draw(text),
-        late=draw(int64),
-        missed_ticks=draw(int64),
-        safety=draw(text),
         control_dt_s=draw(st.floats(0, 10)),
         t_capture_ns=draw(int64),
-        frame_age_ms=draw(st.none() | st.floats(0, 1000)),
-        discard_in_s=draw(st.none() | st.floats(0, 10)),
+        telemetry=Telemetry(
+            driver=draw(text),
+            late=draw(int64),
+            missed_ticks=draw(int64),
+            safety=draw(text),
+            frame_age_ms=draw(st.none() | st.floats(0, 1000)),
+            discard_in_s=draw(st.none() | st.floats(0, 10)),
+        ),
     )
 
 

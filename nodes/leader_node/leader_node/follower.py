@@ -73,12 +73,12 @@ class Follower:
         pose = timestep.columns[_STATE][self._columns].astype(np.float64)
         sent = timestep.actions[ActionSpace.JOINT].astype(np.float64)
         is_open = timestep.phase in (Phase.RESETTING, Phase.RUNNING)
-        is_mine = timestep.driver == self._body_input
+        is_mine = timestep.telemetry.driver == self._body_input
         self._heard_s = now_s
         self._view = FollowerView(
             pose=pose,
             target=sent if np.isfinite(sent).all() else pose,
-            may_drive=is_open and (is_mine or not timestep.driver.startswith(_DEVICE)),
+            may_drive=is_open and (is_mine or not timestep.telemetry.driver.startswith(_DEVICE)),
             is_driven_by_leader=is_mine,
             stretch=(timestep.episode, timestep.phase),
         )

@@ -5,7 +5,7 @@ import pytest
 
 from dora_hil.stream.actions import ActionSpace
 from dora_hil.stream.spec import ColumnSpec, StreamSpec
-from dora_hil.stream.timestep import Kind, Phase, TimeStep
+from dora_hil.stream.timestep import Kind, Phase, Telemetry, TimeStep
 from leader_node.follower import Follower, FollowerError
 
 JOINTS = ("shoulder.pos", "gripper.pos")
@@ -44,7 +44,7 @@ def timestep(
         columns={"observation.state": np.array([9.0, 30.0, 20.0], np.float32)},
         spec=described or spec(),
         actions={ActionSpace.JOINT: action},
-        driver=driver,
+        telemetry=Telemetry(driver=driver),
     )
 
 

@@ -12,7 +12,7 @@ from dora_hil.node.node import Event, EventKind
 from dora_hil.stream.actions import ActionSpace, Float32Array
 from dora_hil.stream.messages import Action
 from dora_hil.stream.spec import ColumnSpec, StreamSpec
-from dora_hil.stream.timestep import Kind, Phase, TimeStep
+from dora_hil.stream.timestep import Kind, Phase, Telemetry, TimeStep
 from leader_node.config import LeaderConfig
 from leader_node.hand_over_rules import HandOverRules, TakeOver
 from leader_node.leader_device import JointsError, LeaderDevice
@@ -87,7 +87,7 @@ def said(
         columns={"observation.state": pose},
         spec=joints or spec(),
         actions={ActionSpace.JOINT: pose},
-        driver=driver,
+        telemetry=Telemetry(driver=driver),
     )
     value, metadata = timestep.to_arrow()
     return Event(EventKind.INPUT, "episode", value, metadata)

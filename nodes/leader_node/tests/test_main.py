@@ -15,7 +15,7 @@ from dora_hil.node.node import NodePort
 from dora_hil.stream.actions import ActionSpace
 from dora_hil.stream.messages import Action, RunState, Status
 from dora_hil.stream.spec import ColumnSpec, StreamSpec
-from dora_hil.stream.timestep import Kind, Phase, TimeStep
+from dora_hil.stream.timestep import Kind, Phase, Telemetry, TimeStep
 from dora_hil.testing.fake_node import FakeNode, input_event, tick_event
 from leader_node.config import LeaderConfig
 from leader_node.main import built, parser, start
@@ -36,7 +36,7 @@ def follower(pose: list[float]) -> TimeStep:
         columns={"observation.state": state},
         spec=StreamSpec("task", "robot", ("joint",), columns),
         actions={ActionSpace.JOINT: state},
-        driver="intervention_arm",
+        telemetry=Telemetry(driver="intervention_arm"),
     )
 
 

@@ -34,7 +34,7 @@ class NextButton:
         keeps = (
             message.phase is Phase.DONE
             and message.verdict is Verdict.PENDING
-            and message.discard_in_s is None
+            and message.telemetry.discard_in_s is None
             and self._in_phase_s >= PRESS_PERIOD_S - _TOLERANCE_S
         )
         if not (starts or keeps) or self._since_press_s < PRESS_PERIOD_S - _TOLERANCE_S:

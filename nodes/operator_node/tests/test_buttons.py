@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from dora_hil.stream.messages import Command
-from dora_hil.stream.timestep import Kind, Phase, TimeStep, Verdict
+from dora_hil.stream.timestep import Kind, Phase, Telemetry, TimeStep, Verdict
 from operator_node.buttons import NextButton, SuccessButton
 
 MakeStep = Callable[..., TimeStep]
@@ -50,7 +50,9 @@ def test_next_is_not_pressed_where_the_verdict_is_known(make_step: MakeStep) -> 
 def test_next_does_not_keep_what_a_person_has_just_discarded(make_step: MakeStep) -> None:
     """It would take their word back."""
     button = NextButton()
-    done = replace(_phase(make_step, Phase.DONE, Verdict.PENDING), discard_in_s=1.0)
+    done = replace(
+        _phase(make_step, Phase.DONE, Verdict.PENDING), telemetry=Telemetry(discard_in_s=1.0)
+    )
     assert all(button.press(done) is None for _ in range(20))
 
 

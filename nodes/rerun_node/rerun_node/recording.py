@@ -99,7 +99,7 @@ class Recording:
         for name, is_set in zip(MARKS, (step.success, step.done, step.truncated), strict=True):
             if is_set:
                 self._stream.log(name, rr.Scalars(1.0))
-        self._drivers.mark(step.driver)
+        self._drivers.mark(step.telemetry.driver)
 
     def _picture(self, rgb: NDArray[np.uint8]) -> Any:
         picture = rr.Image(rgb)

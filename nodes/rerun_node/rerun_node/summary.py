@@ -45,26 +45,29 @@ class Summary:
         if step.phase is Phase.RUNNING:
             return f"episode {step.episode}"
         words = _WORDS.get(self._verdict, str(step.phase))
-        if step.discard_in_s is not None:
-            words = f"discarded in {step.discard_in_s:.0f} s, `next` keeps it after all"
+        if step.telemetry.discard_in_s is not None:
+            words = f"discarded in {step.telemetry.discard_in_s:.0f} s, `next` keeps it after all"
         reason = f" ({self._end_reason.words})" if self._end_reason else ""
         return f"episode {step.episode}: {words}{reason}"
 
 
 def _where(step: TimeStep) -> str:
-    words = ["the run is over" if step.run_over else str(step.phase), f"driver **{step.driver}**"]
+    words = [
+        "the run is over" if step.run_over else str(step.phase),
+        f"driver **{step.telemetry.driver}**",
+    ]
     if step.step >= 0:
         words.insert(0, f"step {step.step} ({step.step * step.control_dt_s:.1f} s)")
     return " · ".join(words)
 
 
 def _counts(step: TimeStep, status: Status | None) -> str:
-    words = [f"missed ticks {step.missed_ticks}", f"late {step.late}"]
+    words = [f"missed ticks {step.telemetry.missed_ticks}", f"late {step.telemetry.late}"]
     if status is not None:
         target = f" of {status.target}" if status.target else ""
         words.insert(0, f"saved **{status.saved}**{target}")
-    if step.safety:
-        words.append(f"safety **{step.safety}**")
-    if step.frame_age_ms is not None:
-        words.append(f"frame age {step.frame_age_ms:.0f} ms")
+    if step.telemetry.safety:
+        words.append(f"safety **{step.telemetry.safety}**")
+    if step.telemetry.frame_age_ms is not None:
+        words.append(f"frame age {step.telemetry.frame_age_ms:.0f} ms")
     return " · ".join(words)

@@ -9,7 +9,7 @@ import pytest
 import rerun as rr
 from rerun.experimental import RrdReader
 
-from dora_hil.stream.timestep import Kind, Phase, TimeStep, Verdict
+from dora_hil.stream.timestep import Kind, Phase, Telemetry, TimeStep, Verdict
 from rerun_node.layout import Layout
 from rerun_node.recording import Recording
 
@@ -39,7 +39,12 @@ def episode(make_step: MakeStep) -> list[TimeStep]:
     """Return four messages, which make three frames."""
     end = {"phase": Phase.DONE, "reward": 1.0, "done": True, "success": True}
     last = make_step(3, kind=Kind.LAST, verdict=Verdict.KEEP, **end)
-    return [make_step(0), make_step(1, driver="intervention_web"), make_step(2), last]
+    return [
+        make_step(0),
+        make_step(1, telemetry=Telemetry(driver="intervention_web")),
+        make_step(2),
+        last,
+    ]
 
 
 def test_an_observation_stands_at_its_frame(

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from dora_hil.stream.messages import RunState, Status
-from dora_hil.stream.timestep import EndReason, Kind, Phase, TimeStep, Verdict
+from dora_hil.stream.timestep import EndReason, Kind, Phase, Telemetry, TimeStep, Verdict
 from rerun_node.summary import Summary
 
 MakeStep = Callable[..., TimeStep]
@@ -11,7 +11,9 @@ MakeStep = Callable[..., TimeStep]
 
 def test_a_running_episode_says_where_it_is_and_who_drives(make_step: MakeStep) -> None:
     """In steps and in seconds."""
-    text = Summary().text(make_step(12, episode=3, driver="intervention_keyboard"), None)
+    text = Summary().text(
+        make_step(12, episode=3, telemetry=Telemetry(driver="intervention_keyboard")), None
+    )
     assert text.startswith("## episode 3\n")
     assert "step 12 (1.2 s) · running · driver **intervention_keyboard**" in text
 
@@ -35,7 +37,9 @@ def test_a_verdict_that_is_awaited_is_a_question(make_step: MakeStep) -> None:
 
 def test_a_discard_that_can_be_taken_back_says_how_long(make_phase: MakeStep) -> None:
     """And by what."""
-    step = make_phase(0, phase=Phase.DONE, verdict=Verdict.PENDING, discard_in_s=2.1)
+    step = make_phase(
+        0, phase=Phase.DONE, verdict=Verdict.PENDING, telemetry=Telemetry(discard_in_s=2.1)
+    )
     assert "discarded in 2 s, `next` keeps it after all" in Summary().text(step, None)
 
 
@@ -78,7 +82,7 @@ def test_an_error_of_the_run_owner_looks_like_one(make_step: MakeStep) -> None:
 
 def test_what_went_wrong_in_a_step_is_shown(make_step: MakeStep) -> None:
     """Missed ticks, late answers, safety, old pictures."""
-    step = make_step(1, missed_ticks=2, late=3, safety="bounds", frame_age_ms=41.6)
+    step = make_step(1, telemetry=Telemetry(missed_ticks=2))
     text = Summary().text(step, None)
     assert "missed ticks 2 · late 3 · safety **bounds** · frame age 42 ms" in text
 

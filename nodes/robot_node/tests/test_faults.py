@@ -132,7 +132,9 @@ def test_a_policy_that_hangs_is_reported_by_the_watchdog(
 ) -> None:
     """The arm holds from the first step without an answer."""
     driven.run_until(lambda b: "watchdog" in b.safety, lambda _seen: None)
-    late = [step for step in driven.steps if step.kind is Kind.MID and step.driver == "hold"]
+    late = [
+        step for step in driven.steps if step.kind is Kind.MID and step.telemetry.driver == "hold"
+    ]
     assert len({step.actions["joint"].tobytes() for step in late}) == 1
     assert said_in_docs("a policy hangs") == re.escape("safety: watchdog")
     assert_still_and_inside(plugged_in)

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, WebSocketRoute
 
 from dora_hil.stream.messages import Command, Control, RunState, Status
 from dora_hil.stream.spec import ColumnSpec, StreamSpec, ee_action_columns
-from dora_hil.stream.timestep import EndReason, Kind, Phase, TimeStep, Verdict
+from dora_hil.stream.timestep import EndReason, Kind, Phase, Telemetry, TimeStep, Verdict
 from dora_hil.stream.training_progress import CurvePoint, TrainingProgress
 from web_node.address import listen
 from web_node.driver_seat import DriverSeat
@@ -156,7 +156,7 @@ def test_the_state_is_said_and_the_buttons_follow_it(browser: Browser, console: 
         state, _, button = seen(RUNNING)
         assert (state, button) == ("Recording", "Success")
         assert live(opened) == everything
-        assert seen(RUNNING, driver="action")[2] == "Take over"
+        assert seen(RUNNING, telemetry=Telemetry(driver="action"))[2] == "Take over"
         state, prompt, button = seen(PENDING)
         assert (state, button) == ("Keep it?", "Keep")
         assert prompt == "Ended by a person. Space keeps it; hold R to do it again."
@@ -326,9 +326,9 @@ def test_the_figures_show_themselves_when_something_is_wrong(
         assert opened.is_visible("#figures")
         assert "7 ticks missed" in opened.inner_text("#trouble")
         opened.click("#drawer summary")
-        console.show(opened, TROUBLE, missed_ticks=8)
+        console.show(opened, TROUBLE, telemetry=Telemetry(missed_ticks=8))
         assert not opened.is_visible("#figures")
-        console.show(opened, TROUBLE, safety="bus")
+        console.show(opened, TROUBLE, telemetry=Telemetry(safety="bus"))
         assert "the arm does not answer" in opened.inner_text("#trouble")
         assert opened.is_visible("#figures")
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from dora_hil.body.safety import BUS, MEANINGS, NAN, WATCHDOG
 from dora_hil.stream.messages import Status
-from dora_hil.stream.timestep import Kind, TimeStep, Verdict
+from dora_hil.stream.timestep import Kind, Telemetry, TimeStep, Verdict
 from web_node.snapshot import Snapshot
 
 _CAMERA: Final = "observation.images."
@@ -30,7 +30,7 @@ class RunView:
         self._succeeded: dict[int, bool] = {}
         self._kept = self._successes = 0
         self._last: dict[str, Any] = {}
-        self._missed_before = self._late_before = 0
+        self._before = Telemetry()
 
     def see(self, step: TimeStep, status: Status | None) -> Snapshot:
         """Take one message, with what the run owner said last."""
@@ -47,7 +47,7 @@ class RunView:
         if step.verdict:
             self._last = {**self._last, "verdict": step.verdict}
         if step.kind is Kind.FIRST:
-            self._missed_before, self._late_before = step.missed_ticks, step.late
+            self._before = step.telemetry
         state = {
             "task": step.spec.task,
             "max_steps": step.spec.max_steps,
@@ -58,21 +58,21 @@ class RunView:
             "episode": step.episode,
             "step": step.step,
             "verdict": step.verdict,
-            "discard_in_s": step.discard_in_s,
-            "driver": step.driver,
+            "discard_in_s": step.telemetry.discard_in_s,
+            "driver": step.telemetry.driver,
             "is_intervention": step.is_intervention,
             "reward": round(step.reward, 3),
             "success": step.success,
             "last": self._last,
             "kept": self._kept,
             "successes": self._successes,
-            "late": step.late,
-            "missed_ticks": step.missed_ticks,
-            "safety": step.safety,
+            "late": step.telemetry.late,
+            "missed_ticks": step.telemetry.missed_ticks,
+            "safety": step.telemetry.safety,
             "seed": step.seed,
             "control_dt_s": step.control_dt_s,
             "rate_hz": self._rate_hz(step.t_capture_ns),
-            "frame_age_ms": step.frame_age_ms,
+            "frame_age_ms": step.telemetry.frame_age_ms,
             "run_over": step.run_over,
             "owner": owner_words(status),
         }
@@ -95,13 +95,14 @@ class RunView:
     def _trouble(self, step: TimeStep) -> list[str]:
         """Return what is wrong, each in a few words; nothing where all is as it should be."""
         allowed = max(HICCUPS, HICCUP_SHARE * step.step)
-        missed, late = step.missed_ticks - self._missed_before, step.late - self._late_before
-        found = [MEANINGS[name] for name in _WRONG if name in step.safety.split(",")]
+        now = step.telemetry
+        missed, late = now.missed_ticks - self._before.missed_ticks, now.late - self._before.late
+        found = [MEANINGS[name] for name in _WRONG if name in now.safety.split(",")]
         if missed > allowed:
             found.append(f"{missed} ticks missed in this episode")
         if late > allowed:
             found.append(f"{late} steps without an answer in time")
-        if step.frame_age_ms is not None and step.frame_age_ms > STALE_PICTURE_MS:
+        if now.frame_age_ms is not None and now.frame_age_ms > STALE_PICTURE_MS:
             found.append("a camera's picture is old")
         return found
 

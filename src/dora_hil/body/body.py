@@ -20,7 +20,7 @@ from dora_hil.errors import counted
 from dora_hil.stream.actions import ActionError, ExecutedAction
 from dora_hil.stream.messages import Action, Control, RunState, Status
 from dora_hil.stream.spec import Columns
-from dora_hil.stream.timestep import HOLD, EndReason, Kind, Label, Phase, TimeStep
+from dora_hil.stream.timestep import HOLD, EndReason, Kind, Label, Phase, Telemetry, TimeStep
 
 log = logging.getLogger(__name__)
 
@@ -277,14 +277,16 @@ class Body:
             verdict=label.verdict,
             end_reason=label.end_reason,
             run_over=label.run_over,
-            driver=choice.driver if choice else HOLD,
-            late=self.late,
-            missed_ticks=self.missed_ticks,
-            safety=",".join(safety),
             control_dt_s=self._environment.control_dt_s,
             t_capture_ns=time.monotonic_ns(),
-            frame_age_ms=outcome.frame_age_ms if outcome else None,
-            discard_in_s=label.discard_in_s,
+            telemetry=Telemetry(
+                driver=choice.driver if choice else HOLD,
+                late=self.late,
+                missed_ticks=self.missed_ticks,
+                safety=",".join(safety),
+                frame_age_ms=outcome.frame_age_ms if outcome else None,
+                discard_in_s=label.discard_in_s,
+            ),
         )
 
     def _count_safety(self, executed: ExecutedAction | None) -> tuple[str, ...]:

@@ -1,8 +1,12 @@
-"""Who drives, step by step: the policy, or the first person's device that engages."""
+"""Who drives, step by step: the policy, or the first person's device that engages.
+
+The tables stand in `docs/design.md`.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum, auto
+from typing import Final
 
 from dora_hil.stream.actions import GRIPPER_STAY, ActionSpace, Float32Array, hold_ee_delta
 from dora_hil.stream.messages import Action
@@ -35,12 +39,54 @@ class Choice:
         return self.late and self.driver != "action"
 
 
-class _Rest(Enum):
-    """What a device has still to show after a reset before it counts as engaged."""
+class Said(Enum):
+    """What a message says, as far as it matters for who drives."""
 
-    NOTHING = auto()
     LET_GO = auto()
-    MOVE = auto()
+    AT_REST = auto()
+    MOVING = auto()
+    ANSWER = auto()
+
+    @classmethod
+    def by(cls, action: Action) -> "Said":
+        """Read a message; one that answers a step comes from a device that listens."""
+        if not action.engaged:
+            return cls.LET_GO
+        if action.step >= 0:
+            return cls.ANSWER
+        is_delta = action.space is ActionSpace.EE_DELTA
+        return cls.AT_REST if is_delta and not _moves(action) else cls.MOVING
+
+
+class Press(Enum):
+    """Whether what a device holds down is meant for this episode."""
+
+    FRESH = auto()
+    MUST_LET_GO = auto()
+    MUST_MOVE = auto()
+
+    def after(self, said: Said) -> "Press":
+        """Return what it is after a message."""
+        return _AFTER[self][said]
+
+    @classmethod
+    def after_reset(cls, newest: Said) -> "Press":
+        """Return what it is when an episode is reset; the newest message still stands."""
+        return _AFTER_RESET[newest]
+
+
+def _row(let_go: Press, at_rest: Press, moving: Press, answer: Press) -> dict[Said, Press]:
+    return dict(zip(Said, (let_go, at_rest, moving, answer), strict=True))
+
+
+_FRESH, _MUST_LET_GO, _MUST_MOVE = Press
+_AFTER: Final = {
+    # newest message:          let go, at rest,    moving,       answer
+    Press.FRESH: _row(_FRESH, _FRESH, _FRESH, _FRESH),
+    Press.MUST_LET_GO: _row(_FRESH, _MUST_MOVE, _MUST_LET_GO, _FRESH),
+    Press.MUST_MOVE: _row(_FRESH, _MUST_MOVE, _FRESH, _FRESH),
+}
+_AFTER_RESET: Final = _row(_FRESH, _MUST_MOVE, _MUST_LET_GO, _FRESH)
 
 
 class _Input:
@@ -55,23 +101,17 @@ class _Input:
         self.action: Action | None = None
         self.received_s = 0.0
         self.used = False
-        self._owes = _Rest.NOTHING
+        self._press = Press.FRESH
 
     def receive(self, action: Action, now_s: float) -> None:
         self.action, self.received_s, self.used = action, now_s, False
-        at_rest = _is_at_rest(action)
-        if not action.engaged or self.listens:
-            self._owes = _Rest.NOTHING
-        elif self._owes is _Rest.LET_GO and at_rest:
-            self._owes = _Rest.MOVE
-        elif self._owes is _Rest.MOVE and not at_rest:
-            self._owes = _Rest.NOTHING
+        self._press = self._press.after(Said.by(action))
 
     def reset(self) -> None:
         """Ask a device that is engaged now for a fresh press."""
         self.used = True
-        if self.action is not None and self.action.engaged and not self.listens:
-            self._owes = _Rest.MOVE if _is_at_rest(self.action) else _Rest.LET_GO
+        if self.action is not None:
+            self._press = Press.after_reset(Said.by(self.action))
 
     @property
     def listens(self) -> bool:
@@ -84,7 +124,7 @@ class _Input:
         return (
             self.action is not None
             and self.action.engaged
-            and self._owes is _Rest.NOTHING
+            and self._press is Press.FRESH
             and not self.is_silent(now_s)
             and not (self.listens and self.action.episode != episode)
         )
@@ -94,7 +134,7 @@ class _Input:
         if self.action is None:
             return None
         if not self.listens:
-            is_usable = not self.is_silent(now_s) and self._owes is not _Rest.LET_GO
+            is_usable = not self.is_silent(now_s) and self._press is not Press.MUST_LET_GO
             return self.action if is_usable else None
         if self.used or self.action.episode != episode:
             return None
@@ -215,9 +255,9 @@ class Takeover:
         return source.listens and (action.episode, action.step) != (episode, step)
 
 
-def _is_at_rest(action: Action) -> bool:
-    """Say whether a device asks for nothing: no motion, the gripper stays."""
-    return action.space is ActionSpace.EE_DELTA and bool((action.value == hold_ee_delta()).all())
+def _moves(action: Action) -> bool:
+    """Say whether a delta asks for anything: a motion, or the gripper."""
+    return bool((action.value != hold_ee_delta()).any())
 
 
 def _only_gripper(action: Action | None) -> Float32Array:

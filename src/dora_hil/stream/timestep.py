@@ -90,6 +90,30 @@ class Label:
     note: str = field(default="", compare=False)
 
 
+@dataclass(frozen=True)
+class Telemetry:
+    """What tells people how a run goes; no policy learns from it.
+
+    Attributes:
+        driver: the input that drove, or `hold`.
+        late: steps so far for which the answer was not there in time.
+        missed_ticks: ticks lost so far while RUNNING, by the ticks' own timestamps; none in
+            lockstep.
+        safety: comma-separated names of what stepped in, empty for nothing.
+        frame_age_ms: age of the oldest camera frame when the observation was taken; None where it
+            has none.
+        discard_in_s: while `pending`, when the episode will be discarded unless a person takes that
+            back; None where nobody has asked for it.
+    """
+
+    driver: str = HOLD
+    late: int = 0
+    missed_ticks: int = 0
+    safety: str = ""
+    frame_age_ms: float | None = None
+    discard_in_s: float | None = None
+
+
 @dataclass(frozen=True, eq=False)
 class TimeStep:
     """One step of the single ordered truth, on the port `episode`.
@@ -108,16 +132,9 @@ class TimeStep:
         is_intervention: a person's device was driving.
         spec: shapes, names and units of all columns.
         seed: what the episode was placed by; -1 for none.
-        driver: the input that drove, or `hold`.
-        late: steps so far for which the answer was not there in time.
-        missed_ticks: ticks lost so far while RUNNING, by the ticks' own timestamps; none in
-            lockstep.
-        safety: comma-separated names of what stepped in, empty for nothing.
         control_dt_s: the arm's own time between two steps.
         t_capture_ns: `time.monotonic_ns()` when the observation was taken.
-        frame_age_ms: age of the oldest camera frame at that time; None where it has none.
-        discard_in_s: while `pending`, when the episode will be discarded unless a person takes that
-            back; None where nobody has asked for it.
+        telemetry: how the run goes.
     """
 
     kind: Kind
@@ -137,14 +154,9 @@ class TimeStep:
     verdict: Verdict = Verdict.NONE
     end_reason: EndReason = EndReason.NONE
     run_over: bool = False
-    driver: str = HOLD
-    late: int = 0
-    missed_ticks: int = 0
-    safety: str = ""
     control_dt_s: float = 0.0
     t_capture_ns: int = 0
-    frame_age_ms: float | None = None
-    discard_in_s: float | None = None
+    telemetry: Telemetry = Telemetry()
 
     def to_arrow(self) -> tuple[pa.StructArray, Metadata]:
         """Encode; columns the spec does not list, or of another shape, are refused.
@@ -187,16 +199,16 @@ class TimeStep:
             "verdict": str(self.verdict),
             "end_reason": str(self.end_reason),
             "run_over": bool(self.run_over),
-            "driver": self.driver,
-            "late": int(self.late),
-            "missed_ticks": int(self.missed_ticks),
-            "safety": self.safety,
+            "driver": self.telemetry.driver,
+            "late": int(self.telemetry.late),
+            "missed_ticks": int(self.telemetry.missed_ticks),
+            "safety": self.telemetry.safety,
             "control_dt_s": float(self.control_dt_s),
             "t_capture_ns": int(self.t_capture_ns),
             "spec": self.spec.json,
         }
         for name in ("frame_age_ms", "discard_in_s"):
-            if (number := getattr(self, name)) is not None:
+            if (number := getattr(self.telemetry, name)) is not None:
                 metadata[name] = float(number)
         return pack(cells), metadata
 
@@ -233,12 +245,14 @@ class TimeStep:
             verdict=meta.choice("verdict", Verdict),
             end_reason=meta.choice("end_reason", EndReason),
             run_over=meta.value("run_over", bool),
-            driver=meta.value("driver", str),
-            late=meta.value("late", int),
-            missed_ticks=meta.value("missed_ticks", int),
-            safety=meta.value("safety", str),
             control_dt_s=meta.value("control_dt_s", float),
             t_capture_ns=meta.value("t_capture_ns", int),
-            frame_age_ms=meta.optional("frame_age_ms", float),
-            discard_in_s=meta.optional("discard_in_s", float),
+            telemetry=Telemetry(
+                driver=meta.value("driver", str),
+                late=meta.value("late", int),
+                missed_ticks=meta.value("missed_ticks", int),
+                safety=meta.value("safety", str),
+                frame_age_ms=meta.optional("frame_age_ms", float),
+                discard_in_s=meta.optional("discard_in_s", float),
+            ),
         )

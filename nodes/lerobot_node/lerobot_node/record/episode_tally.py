@@ -24,8 +24,8 @@ class EpisodeTally:
         """Take MID or LAST."""
         self.last = timestep
         self._interventions += timestep.is_intervention
-        self._safety += bool(timestep.safety)
-        self._drivers[timestep.driver] += 1
+        self._safety += bool(timestep.telemetry.safety)
+        self._drivers[timestep.telemetry.driver] += 1
 
     @property
     def is_pending(self) -> bool:
@@ -49,8 +49,8 @@ class EpisodeTally:
             success=self.last.success,
             interventions=self._interventions,
             safety=self._safety,
-            missed_ticks=self.last.missed_ticks - self.first.missed_ticks,
-            late=self.last.late - self.first.late,
+            missed_ticks=self.last.telemetry.missed_ticks - self.first.telemetry.missed_ticks,
+            late=self.last.telemetry.late - self.first.telemetry.late,
             rate_hz=round(self.rate_hz, 2),
             drivers=dict(self._drivers),
         )

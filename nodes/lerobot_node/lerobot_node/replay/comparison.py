@@ -64,7 +64,7 @@ class EpisodeComparison:
         Raises:
             DatasetError: a recorded picture cannot be decoded.
         """
-        self._driven_by_others += frame.after.driver != "action"
+        self._driven_by_others += frame.after.telemetry.driver != "action"
         if frame.index < self._source.length:
             self._deviation.add(self._recorded(frame.index), self._replayed(frame))
 

@@ -111,7 +111,7 @@ def test_every_step_is_answered_and_the_answers_are_executed() -> None:
     assert [(a.episode, a.step) for a in rig.actions] == [(0, step) for step in range(6)]
     assert {a.space for a in rig.actions} == {ActionSpace.EE_ABSOLUTE}
     executed = [t for t in rig.published if t.kind in (Kind.MID, Kind.LAST)]
-    assert {t.driver for t in executed} == {"action"}
+    assert {t.telemetry.driver for t in executed} == {"action"}
     assert rig.evaluator.records[0].late == 0
     assert executed[2].actions["ee_absolute"] == pytest.approx(rig.actions[2].value)
     seen_ns = [t.t_capture_ns for t in rig.published if t.kind in (Kind.FIRST, Kind.MID)]
@@ -220,7 +220,7 @@ def test_a_person_who_drives_marks_the_episode() -> None:
     rig.takes_over = lambda t: t.phase is Phase.RUNNING and t.step in (1, 2)
     [record] = rig.run().evaluator.records
     assert (record.interventions, record.length) == (2, 6)
-    drivers = [t.driver for t in rig.published if t.kind in (Kind.MID, Kind.LAST)]
+    drivers = [t.telemetry.driver for t in rig.published if t.kind in (Kind.MID, Kind.LAST)]
     assert [driver == "action" for driver in drivers] == [True, False, False, True, True, True]
     assert len(rig.policy.resets) == 3
 

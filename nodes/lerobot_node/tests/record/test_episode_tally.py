@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from dora_hil.stream.timestep import EndReason, Kind, TimeStep
+from dora_hil.stream.timestep import EndReason, Kind, Telemetry, TimeStep
 from lerobot_node.record.episode_tally import EpisodeTally
 
 type MakeStep = Callable[..., TimeStep]
@@ -26,8 +26,8 @@ def test_the_record_names_the_attempt_and_its_seed(make_step: MakeStep) -> None:
 
 def test_late_steps_and_missed_ticks_are_those_of_this_episode(make_step: MakeStep) -> None:
     """The body counts them over its run."""
-    tally = EpisodeTally(make_step(0, late=10, missed_ticks=20))
-    tally.count(make_step(1, late=11, missed_ticks=22))
+    tally = EpisodeTally(make_step(0, telemetry=Telemetry(late=10)))
+    tally.count(make_step(1, telemetry=Telemetry(late=11)))
     record = tally.record(0)
     assert (record.late, record.missed_ticks) == (1, 2)
 
@@ -35,7 +35,7 @@ def test_late_steps_and_missed_ticks_are_those_of_this_episode(make_step: MakeSt
 def test_interventions_and_safety_are_counted_in_frames(make_step: MakeStep) -> None:
     """What stepped in together is one frame."""
     tally = EpisodeTally(make_step(0))
-    tally.count(make_step(1, is_intervention=True, safety="bounds,nan"))
+    tally.count(make_step(1, is_intervention=True, telemetry=Telemetry(safety="bounds,nan")))
     tally.count(make_step(2, is_intervention=True))
     tally.count(make_step(3))
     record = tally.record(0)
@@ -46,7 +46,7 @@ def test_who_drove_is_counted_in_frames(make_step: MakeStep) -> None:
     """FIRST was driven by nobody."""
     tally = EpisodeTally(make_step(0))
     for step, driver in enumerate(("hold", "intervention_web", "intervention_web"), start=1):
-        tally.count(make_step(step, driver=driver))
+        tally.count(make_step(step, telemetry=Telemetry(driver=driver)))
     assert tally.record(0).drivers == {"hold": 1, "intervention_web": 2}
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dora_hil.stream.timestep import EndReason, Kind, Phase, TimeStep, Verdict
+from dora_hil.stream.timestep import EndReason, Kind, Phase, Telemetry, TimeStep, Verdict
 from dora_hil_datasets.dataset.config import DatasetConfig
 from dora_hil_datasets.dataset.episode_record import EpisodeRecord
 from lerobot_node.record.episode_tally import EpisodeTally
@@ -52,7 +52,7 @@ def line(caplog: pytest.LogCaptureFixture) -> str:
 def ended_tally(make_step: MakeStep, verdict: Verdict) -> tuple[EpisodeTally, TimeStep]:
     """Return an episode of two steps at 10 Hz."""
     tally = EpisodeTally(make_step(0))
-    tally.count(make_step(1, late=3, missed_ticks=4))
+    tally.count(make_step(1, telemetry=Telemetry(late=3)))
     last = make_step(
         2,
         kind=Kind.LAST,

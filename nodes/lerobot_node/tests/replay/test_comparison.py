@@ -11,7 +11,7 @@ from replay_rig import body_of, existing, perform, source_of
 from dora_hil.stream.actions import ActionSpace
 from dora_hil.stream.frames import Frame, frames
 from dora_hil.stream.spec import ColumnSpec
-from dora_hil.stream.timestep import TimeStep
+from dora_hil.stream.timestep import Telemetry, TimeStep
 from dora_hil.testing.fake_environment import FakeEnvironment
 from lerobot_node.replay.comparison import EpisodeComparison, ReplayedEpisode
 from lerobot_node.replay.fit import Fit, check_fit
@@ -75,7 +75,7 @@ def test_steps_that_somebody_else_drove_are_counted(episode: list[TimeStep]) -> 
     """A person took over, or an answer came too late."""
     first, second, *rest = frames(episode)
     result = compared(
-        episode, [changed(first, driver="hold"), changed(second, driver="intervention_x"), *rest]
+        episode, [changed(first, telemetry=Telemetry(driver="hold")), changed(second), *rest]
     )
     assert result.driven_by_others == 2
 
