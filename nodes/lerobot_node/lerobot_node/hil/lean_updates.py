@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
+import numpy as np
 import torch
 from lerobot.rl.algorithms.sac.sac_algorithm import SACAlgorithm
 
@@ -36,13 +37,22 @@ class _Pool:
     _TIMES = 4
 
     def __init__(self, p: float, width: int) -> None:
-        self._p, self._width, self._left = p, width, 0
+        self._p, self._left = p, 0
+        self._masks = self._spare = torch.empty(0, width)
+        # torch's own draw takes five times as long; its seed is the training's.
+        self._random = np.random.Generator(np.random.SFC64(int(torch.randint(2**62, ()))))
 
     def rows(self, count: int) -> torch.Tensor:
         """Return float32[count, width], 0 or 1 / (1 - p), from a place that is drawn."""
         if self._left < count:
-            masks = torch.empty(max(self._ROWS, count), self._width)
-            self._masks = masks.bernoulli_(1 - self._p).div_(1 - self._p)
+            # Those of the last draw may have a backward pass before them.
+            self._masks, self._spare = self._spare, self._masks
+            if len(self._masks) < count:
+                self._masks = torch.empty(max(self._ROWS, count), self._masks.shape[1])
+            masks = self._masks.numpy()
+            drawn = self._random.integers(0, 2**16, size=masks.shape, dtype=np.uint16)
+            kept = drawn >= round(self._p * 2**16)
+            np.multiply(kept, np.float32(1 / (1 - self._p)), out=masks)
             self._left = self._TIMES * len(masks)
         self._left -= count
         first = int(torch.randint(len(self._masks) - count + 1, ()))

@@ -10,7 +10,7 @@ from lerobot.policies import make_policy
 from lerobot.rl.algorithms.factory import make_algorithm
 from lerobot.rl.algorithms.sac.sac_algorithm import SACAlgorithm
 
-from lerobot_node.hil.lean_updates import EXCHANGE, dropped
+from lerobot_node.hil.lean_updates import EXCHANGE, dropped, pools
 from lerobot_node.hil.train_config import load
 
 CONFIG = Path(__file__).parents[4] / "configs/train_gym_hil_state.json"
@@ -37,6 +37,18 @@ def test_a_dropout_takes_its_share_and_keeps_the_mean() -> None:
     assert features.grad is not None
     assert torch.equal(features.grad, found.detach())
     assert not torch.equal(gone, dropped(torch.nn.Dropout(0.1), features) == 0)
+
+
+def test_a_draw_leaves_the_masks_of_a_pass_that_goes_back_later() -> None:
+    """The gradient goes where the features went, also where all masks were drawn anew between."""
+    layer, features = torch.nn.Dropout(0.25), torch.ones(2, 7, requires_grad=True)
+    pools.clear()
+    found = dropped(layer, features)
+    pools[0.25, 7]._left = 0
+    dropped(layer, torch.ones(2, 7))
+    found.sum().backward()
+    assert features.grad is not None
+    assert torch.equal(features.grad, found.detach())
 
 
 def test_a_policy_that_acts_drops_nothing() -> None:
