@@ -58,7 +58,7 @@ train_and_evaluate() { # condition, seed
   esac
   ENV_CONFIG=$env OPERATOR_NOISE=0.2 OPERATOR_SUCCESS_DELAY_S=$delay \
     REWARD_ARGS="--env.processor.reward_classifier.pretrained_path=$classifier --env.processor.reward_classifier.success_threshold=$threshold" \
-    TRAIN_ARGS="--output_dir=$run --seed=$2 --policy.online_steps=$steps --batch_size=64 --dataset.root=$demonstrations --dataset.repo_id=example/demonstrations" \
+    TRAIN_ARGS="--output_dir=$run --seed=$2 --policy.online_steps=$steps --dataset.root=$demonstrations --dataset.repo_id=example/demonstrations" \
     uv run dora run dataflow-train-classifier.yaml
   ENV_CONFIG=configs/gym_hil_env_train.json \
     EVAL_ARGS="--policy.path=$run --eval.n_episodes=100 --seed=2000 --eval.output_dir=$run/eval" \
