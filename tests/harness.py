@@ -21,6 +21,16 @@ BIN = Path(sys.executable).parent
 TEST_NODES = Path(__file__).parent / "nodes"
 
 
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Let what is started meanwhile hear SIGINT, which a shell's background jobs ignore."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def command(words: str) -> Callable[[Sequence[str]], None]:
     """Return what runs a command of `dora-hil` in this process: its errors arrive as they are."""
     return lambda options: run_dora_hil([*words.split(), *options])

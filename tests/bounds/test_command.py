@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 import yaml
-from harness import BIN, ROOT, command, dataflow, node
+from harness import BIN, ROOT, command, dataflow, interruptible, node
 
 from dora_hil.bounds.search import Screen, widen
 from dora_hil.config import ConfigError
@@ -48,14 +48,15 @@ def started(folder: Path, *options: str, **variables: str) -> Iterator[subproces
     """Start the command, in an environment that is not active; what is left of it is ended."""
     environ = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY")}
     environ |= {"PATH": os.defpath, **variables}
-    process = subprocess.Popen(
-        [BIN / "dora-hil", "bounds", str(folder / "demo.yaml"), *options],
-        cwd=ROOT,
-        env=environ,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
+    with interruptible():
+        process = subprocess.Popen(
+            [BIN / "dora-hil", "bounds", str(folder / "demo.yaml"), *options],
+            cwd=ROOT,
+            env=environ,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
     try:
         yield process
     finally:

@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from harness import BIN, called, command
+from harness import BIN, called, command, interruptible
 from trainings import Row, episode, write_lines, write_training
 
 from dora_hil.errors import UserError
@@ -130,10 +130,9 @@ def test_a_watched_training_is_drawn_again_until_ctrl_c(tmp_path: Path, output: 
     folder = tmp_path / "run"
     folder.mkdir()
     watching = [str(BIN / "dora-hil"), "plot", str(folder), f"--output={output}", "--watch=0.1"]
-    # A background job of a shell is started with SIGINT ignored; so would be what it starts.
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    with subprocess.Popen(watching, stdout=subprocess.PIPE, text=True) as watch:
-        signal.signal(signal.SIGINT, before)
+    with interruptible():
+        watch = subprocess.Popen(watching, stdout=subprocess.PIPE, text=True)
+    with watch:
         try:
             assert watch.stdout is not None
             assert "no episode yet" in watch.stdout.readline()
