@@ -26,6 +26,7 @@ from safetensors import SafetensorError
 from dora_hil import durable
 from dora_hil.config import ConfigError
 from dora_hil.errors import UserError, one_line
+from lerobot_node.hil import averaged_policy
 from lerobot_node.hil.demonstrations import origin_of
 from lerobot_node.hil.episode_folder import RECEIVED, UNCONFIRMED, EpisodeFolder
 from lerobot_node.hil.replay_buffer import WholeReplayBuffer
@@ -77,6 +78,12 @@ def pretrained_model(output_dir: Path) -> Path | None:
     """Return the newest policy of a run, if there is one."""
     last = last_checkpoint(output_dir)
     return None if last is None else last / PRETRAINED_MODEL_DIR
+
+
+def learned_weights(config: TrainRLServerPipelineConfig) -> Path | None:
+    """Return the folder of what a training that is resumed goes on with, beside its policy."""
+    last = last_checkpoint(config.output_dir) if config.resume else None
+    return None if last is None else last / ALGORITHM_DIR
 
 
 def with_demonstrations(output_dir: Path) -> Path | None:
@@ -139,7 +146,6 @@ def save(
     cfg: TrainRLServerPipelineConfig,
     optimization_step: int,
     online_steps: int,
-    policy: Any,
     optimizers: Any,
     replay_buffer: WholeReplayBuffer,
     algorithm: Any,
@@ -172,7 +178,7 @@ def save(
             partial,
             step=optimization_step,
             cfg=cfg,
-            policy=policy,
+            policy=averaged_policy.acting(algorithm),
             optimizer=optimizers,
             preprocessor=preprocessor,
             postprocessor=postprocessor,
@@ -182,6 +188,7 @@ def save(
             text = json.dumps(origin_of(cfg), indent=4)
             (partial / PRETRAINED_MODEL_DIR / origin.FILE).write_text(text)
         algorithm.save_pretrained(partial / ALGORITHM_DIR)
+        averaged_policy.save_learned(algorithm, partial / ALGORITHM_DIR)
         # The actor counts the steps of a run that goes on; nothing has to be added to them.
         step = {"step": optimization_step, "interaction_step": 0}
         (partial / TRAINING_STATE_DIR / TRAINING_STEP).write_text(json.dumps(step))

@@ -1,7 +1,6 @@
 """LeRobot's learner, run with a log of its own, to an end of its own."""
 
 import logging
-import socket
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -22,13 +21,13 @@ from dora_hil import durable
 from dora_hil.config import ConfigError
 from dora_hil.errors import UserError, one_line
 from dora_hil.logs import without_prints
-from lerobot_node.hil import checkpoints
+from lerobot_node.hil import averaged_policy, checkpoints
 from lerobot_node.hil.demonstrations import check_demonstrations, check_same_demonstrations
 from lerobot_node.hil.episode_folder import RECEIVED, EpisodeFolder, SentEpisode
 from lerobot_node.hil.identity import job_of, keep_training_id, training_id
 from lerobot_node.hil.learner_log import LearnerLog, wandb_logger
 from lerobot_node.hil.metrics import MetricsFile
-from lerobot_node.hil.service import ConfirmingService, InboxQueue, Received
+from lerobot_node.hil.service import ConfirmingService, InboxQueue, Received, check_port
 from lerobot_node.hil.workarounds import make_learner_sound
 
 log = logging.getLogger(__name__)
@@ -63,7 +62,7 @@ class Learning:
             raise ConfigError("policy.concurrency.learner must be threads")
         folder = Path(config.output_dir)
         checkpoints.prepare(config)
-        _check_port(config.policy.actor_learner_config)
+        check_port(config.policy.actor_learner_config)
         if config.dataset is not None:
             _check_cache()
         stored = checkpoints.with_demonstrations(folder) if config.resume else None
@@ -163,6 +162,9 @@ class Learning:
         def load_last(**parts: Any) -> Any:
             # The last that is built; what follows is the loop.
             state = load_state(**parts)
+            if self._trainer is not None:
+                weights = checkpoints.learned_weights(self._config)
+                averaged_policy.begin(self._trainer.algorithm, state[0] or 0, weights)
             self._is_built = True
             built()
             _hush()
@@ -240,7 +242,6 @@ class Learning:
             cfg=config,
             optimization_step=trainer.algorithm.optimization_step,
             online_steps=config.policy.online_steps,
-            policy=trainer.algorithm.policy,
             optimizers=trainer.algorithm.get_optimizers(),
             replay_buffer=trainer.data_mixer.online_buffer,
             algorithm=trainer.algorithm,
@@ -275,26 +276,4 @@ def _check_cache() -> None:
         raise ConfigError(
             f"HF_HOME: demonstrations are read through a cache in {cache}, which cannot be "
             f"written: {error.strerror}"
-        ) from None
-
-
-def _check_port(service: Any) -> None:
-    """See whether nobody else listens; gRPC would share the port, or fail in a thread.
-
-    Raises:
-        ConfigError: somebody does.
-    """
-    host, port = service.learner_host, service.learner_port
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM
-        )[0]
-        with socket.socket(family, kind, protocol) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(address)
-    except OSError as error:
-        raise ConfigError(
-            f"policy.actor_learner_config: {host}:{port} cannot be listened on: {error.strerror}; "
-            "another training may run there: end it, or give this one a port of its own with "
-            "TRAIN_ARGS=--policy.actor_learner_config.learner_port=..."
         ) from None

@@ -1,6 +1,7 @@
 """LeRobot's gRPC service, which confirms nothing that will not be stored."""
 
 import queue
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -14,6 +15,7 @@ from lerobot.transport.utils import (
     send_bytes_in_chunks,
 )
 
+from dora_hil.config import ConfigError
 from lerobot_node.hil.episode_folder import EpisodeFolder, EpisodeFolderError, SentEpisode
 from lerobot_node.hil.identity import EPISODE, STEPS, TRAINING, About
 
@@ -269,3 +271,25 @@ def _check_readable(transitions: bytes | None, context: Any) -> None:
         bytes_to_transitions(transitions)
     except Exception as error:
         context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"transitions cannot be read: {error}")
+
+
+def check_port(service: Any) -> None:
+    """See whether nobody else listens; gRPC would share the port, or fail in a thread.
+
+    Raises:
+        ConfigError: somebody does.
+    """
+    host, port = service.learner_host, service.learner_port
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM
+        )[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        raise ConfigError(
+            f"policy.actor_learner_config: {host}:{port} cannot be listened on: {error.strerror}; "
+            "another training may run there: end it, or give this one a port of its own with "
+            "TRAIN_ARGS=--policy.actor_learner_config.learner_port=..."
+        ) from None
