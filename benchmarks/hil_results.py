@@ -48,10 +48,11 @@ class Trial:
 
     @property
     def on_the_way(self) -> str:
-        """Return the success of earlier checkpoints, by their environment steps."""
+        """Return the success of earlier checkpoints, by environment steps or seconds (`280s`)."""
         folders = [path.parent for path in self.folder.glob("eval-*/results.json")]
-        found = {int(folder.name.partition("-")[2]): _judged(folder)[0] for folder in folders}
-        return ", ".join(f"{at}: {found[at]}" for at in sorted(found)) or "-"
+        found = {folder.name.partition("-")[2]: _judged(folder)[0] for folder in folders}
+        ordered = sorted(found, key=lambda at: float(at.removesuffix("s")))
+        return ", ".join(f"{at}: {found[at]}" for at in ordered) or "-"
 
     def row(self) -> tuple[str, ...]:
         """Return what the table says of it."""

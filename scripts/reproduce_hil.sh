@@ -3,7 +3,8 @@
 # train, evaluate on 100 unseen seeds. Six to thirteen minutes a run on two cores.
 #   scripts/reproduce_hil.sh                          # every condition from cameras, seeds 1 2 3
 #   SEEDS=1 scripts/reproduce_hil.sh demos20_help     # the headline once
-#   CHECKPOINTS="2000 4000 6000" scripts/reproduce_hil.sh demos20_help   # these are judged too
+#   CHECKPOINTS="2000 280s" scripts/reproduce_hil.sh demos20_help   # these are judged too: the first
+#                   # after 2,000 steps, the last within 280 s of the first step (300 of the start)
 #   scripts/reproduce_hil.sh state_demos20_help state_demos20            # from states
 # Everything goes below OUTPUT (default: outputs/reproduce_hil); a run that is there is kept.
 set -euo pipefail
