@@ -71,7 +71,7 @@ def test_help_needs_none_of_the_slow_libraries() -> None:
     [
         (UserError("no such thing"), "dora-hil: no such thing"),
         (OSError(28, "No space left on device", "/data/x"), "dora-hil: /data/x: No space left"),
-        (KeyboardInterrupt(), "\ndora-hil: interrupted; nothing is lost"),
+        (KeyboardInterrupt(), "\ndora-hil: interrupted; what was complete is kept"),
     ],
 )
 def test_what_goes_wrong_is_one_line_and_an_exit_code(

@@ -21,6 +21,15 @@ def test_the_dataflows_and_their_configs_are_laid_down(
     assert capsys.readouterr().out.startswith(f"{tmp_path}/new: ")
 
 
+def test_where_they_are_already_nothing_is_written(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Not even in a checkout, where a file would be copied onto itself."""
+    monkeypatch.chdir(ROOT)
+    main([])
+    assert f"{ROOT}: 0 new files" in capsys.readouterr().out
+
+
 def test_a_file_that_is_another_one_is_never_written_over(tmp_path: Path) -> None:
     """Nor is anything else written; what is the same already is no obstacle."""
     main([str(tmp_path)])

@@ -120,9 +120,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     except UserError as error:
         sys.exit(f"{PROGRAM}: {error}")
     except OSError as error:
-        sys.exit(f"{PROGRAM}: {error.filename or 'the disk'}: {error.strerror or error}")
+        where = f"{error.filename}: " if error.filename else ""
+        sys.exit(f"{PROGRAM}: {where}{error.strerror or error}")
     except KeyboardInterrupt:
-        sys.exit(f"\n{PROGRAM}: interrupted; nothing is lost")
+        sys.exit(f"\n{PROGRAM}: interrupted; what was complete is kept")
 
 
 def _words(parser: NodeArguments) -> "argparse._SubParsersAction[_CommandArguments]":

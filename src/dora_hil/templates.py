@@ -3,7 +3,8 @@
     uv run dora-hil init my_workspace
 
 Everything in it is yours to change: which nodes run, and what they are told. A file that is there
-already is never written over. Then, in that folder: uv run dora run dataflow-demo.yaml
+already is never written over. Then, in that folder and with the environment active:
+dora run dataflow-demo.yaml
 """
 
 import argparse
@@ -51,11 +52,12 @@ def run(args: argparse.Namespace) -> None:
             f"{args.folder}: has {', '.join(there)} of its own; nothing was written: move them, "
             "or name another folder"
         )
-    for path, name in files.items():
+    new = {path: name for path, name in files.items() if not (args.folder / name).exists()}
+    for path, name in new.items():
         target = args.folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, target)
-    print(f"{args.folder.resolve()}: {len(files)} files; begin with: dora run dataflow-demo.yaml")
+    print(f"{args.folder.resolve()}: {len(new)} new files; in it: dora run dataflow-demo.yaml")
 
 
 def _is_other(target: Path, path: Path) -> bool:

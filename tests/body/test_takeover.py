@@ -116,6 +116,17 @@ def test_a_device_that_answers_step_by_step_hands_back_at_once() -> None:
     assert t.choose(0, 1, 0.1).driver == "action"
 
 
+def test_one_that_answered_and_is_gone_hands_back_at_once_too() -> None:
+    """Its node has ended: what would follow is no help, and nothing to learn from."""
+    t = takeover()
+    t.receive(OPERATOR, answer(1.0, step=0), 0.0)
+    assert t.choose(0, 0, 0.0).driver == OPERATOR
+    t.closed(OPERATOR)
+    t.receive("action", answer(0.5, step=1), 0.1)
+    choice = t.choose(0, 1, 0.1)
+    assert (choice.driver, choice.is_intervention, choice.late) == ("action", False, False)
+
+
 def test_the_gripper_stays_at_takeover_until_the_person_uses_it() -> None:
     """A device that says stay drops no cube, neither driving nor letting go."""
     t = takeover()

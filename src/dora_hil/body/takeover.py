@@ -182,8 +182,11 @@ class Takeover:
 
     def closed(self, name: str) -> None:
         """Forget a device whose node has ended."""
-        if name in self._devices:
-            self._devices[name].action = None
+        source = self._devices.get(name)
+        if source is not None:
+            if source is self._driver and source.listens:
+                self._driver = None
+            source.action = None
 
     def reset(self) -> None:
         """Forget what was said; a device counts as disengaged until a fresh press."""

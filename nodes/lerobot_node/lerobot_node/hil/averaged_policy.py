@@ -1,20 +1,25 @@
-"""The policy that acts and is saved: a mean over the last tenth of the updates.
+"""The policy that acts and is saved: a running mean of the weights that were learned.
 
 The weights that SAC learns swing: of 100 unseen blocks a policy from cameras lifted 59, and the
-mean of its weights from the 750 updates before that lifted all of them (docs/results.md). Learning
-goes on with the weights themselves, which stand in a checkpoint beside their mean.
+mean of its weights from the 750 updates before that lifted all of them (docs/results.md). The mean
+is, on average, a tenth of all updates old. Learning goes on with the weights themselves, which
+stand in a checkpoint beside it.
 """
 
 from pathlib import Path
 from typing import Any, Final
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch.optim.swa_utils import AveragedModel
 
+from dora_hil.config import ConfigError
+from dora_hil.errors import one_line
+
 LEARNED: Final = "learned_policy.safetensors"
 _SHARE: Final = 10
-"""One part in so many of all updates is what the mean goes back."""
+"""The mean is one part in so many of all updates old."""
 
 
 def begin(algorithm: Any, updates: int = 0, checkpoint: Path | None = None) -> None:
@@ -25,6 +30,9 @@ def begin(algorithm: Any, updates: int = 0, checkpoint: Path | None = None) -> N
         updates: how many there have been.
         checkpoint: folder with the weights that learning goes on with; None where a training
             begins. A checkpoint of an earlier version has none: it goes on with its policy.
+
+    Raises:
+        ConfigError: those weights cannot be read, or are of another network.
     """
     algorithm.average = AveragedModel(algorithm.policy, multi_avg_fn=_take_in)
     algorithm.average.n_averaged.fill_(updates)
@@ -45,7 +53,15 @@ def begin(algorithm: Any, updates: int = 0, checkpoint: Path | None = None) -> N
     algorithm.update, algorithm.get_weights = update, get_weights
     path = None if checkpoint is None else checkpoint / LEARNED
     if path is not None and path.is_file():
-        learned = load_file(path, device=str(next(algorithm.policy.parameters()).device))
+        try:
+            learned = load_file(path, device=str(next(algorithm.policy.parameters()).device))
+        except (OSError, SafetensorError) as error:
+            raise ConfigError(f"{path}: cannot be read: {one_line(error)}") from None
+        if set(learned) != {name for name, _ in _learned(algorithm.policy)}:
+            raise ConfigError(
+                f"{path}: has other weights than the policy that is to learn; go on with the same "
+                "policy.freeze_vision_encoder and network"
+            )
         with torch.no_grad():
             for name, parameter in _learned(algorithm.policy):
                 parameter.copy_(learned[name])

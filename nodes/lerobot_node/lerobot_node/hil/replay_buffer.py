@@ -69,8 +69,9 @@ class WholeReplayBuffer(ReplayBuffer):  # type: ignore[misc] # LeRobot has no ty
                 transition[name] = {key: as_numbers(part) for key, part in transition[name].items()}
             transition["complementary_info"] = fined(transition.get("complementary_info"))
             at = self.position
-            super().add(**transition)
+            # Before: another thread samples meanwhile.
             self._leads_on[at] = False
+            super().add(**transition)
             if len(self) > 1:
                 self._leads_on[at - 1] = self._is_followed(at - 1, at)
             return
@@ -101,6 +102,8 @@ class WholeReplayBuffer(ReplayBuffer):  # type: ignore[misc] # LeRobot has no ty
         missing there. Nothing leads on from an episode's last step, nor from an intervention's
         last step in the buffer that has interventions alone.
         """
+        if not self.initialized:
+            raise RuntimeError("there is nothing to sample from yet")
         with self._lock:
             count, where = min(batch_size, self.size), self.storage_device
             first = torch.randint(self.size, (count,), device=where)
@@ -174,12 +177,13 @@ class WholeReplayBuffer(ReplayBuffer):  # type: ignore[misc] # LeRobot has no ty
 
     def _content(self, order: torch.Tensor) -> dict[str, Any]:
         states = {key: _packed(tensor, order) for key, tensor in self.states.items()}
-        next_states = {key: _packed(tensor, order) for key, tensor in self.next_states.items()}
         own = ~self._leads_on[order].cpu()
         return {
             "states": states,
             "has_own_next_state": own,
-            "own_next_states": {key: tensor[own] for key, tensor in next_states.items()},
+            "own_next_states": {
+                key: _packed(tensor, order[own]) for key, tensor in self.next_states.items()
+            },
             "actions": self.actions[order].cpu(),
             "rewards": self.rewards[order].cpu(),
             "dones": self.dones[order].cpu(),

@@ -7,7 +7,9 @@ import pytest
 import torch
 from lerobot.policies import make_policy
 from lerobot.rl.algorithms.factory import make_algorithm
+from safetensors.torch import save_file
 
+from dora_hil.config import ConfigError
 from lerobot_node.hil import averaged_policy
 from lerobot_node.hil.train_config import load
 
@@ -83,6 +85,16 @@ def test_learning_goes_on_with_the_weights_themselves(tmp_path: Path) -> None:
 def test_a_checkpoint_of_an_earlier_version_goes_on_with_its_policy(tmp_path: Path) -> None:
     """It has nothing else."""
     assert Learner(100, tmp_path).learned == 0.0
+
+
+def test_weights_that_cannot_be_gone_on_with_are_one_line(tmp_path: Path) -> None:
+    """By their file: a damaged one, and one of another network."""
+    (tmp_path / averaged_policy.LEARNED).write_bytes(b"half of it")
+    with pytest.raises(ConfigError, match=r"learned_policy\.safetensors: cannot be read: "):
+        Learner(100, tmp_path)
+    save_file({"other": torch.zeros(1)}, tmp_path / averaged_policy.LEARNED)
+    with pytest.raises(ConfigError, match="has other weights than the policy"):
+        Learner(100, tmp_path)
 
 
 def test_without_a_beginning_what_is_learned_acts() -> None:
