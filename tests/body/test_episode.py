@@ -112,13 +112,13 @@ class TestResetting:
         cycle.tick(ready=True)
         assert step(cycle).kind is Kind.MID
 
-    def test_rerecord_is_refused_with_a_pointer_to_delete_episodes(self) -> None:
+    def test_rerecord_is_refused_with_a_pointer_to_the_command(self) -> None:
         """What is kept is kept."""
         cycle = EpisodeCycle(AUTO)
         label = cycle.command(Command.RERECORD, 0.0)
         assert label is not None
         assert label.verdict is Verdict.NONE
-        assert "delete_episodes" in label.note
+        assert "dora-hil delete" in label.note
 
     @pytest.mark.parametrize("reason", [EndReason.STOP, EndReason.FAULT])
     def test_the_end_of_the_run_is_said_at_once(self, reason: EndReason) -> None:

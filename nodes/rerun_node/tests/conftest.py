@@ -10,7 +10,7 @@ import pytest
 from rerun.experimental import RrdReader
 
 from dora_hil.stream.spec import ColumnSpec, StreamSpec, ee_action_columns
-from dora_hil.stream.timestep import Kind, Phase, TimeStep
+from dora_hil.stream.timestep import Kind, Phase, Telemetry, TimeStep
 
 MakeStep = Callable[..., TimeStep]
 Rows = list[dict[str, Any]]
@@ -55,7 +55,7 @@ def make_step(spec: StreamSpec) -> MakeStep:
         executed = -float(step) if kind in (Kind.MID, Kind.LAST) else np.nan
         given: dict[str, Any] = {
             "phase": Phase.RUNNING,
-            "driver": "action",
+            "telemetry": Telemetry(driver="action"),
             "control_dt_s": 0.1,
             "t_capture_ns": step * 100_000_000,
             "columns": columns,
@@ -80,7 +80,6 @@ def make_phase(make_step: MakeStep) -> MakeStep:
         late_ns = 100 * 10**9
         given: dict[str, Any] = {
             "phase": Phase.RESETTING,
-            "driver": "hold",
             "t_capture_ns": late_ns,
         }
         return make_step(-1, episode, Kind.PHASE, **(given | fields))

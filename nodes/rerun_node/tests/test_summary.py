@@ -82,7 +82,9 @@ def test_an_error_of_the_run_owner_looks_like_one(make_step: MakeStep) -> None:
 
 def test_what_went_wrong_in_a_step_is_shown(make_step: MakeStep) -> None:
     """Missed ticks, late answers, safety, old pictures."""
-    step = make_step(1, telemetry=Telemetry(missed_ticks=2))
+    step = make_step(
+        1, telemetry=Telemetry(missed_ticks=2, late=3, safety="bounds", frame_age_ms=41.6)
+    )
     text = Summary().text(step, None)
     assert "missed ticks 2 · late 3 · safety **bounds** · frame age 42 ms" in text
 

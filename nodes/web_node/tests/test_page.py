@@ -44,10 +44,16 @@ PENDING: dict[str, Any] = {
     "end_reason": EndReason.OPERATOR,
     "verdict": Verdict.PENDING,
 }
-DISCARDING = READY | {"phase": Phase.DONE, "verdict": Verdict.PENDING, "discard_in_s": 2.4}
+DISCARDING = READY | {
+    "phase": Phase.DONE,
+    "verdict": Verdict.PENDING,
+    "telemetry": Telemetry(discard_in_s=2.4),
+}
 KEPT = READY | {"verdict": Verdict.KEEP}
 DISCARDED = READY | {"verdict": Verdict.DISCARD, "end_reason": EndReason.RERECORD}
-TROUBLE = RUNNING | {"missed_ticks": 7, "late": 4, "safety": "watchdog"}
+DRIVEN = RUNNING | {"telemetry": Telemetry(driver="action")}
+WATCHDOG = Telemetry(missed_ticks=7, late=4, safety="watchdog")
+TROUBLE = RUNNING | {"telemetry": WATCHDOG}
 LEARNING = TrainingProgress(
     30_000,
     episodes=20,
@@ -293,7 +299,7 @@ def test_the_pictures_are_as_large_as_the_screen_lets_them(
         assert top == beside
         opened.set_viewport_size({"width": 700, "height": 1400})
         opened.wait_for_function(
-            "innerWidth === 700 && document.querySelector('canvas').offsetWidth < 480"
+            "() => innerWidth === 700 && document.querySelector('canvas').offsetWidth < 480"
         )
         (wide, top), (_, below) = sides()
         assert wide >= 400
@@ -326,9 +332,9 @@ def test_the_figures_show_themselves_when_something_is_wrong(
         assert opened.is_visible("#figures")
         assert "7 ticks missed" in opened.inner_text("#trouble")
         opened.click("#drawer summary")
-        console.show(opened, TROUBLE, telemetry=Telemetry(missed_ticks=8))
+        console.show(opened, TROUBLE, telemetry=replace(WATCHDOG, missed_ticks=8))
         assert not opened.is_visible("#figures")
-        console.show(opened, TROUBLE, telemetry=Telemetry(safety="bus"))
+        console.show(opened, TROUBLE, telemetry=replace(WATCHDOG, safety="bus"))
         assert "the arm does not answer" in opened.inner_text("#trouble")
         assert opened.is_visible("#figures")
 
@@ -407,7 +413,7 @@ CONTRAST = """() => {
 def test_every_word_can_be_read(browser: Browser, console: Console, scheme: str) -> None:
     """By the contrast that WCAG AA wants, 4.5 to 1, in each state and whoever drives."""
     with page(browser, console, color_scheme=scheme, **DESKTOP) as opened:
-        for said in (READY, RUNNING, RUNNING | {"driver": "action"}, TROUBLE, PENDING):
+        for said in (READY, RUNNING, DRIVEN, TROUBLE, PENDING):
             console.show(opened, said, actor())
             assert opened.evaluate(CONTRAST) == []
         opened.click("#help summary")

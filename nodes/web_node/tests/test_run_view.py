@@ -12,7 +12,8 @@ from web_node.run_view import RunView
 
 def test_a_snapshot_has_the_figures_and_the_pictures_of_its_step() -> None:
     """The pictures are its own: dora takes the memory back."""
-    message = step(3, brightness=7, telemetry=Telemetry(driver="action"), control_dt_s=0.1, seed=5)
+    telemetry = Telemetry(driver="action", missed_ticks=2)
+    message = step(3, brightness=7, telemetry=telemetry, control_dt_s=0.1, seed=5)
     snapshot = RunView().see(message, None)
     state = snapshot.state
     assert (state["task"], state["phase"], state["step"]) == ("lift it", "running", 3)
@@ -75,9 +76,10 @@ def test_what_the_run_owner_said_last_is_shown() -> None:
 def test_trouble_is_what_a_person_has_to_know_of(values: dict[str, Any], found: list[str]) -> None:
     """A hiccup is none, nor what happened before the episode, nor the edge of the workspace."""
     view = RunView()
-    view.see(step(0, Kind.FIRST, telemetry=Telemetry(missed_ticks=10)), None)
-    counts = {"missed_ticks": 10, "late": 4}
-    assert view.see(step(40, **(counts | values)), None).state["trouble"] == found
+    view.see(step(0, Kind.FIRST, telemetry=Telemetry(missed_ticks=10, late=4)), None)
+    counts: dict[str, Any] = {"missed_ticks": 10, "late": 4}
+    telemetry = Telemetry(**(counts | values))
+    assert view.see(step(40, telemetry=telemetry), None).state["trouble"] == found
 
 
 def test_what_became_of_the_last_episode_is_remembered() -> None:

@@ -26,8 +26,8 @@ def test_the_record_names_the_attempt_and_its_seed(make_step: MakeStep) -> None:
 
 def test_late_steps_and_missed_ticks_are_those_of_this_episode(make_step: MakeStep) -> None:
     """The body counts them over its run."""
-    tally = EpisodeTally(make_step(0, telemetry=Telemetry(late=10)))
-    tally.count(make_step(1, telemetry=Telemetry(late=11)))
+    tally = EpisodeTally(make_step(0, telemetry=Telemetry(late=10, missed_ticks=20)))
+    tally.count(make_step(1, telemetry=Telemetry(late=11, missed_ticks=22)))
     record = tally.record(0)
     assert (record.late, record.missed_ticks) == (1, 2)
 

@@ -52,15 +52,14 @@ def line(caplog: pytest.LogCaptureFixture) -> str:
 def ended_tally(make_step: MakeStep, verdict: Verdict) -> tuple[EpisodeTally, TimeStep]:
     """Return an episode of two steps at 10 Hz."""
     tally = EpisodeTally(make_step(0))
-    tally.count(make_step(1, telemetry=Telemetry(late=3)))
+    tally.count(make_step(1, telemetry=Telemetry(late=3, missed_ticks=4)))
     last = make_step(
         2,
         kind=Kind.LAST,
         phase=Phase.DONE,
         verdict=verdict,
         end_reason=EndReason.SUCCESS,
-        late=3,
-        missed_ticks=4,
+        telemetry=Telemetry(late=3, missed_ticks=4),
     )
     tally.count(last)
     return tally, last

@@ -74,9 +74,9 @@ def test_each_column_is_compared_where_it_belongs_in_time(episode: list[TimeStep
 def test_steps_that_somebody_else_drove_are_counted(episode: list[TimeStep]) -> None:
     """A person took over, or an answer came too late."""
     first, second, *rest = frames(episode)
-    result = compared(
-        episode, [changed(first, telemetry=Telemetry(driver="hold")), changed(second), *rest]
-    )
+    held = changed(first, telemetry=Telemetry(driver="hold"))
+    helped = changed(second, telemetry=Telemetry(driver="intervention_x"))
+    result = compared(episode, [held, helped, *rest])
     assert result.driven_by_others == 2
 
 
