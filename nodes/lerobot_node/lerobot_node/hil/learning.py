@@ -118,6 +118,9 @@ class Learning:
             self._save()
         finally:
             self._metrics.close()
+            if self._trainer is not None:
+                # Its thread would go on sampling, and drawing random numbers, for ever.
+                self._trainer.reset_data_iterator()
 
     def _reason(self, failure: BaseException) -> BaseException:
         """Return what to say: a disk or a memory is the user's to put right, a defect is ours."""

@@ -17,5 +17,6 @@ def restored_learner() -> Iterator[None]:
     yield
     vars(learner).update(before)
     WholeReplayBuffer.encoder = None
+    WholeReplayBuffer.n_step, WholeReplayBuffer.discount = 1, 1.0
     stored_features.EXCHANGE.undo()
     lean_updates.EXCHANGE.undo()

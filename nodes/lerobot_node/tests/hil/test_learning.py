@@ -180,6 +180,21 @@ def test_what_was_learned_is_saved_when_a_run_ends(tmp_path: Path) -> None:
     )
 
 
+def test_nothing_of_a_run_draws_random_numbers_after_its_end(tmp_path: Path) -> None:
+    """LeRobot's thread that samples ahead would, twice a second, as long as the process lives."""
+    before = {thread.name for thread in threading.enumerate()}
+    Run(tmp_path).learn()
+    deadline_s = time.monotonic() + 10.0
+
+    def left() -> list[str]:
+        names = [thread.name for thread in threading.enumerate() if thread.name not in before]
+        return [name for name in names if "producer" in name]
+
+    while left() and time.monotonic() < deadline_s:
+        time.sleep(0.1)
+    assert left() == []
+
+
 def test_an_actor_is_told_how_many_updates_there_were(tmp_path: Path) -> None:
     """Of the whole training, also after a restart."""
     run = Run(tmp_path)
