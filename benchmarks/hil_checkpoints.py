@@ -27,7 +27,8 @@ def checkpoint_at(folder: Path, at: str) -> tuple[Path, int]:
     """
     rows = [row for row in read_lines(folder / LEARNER, []) if STEPS in row]
     made = sorted(path for path in (folder / CHECKPOINTS_DIR).glob("*") if path.name.isdigit())
-    when = [(path, [row for row in rows if row[UPDATE] <= int(path.name)][-1]) for path in made]
+    before = [(path, [row for row in rows if row[UPDATE] <= int(path.name)]) for path in made]
+    when = [(path, several[-1]) for path, several in before if several]
     if at.endswith("s"):
         first = read_lines(folder / ACTOR, ["wall_s"])[0]
         end_s = first["time_s"] - first["wall_s"] + float(at[:-1])

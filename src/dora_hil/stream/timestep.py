@@ -73,7 +73,8 @@ class Label:
 
     Attributes:
         kind, phase, verdict, end_reason, run_over: as in `TimeStep`.
-        reward, done, truncated, success, discard_in_s: as in `TimeStep`.
+        reward, done, truncated, success: as in `TimeStep`.
+        discard_in_s: as in `Telemetry`.
         note: a line for people, empty for none.
     """
 

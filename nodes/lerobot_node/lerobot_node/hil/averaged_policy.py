@@ -6,13 +6,13 @@ is, on average, a tenth of all updates old. Learning goes on with the weights th
 stand in a checkpoint beside it.
 """
 
+import copy
 from pathlib import Path
 from typing import Any, Final
 
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
-from torch.optim.swa_utils import AveragedModel
 
 from dora_hil.config import ConfigError
 from dora_hil.errors import one_line
@@ -34,13 +34,12 @@ def begin(algorithm: Any, updates: int = 0, checkpoint: Path | None = None) -> N
     Raises:
         ConfigError: those weights cannot be read, or are of another network.
     """
-    algorithm.average = AveragedModel(algorithm.policy, multi_avg_fn=_take_in)
-    algorithm.average.n_averaged.fill_(updates)
+    algorithm.average = _Average(algorithm.policy, updates)
     learn, weights = algorithm.update, algorithm.get_weights
 
     def update(batches: Any) -> Any:
         stats = learn(batches)
-        algorithm.average.update_parameters(algorithm.policy)
+        algorithm.average.take_in()
         return stats
 
     def get_weights() -> Any:
@@ -70,7 +69,7 @@ def begin(algorithm: Any, updates: int = 0, checkpoint: Path | None = None) -> N
 def acting(algorithm: Any) -> Any:
     """Return the policy that acts: the mean, where there is one."""
     average = getattr(algorithm, "average", None)
-    return algorithm.policy if average is None else average.module
+    return algorithm.policy if average is None else average.policy()
 
 
 def save_learned(algorithm: Any, folder: Path) -> None:
@@ -83,6 +82,23 @@ def _learned(policy: torch.nn.Module) -> list[tuple[str, torch.nn.Parameter]]:
     return [(name, weights) for name, weights in policy.named_parameters() if weights.requires_grad]
 
 
-@torch.no_grad()
-def _take_in(means: Any, weights: Any, count: torch.Tensor | int) -> None:
-    torch._foreach_lerp_(means, weights, _SHARE / (_SHARE + int(count)))
+class _Average:
+    """A copy of a policy whose weights follow; a frozen encoder's, which stay, cost no update."""
+
+    def __init__(self, learned: torch.nn.Module, updates: int) -> None:
+        self._from, self._mean, self._updates = learned, copy.deepcopy(learned), updates
+        self._weights: list[torch.Tensor] = [weights for _, weights in _learned(learned)]
+        self._means: list[torch.Tensor] = [weights for _, weights in _learned(self._mean)]
+
+    @torch.no_grad()
+    def take_in(self) -> None:
+        share = _SHARE / (_SHARE + self._updates)
+        torch._foreach_lerp_(self._means, self._weights, share)
+        self._updates += 1
+
+    @torch.no_grad()
+    def policy(self) -> torch.nn.Module:
+        """Return the copy, with statistics of batch norms as they are now."""
+        for mean, now in zip(self._mean.buffers(), self._from.buffers(), strict=True):
+            mean.copy_(now)
+        return self._mean
