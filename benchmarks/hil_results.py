@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
 
-from dora_hil.arguments import path_ending
+from dora_hil_datasets.arguments import picture_path
 from dora_hil_datasets.curves.metrics_lines import Row, read_lines
 from dora_hil_datasets.curves.picture import save
 from dora_hil_datasets.curves.plot import Plot
@@ -90,11 +90,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("output", type=Path, help="OUTPUT of a scripts/reproduce_*.sh")
     parser.add_argument("--keep", type=Path, help="put the metrics here, in a small size")
-    parser.add_argument(
-        "--plot",
-        type=path_ending(".png", ".svg", ".pdf"),
-        help="draw the curves: .png, .svg or .pdf",
-    )
+    parser.add_argument("--plot", type=picture_path, help="draw the curves: .png, .svg or .pdf")
     parser.add_argument("--conditions", nargs="*", help="the curves, at most seven (default: all)")
     args = parser.parse_args()
     print(f"| {' | '.join(COLUMNS)} |\n|{' --- |' * len(COLUMNS)}")

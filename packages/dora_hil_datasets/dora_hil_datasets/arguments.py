@@ -1,11 +1,11 @@
-"""What every command about a dataset asks for."""
+"""What several commands ask for alike."""
 
 import argparse
 import re
 from pathlib import Path
 from typing import Final
 
-from dora_hil.arguments import NodeArguments
+from dora_hil.arguments import NodeArguments, names, number, path_ending
 
 _NUMBERS: Final = r"-?[0-9]+(?:\s*,\s*-?[0-9]+)*"
 """Whole numbers with commas between them, as a regular expression."""
@@ -17,6 +17,27 @@ def dataset_arguments(parser: NodeArguments) -> None:
     parser.add_argument(
         "--root", type=Path, help="its folder (default: where LeRobot keeps local datasets)"
     )
+
+
+def dry_run_argument(parser: NodeArguments) -> None:
+    """Add ``--dry_run``."""
+    parser.add_argument("--dry_run", action="store_true", help="say what would be done; do nothing")
+
+
+def upload_arguments(parser: NodeArguments) -> None:
+    """Add ``--private`` and ``--tags``."""
+    parser.add_argument("--private", action="store_true", help="only you can see it")
+    parser.add_argument("--tags", type=names, default=(), help="for the card: franka,pick")
+
+
+def page_arguments(parser: NodeArguments) -> None:
+    """Add ``--port`` and ``--no_open``, of a page for this machine."""
+    parser.add_argument("--port", type=number(int, 0, 65535), default=0, help="0: a free one")
+    parser.add_argument("--no_open", action="store_true", help="do not open a browser")
+
+
+picture_path: Final = path_ending(".png", ".svg", ".pdf")
+"""Reads the path of a picture to write."""
 
 
 def dataset_root(args: argparse.Namespace) -> Path:

@@ -9,9 +9,10 @@ without the dataset, can tell whether the policy fits a body.
 
 import argparse
 
-from dora_hil.arguments import NodeArguments, names
+from dora_hil.arguments import NodeArguments
 from dora_hil.command import Command
 from dora_hil.errors import UserError
+from dora_hil_datasets.arguments import dry_run_argument, upload_arguments
 
 
 def add_arguments(parser: NodeArguments) -> None:
@@ -20,9 +21,8 @@ def add_arguments(parser: NodeArguments) -> None:
         "--policy_path", required=True, help="the policy's folder, or its training's output folder"
     )
     parser.add_argument("--repo_id", required=True, help="the policy's name on the Hub: user/name")
-    parser.add_argument("--private", action="store_true", help="only you can see it")
-    parser.add_argument("--tags", type=names, default=(), help="for the card: franka,pick")
-    parser.add_argument("--dry_run", action="store_true", help="say what would be done; do nothing")
+    upload_arguments(parser)
+    dry_run_argument(parser)
 
 
 def run(args: argparse.Namespace) -> None:

@@ -15,13 +15,13 @@ from contextlib import closing
 
 from dora_hil.arguments import NodeArguments
 from dora_hil.command import Command
-from dora_hil_datasets.arguments import dataset_arguments, dataset_root
+from dora_hil_datasets.arguments import dataset_arguments, dataset_root, dry_run_argument
 
 
 def add_arguments(parser: NodeArguments) -> None:
     """Declare its options."""
     dataset_arguments(parser)
-    parser.add_argument("--dry_run", action="store_true", help="say what would be done; do nothing")
+    dry_run_argument(parser)
     parser.add_argument(
         "--keep_backup", action="store_true", help="keep the dataset as it was before, beside it"
     )

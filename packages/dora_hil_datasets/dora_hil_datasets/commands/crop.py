@@ -17,10 +17,10 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dora_hil.arguments import NodeArguments, number
+from dora_hil.arguments import NodeArguments
 from dora_hil.command import Command
 from dora_hil.config import ConfigError, read_json
-from dora_hil_datasets.arguments import dataset_arguments, dataset_root
+from dora_hil_datasets.arguments import dataset_arguments, dataset_root, page_arguments
 
 if TYPE_CHECKING:
     from lerobot.datasets import LeRobotDataset
@@ -41,8 +41,7 @@ def add_arguments(parser: NodeArguments) -> None:
         help="without a page; once for each camera",
     )
     parser.add_argument("--resize", metavar="HEIGHT,WIDTH", help="without a page; of every camera")
-    parser.add_argument("--port", type=number(int, 0, 65535), default=0, help="0: a free one")
-    parser.add_argument("--no_open", action="store_true", help="do not open a browser")
+    page_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> None:

@@ -14,7 +14,7 @@ from contextlib import closing
 from dora_hil.arguments import NodeArguments
 from dora_hil.command import Command
 from dora_hil.errors import UserError
-from dora_hil_datasets.arguments import dataset_arguments, dataset_root, indices
+from dora_hil_datasets.arguments import dataset_arguments, dataset_root, dry_run_argument, indices
 
 
 class NotConfirmedError(UserError):
@@ -24,7 +24,7 @@ class NotConfirmedError(UserError):
 def add_arguments(parser: NodeArguments) -> None:
     """Declare its options."""
     dataset_arguments(parser)
-    parser.add_argument("--dry_run", action="store_true", help="say what would be done; do nothing")
+    dry_run_argument(parser)
     parser.add_argument(
         "--episode_indices", required=True, type=indices, help='for instance "[41,42]"'
     )

@@ -14,9 +14,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dora_hil.arguments import NodeArguments, number
+from dora_hil.arguments import NodeArguments
 from dora_hil.command import Command
-from dora_hil_datasets.arguments import dataset_arguments, dataset_root
+from dora_hil_datasets.arguments import dataset_arguments, dataset_root, page_arguments
 
 if TYPE_CHECKING:
     from dora_hil_datasets.label.onsets import Onset
@@ -27,8 +27,7 @@ def add_arguments(parser: NodeArguments) -> None:
     dataset_arguments(parser)
     parser.add_argument("--new_root", type=Path, required=True, help="folder of the new dataset")
     parser.add_argument("--set", help='without a page: "0=17,3=none"')
-    parser.add_argument("--port", type=number(int, 0, 65535), default=0, help="0: a free one")
-    parser.add_argument("--no_open", action="store_true", help="do not open a browser")
+    page_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> None:

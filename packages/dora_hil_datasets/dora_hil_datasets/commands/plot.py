@@ -18,8 +18,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dora_hil.arguments import NodeArguments, number, path_ending
+from dora_hil.arguments import NodeArguments, number
 from dora_hil.command import Command
+from dora_hil_datasets.arguments import picture_path
 
 if TYPE_CHECKING:
     from dora_hil_datasets.curves.plot import Plot
@@ -36,7 +37,7 @@ def add_arguments(parser: NodeArguments) -> None:
     )
     parser.add_argument(
         "--output",
-        type=path_ending(".png", ".svg", ".pdf"),
+        type=picture_path,
         default=Path("outputs/training.png"),
         help="the picture: .png, .svg or .pdf (default: outputs/training.png)",
     )

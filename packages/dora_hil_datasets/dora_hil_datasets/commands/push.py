@@ -9,18 +9,22 @@ here: files that an edit has removed here are removed there.
 import argparse
 from contextlib import closing
 
-from dora_hil.arguments import NodeArguments, names
+from dora_hil.arguments import NodeArguments
 from dora_hil.command import Command
 from dora_hil.errors import UserError
-from dora_hil_datasets.arguments import dataset_arguments, dataset_root
+from dora_hil_datasets.arguments import (
+    dataset_arguments,
+    dataset_root,
+    dry_run_argument,
+    upload_arguments,
+)
 
 
 def add_arguments(parser: NodeArguments) -> None:
     """Declare its options."""
     dataset_arguments(parser)
-    parser.add_argument("--dry_run", action="store_true", help="say what would be done; do nothing")
-    parser.add_argument("--private", action="store_true", help="only you can see it")
-    parser.add_argument("--tags", type=names, default=(), help="for the card: franka,pick")
+    dry_run_argument(parser)
+    upload_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> None:
