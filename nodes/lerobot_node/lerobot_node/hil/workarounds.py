@@ -81,6 +81,7 @@ def make_learner_sound(config: TrainRLServerPipelineConfig, n_step: int = 1) -> 
     - An update computes nothing that is thrown away.
     - Checkpoints are whole or not there, and contain the buffers; a run that goes on starts from
       them.
+    - A batch is a whole one where there are no demonstrations to mix in.
     - The loop does not burn a core while there is nothing to learn from.
     - Weights that are no numbers are never sent.
     - A run that goes on never begins anew because its last checkpoint cannot be read.
@@ -100,6 +101,9 @@ def make_learner_sound(config: TrainRLServerPipelineConfig, n_step: int = 1) -> 
     # LeRobot would wait for ever for a sample of an empty buffer.
     config.policy.online_step_before_learning = max(1, config.policy.online_step_before_learning)
     enough = config.policy.online_step_before_learning
+    if config.dataset is None:
+        # LeRobot would draw this share of a batch, and add nothing to it.
+        config.online_ratio = 1.0
 
     def process_transitions(**arguments: Any) -> None:
         _stock_process_transitions(**arguments)

@@ -41,6 +41,16 @@ def test_a_config_without_demonstrations_is_valid(tmp_path: Path) -> None:
     assert config.output_dir == tmp_path
 
 
+@pytest.mark.parametrize(("words", "ratio"), [((), 0.5), (("--dataset=null",), 1.0)])
+def test_a_batch_is_a_whole_batch_without_demonstrations(
+    words: tuple[str, ...], ratio: float, restored_learner: None
+) -> None:
+    """LeRobot would draw what `online_ratio` says of it, and add nothing."""
+    config = load(CONFIG, list(words))
+    make_learner_sound(config)
+    assert config.online_ratio == ratio
+
+
 def test_the_learner_rests_until_there_is_enough_to_learn_from(
     restored_learner: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
