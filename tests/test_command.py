@@ -5,6 +5,7 @@ import os
 import shlex
 import subprocess
 import sys
+from importlib.metadata import EntryPoint
 
 import pytest
 from harness import BIN
@@ -82,6 +83,22 @@ def test_what_goes_wrong_is_one_line_and_an_exit_code(
     with pytest.raises(SystemExit) as ended:
         main(["fail"])
     assert str(ended.value.code).startswith(expected)
+
+
+def test_a_package_that_cannot_be_imported_costs_its_own_commands_alone(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever has it learns why."""
+    points = [
+        EntryPoint("report", "dora_hil_datasets.commands.report:COMMAND", program.GROUP),
+        EntryPoint("fly.high", "no_such_package.commands:COMMAND", program.GROUP),
+        EntryPoint("sink", "dora_hil_datasets.commands.report:NO_SUCH", program.GROUP),
+    ]
+    monkeypatch.setattr(program, "entry_points", lambda group: points)
+    assert list(installed()) == ["report"]
+    first, second = capsys.readouterr().err.splitlines()
+    assert first == "dora-hil: fly high is left out: No module named 'no_such_package'"
+    assert second.startswith("dora-hil: sink is left out: ")
 
 
 def test_a_defect_of_ours_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:

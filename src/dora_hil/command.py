@@ -17,7 +17,7 @@ import argcomplete
 
 from dora_hil import logs
 from dora_hil.arguments import NodeArguments
-from dora_hil.errors import UserError
+from dora_hil.errors import UserError, one_line
 
 PROGRAM: Final = "dora-hil"
 GROUP: Final = "dora_hil.commands"
@@ -71,9 +71,18 @@ class _CommandArguments(NodeArguments):
 
 
 def installed() -> dict[str, Command]:
-    """Return every command that a package of this environment brings, by its words."""
-    points = entry_points(group=GROUP)
-    return {point.name.replace(".", " "): point.load() for point in points}
+    """Return every command that a package of this environment brings, by its words.
+
+    One that cannot be imported is left out, and said on stderr.
+    """
+    found = {}
+    for point in entry_points(group=GROUP):
+        name = point.name.replace(".", " ")
+        try:
+            found[name] = point.load()
+        except (ImportError, AttributeError) as error:
+            print(f"{PROGRAM}: {name} is left out: {one_line(error)}", file=sys.stderr)
+    return found
 
 
 def parser(commands: Mapping[str, Command]) -> NodeArguments:

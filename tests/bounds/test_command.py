@@ -112,10 +112,17 @@ def test_the_clock_ends_the_run(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "signal_number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)]
+    ("signal_number", "is_impatient"),
+    [
+        (signal.SIGINT, False),
+        pytest.param(signal.SIGINT, True, marks=pytest.mark.slow),
+        pytest.param(signal.SIGTERM, False, marks=pytest.mark.slow),
+    ],
 )
-def test_a_person_ends_the_run(folder: Path, signal_number: signal.Signals) -> None:
-    """As with Ctrl-C; nothing is left of it but what its nodes have written."""
+def test_a_person_ends_the_run(
+    folder: Path, signal_number: signal.Signals, is_impatient: bool
+) -> None:
+    """As with Ctrl-C, or two of them; nothing is left of it but what its nodes have written."""
     passed = folder / "passed.jsonl"
     passed.touch()
     with started(folder, "--mode=joint", EPISODES="0", TMPDIR=str(folder / "tmp")) as process:
@@ -123,6 +130,9 @@ def test_a_person_ends_the_run(folder: Path, signal_number: signal.Signals) -> N
             assert process.poll() is None
             time.sleep(0.1)
         process.send_signal(signal_number)
+        if is_impatient:
+            time.sleep(0.3)
+            process.send_signal(signal_number)
         said, _ = process.communicate(timeout=120)
     assert process.returncode == 0, said
     assert set(blocks(said)) == {"joint_limits"}
@@ -154,6 +164,17 @@ def test_a_robot_keeps_its_bounds_unless_it_is_told_otherwise(
     widen(graph, ROOT, tmp_path / "wide.json", Screen(), by_m)
     assert node(graph, "body")["env"] == before
     assert "--widen-m" in capsys.readouterr().out
+
+
+def test_a_body_without_a_config_in_the_dataflow_keeps_the_bounds_of_its_own(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """There is nothing that could be written into; it is said."""
+    graph = dataflow("dataflow-demo.yaml")
+    del node(graph, "body")["env"]["ENV_CONFIG"]
+    widen(graph, ROOT, tmp_path / "wide.json", Screen(), 0.05)
+    assert "ENV_CONFIG" not in node(graph, "body")["env"]
+    assert "has no ENV_CONFIG" in capsys.readouterr().out
 
 
 def test_a_robots_bounds_are_widened_on_every_side(tmp_path: Path) -> None:

@@ -129,12 +129,12 @@ class DataflowRun:
                 yield line
 
     def stop(self) -> None:
-        """Ask the dataflow to end, as Ctrl-C does, and wait until it has."""
+        """Ask the dataflow to end, as Ctrl-C does, and wait until it has, or until Ctrl-C."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
         try:
             self.process.wait(_PATIENCE_S)
-        except subprocess.TimeoutExpired:
+        except (subprocess.TimeoutExpired, KeyboardInterrupt):
             self.process.kill()
             self.process.wait()
 

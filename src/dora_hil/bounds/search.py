@@ -68,7 +68,12 @@ def widen(
     """
     environment = body_environment(graph)
     name = expanded(str(environment.get("ENV_CONFIG", "")), os.environ)
-    raw = read_json(home / name) if name else {}
+    if not name:
+        screen.say(
+            "the body has no ENV_CONFIG that could be widened: the bounds of its default hold"
+        )
+        return
+    raw = read_json(home / name)
     env = raw.get("env")
     is_simulator = isinstance(env, dict) and env.get("name", "gym_hil") == "gym_hil"
     if by_m is None and is_simulator:
@@ -123,7 +128,7 @@ def watch(run: DataflowRun, extents: Extents, screen: Screen, args: argparse.Nam
                 break
             time.sleep(0.1)
     except KeyboardInterrupt:
-        screen.say("ending the run ...")
+        screen.say("ending the run ... (Ctrl-C once more does not wait for it)")
     run.stop()
     printer.join()
     take(run, extents, args.mode)
