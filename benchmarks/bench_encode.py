@@ -22,7 +22,7 @@ from lerobot.utils.transition import Transition
 from lerobot_node.encoder import stored_features
 from lerobot_node.encoder.frozen import FrozenEncoder
 from lerobot_node.hil import lean_updates
-from lerobot_node.hil.policy import LearningPolicy
+from lerobot_node.hil.learning_policy import LearningPolicy
 from lerobot_node.hil.replay_buffer import WholeReplayBuffer
 from lerobot_node.hil.train_config import load
 from lerobot_node.hil.transitions import state_of

@@ -44,10 +44,10 @@ from dora_hil.testing.fake_node import FakeNode, input_event  # noqa: E402
 from dora_hil_datasets.dataset.opening import RecordingFolder  # noqa: E402
 from dora_hil_datasets.dataset.store import DatasetStore, prepare_lerobot  # noqa: E402
 from lerobot_node.record.command import RecordLoop  # noqa: E402
-from lerobot_node.record.episode_writer import EpisodeWriter  # noqa: E402
 from lerobot_node.record.progress import Progress  # noqa: E402
 from lerobot_node.record.recorder import Recorder  # noqa: E402
 from lerobot_node.record.voice import Voice  # noqa: E402
+from lerobot_node.record.writer_thread import WriterThread  # noqa: E402
 
 CAMERAS = ("observation.images.front", "observation.images.wrist")
 DT_S = 0.1
@@ -75,14 +75,14 @@ class NoisyArm(FakeEnvironment):
         return {**super().observe(), **pictures}
 
 
-class InlineWriter(EpisodeWriter):
+class InlineWriter(WriterThread):
     """Does in the caller's thread what the writer's own thread would do."""
 
     def _ask(self, call: Any, *args: Any) -> None:
         call(*args)
 
 
-def busy_ms(writer_class: type[EpisodeWriter], episodes: int, root: Path) -> list[float]:
+def busy_ms(writer_class: type[WriterThread], episodes: int, root: Path) -> list[float]:
     """Record in real time; returns how long each message was worked on."""
     busy: list[float] = []
     body = Body(NoisyArm(), BodyConfig(EpisodeRules(Advance.AUTO)), Takeover([]))
@@ -121,7 +121,7 @@ def main() -> None:
     figures: dict[str, list[float]] = {}
     print(f"{args.episodes} episodes of {STEPS} steps: ms of the event loop for a message")
     print(f"{'':8}{'messages':>9}{'median':>9}{'p99':>9}{'max':>9}{'over 50':>9}")
-    for name, writer in (("inline", InlineWriter), ("own", EpisodeWriter)):
+    for name, writer in (("inline", InlineWriter), ("own", WriterThread)):
         with tempfile.TemporaryDirectory() as folder:
             busy = figures[name] = busy_ms(writer, args.episodes, Path(folder) / "data")
         row = (statistics.median(busy), float(np.percentile(busy, 99)), max(busy))

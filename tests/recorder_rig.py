@@ -20,10 +20,10 @@ from dora_hil_datasets.dataset.episode_record import EpisodeRecord
 from dora_hil_datasets.dataset.existing import ExistingDataset
 from dora_hil_datasets.dataset.features import Features, Row, dataset_features
 from lerobot_node.record.config import RecordConfig
-from lerobot_node.record.episode_writer import EpisodeWriter, Saved
 from lerobot_node.record.progress import Progress
 from lerobot_node.record.recorder import Recorder
 from lerobot_node.record.voice import Voice
+from lerobot_node.record.writer_thread import Saved, WriterThread
 
 CAMERA = "observation.images.front"
 TICK_NS = 100_000_000
@@ -51,7 +51,7 @@ class Written:
     rows: Sequence[Row]
 
 
-class HeldWriter(EpisodeWriter):
+class HeldWriter(WriterThread):
     """Takes episodes without a thread, and saves one each time a test says so.
 
     Attributes:

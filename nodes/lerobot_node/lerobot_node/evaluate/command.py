@@ -19,8 +19,8 @@ from lerobot_node.evaluate.output import OutputFolder
 from lerobot_node.evaluate.result import Evaluation
 from lerobot_node.evaluate.sinks import Films, Recording, Sink
 from lerobot_node.policy.checkpoint import Checkpoint
-from lerobot_node.policy.loop import PolicyLoop
 from lerobot_node.policy.origin import PolicyError
+from lerobot_node.policy.policy_loop import PolicyLoop
 
 log = logging.getLogger(__name__)
 
@@ -121,10 +121,10 @@ def _sinks(config: EvalConfig, output: OutputFolder) -> list[Sink]:
         sinks.append(Films(output.path, is_wanted))
     if config.dataset is not None:
         from dora_hil_datasets.dataset.store import DatasetStore, prepare_lerobot
-        from lerobot_node.record.episode_writer import EpisodeWriter
+        from lerobot_node.record.writer_thread import WriterThread
 
         prepare_lerobot()
-        writer = EpisodeWriter(DatasetStore(config.dataset, None))
+        writer = WriterThread(DatasetStore(config.dataset, None))
         task, as_video = config.dataset.single_task, config.dataset.video
         sinks.append(Recording(writer, task, video=as_video))
     return sinks

@@ -15,7 +15,7 @@ from dora_hil.stream.timestep import TimeStep
 from dora_hil_datasets.dataset.episode_record import EpisodeRecord
 from dora_hil_datasets.dataset.features import dataset_features, dataset_fps, frame_row
 from dora_hil_datasets.dataset.sentences import say_if_recorded_otherwise
-from lerobot_node.record.episode_writer import EpisodeWriter
+from lerobot_node.record.writer_thread import WriterThread
 
 log = logging.getLogger(__name__)
 
@@ -122,7 +122,7 @@ class Films:
 class Recording:
     """Records the evaluation as a LeRobot dataset."""
 
-    def __init__(self, writer: EpisodeWriter, task: str, *, video: bool) -> None:
+    def __init__(self, writer: WriterThread, task: str, *, video: bool) -> None:
         """Write episodes with `writer`; an empty `task` takes the body's."""
         self._writer = writer
         self._task = task

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from dora_hil.arguments import NodeArguments, number
 from dora_hil.node.node import attach
 from lerobot_node.hil.arguments import training_arguments, training_config
-from lerobot_node.policy.loop import PolicyLoop
+from lerobot_node.policy.policy_loop import PolicyLoop
 
 if TYPE_CHECKING:
     from lerobot.rl.train_rl import TrainRLServerPipelineConfig
@@ -59,9 +59,9 @@ def _act(config: "TrainRLServerPipelineConfig", hold_after: int, film_every: int
     from lerobot_node.hil.episode_folder import UNCONFIRMED, EpisodeFolder
     from lerobot_node.hil.film_thread import FILMS, HEIGHT_PX, FilmThread
     from lerobot_node.hil.identity import Acquaintance, job_of
+    from lerobot_node.hil.learning_policy import LearningPolicy
     from lerobot_node.hil.link import LearnerLink
     from lerobot_node.hil.metrics import MetricsFile
-    from lerobot_node.hil.policy import LearningPolicy
 
     folder = config.output_dir
     if config.resume:

@@ -20,10 +20,10 @@ from dora_hil_datasets.dataset.config import DatasetConfig
 from dora_hil_datasets.dataset.opening import RecordingFolder
 from dora_hil_datasets.edit.whole import make_whole
 from lerobot_node.record.config import RecordConfig, load
-from lerobot_node.record.episode_writer import EpisodeWriter
 from lerobot_node.record.progress import Progress
 from lerobot_node.record.recorder import Recorder
 from lerobot_node.record.voice import Voice
+from lerobot_node.record.writer_thread import WriterThread
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ class RecordLoop:
         self,
         port: NodePort,
         recorder: Recorder,
-        writer: EpisodeWriter,
+        writer: WriterThread,
         now_s: Callable[[], float] = time.monotonic,
     ) -> None:
         """Take the parts."""
@@ -153,7 +153,7 @@ def record(config: RecordConfig, folder: RecordingFolder) -> Done:
 
     prepare_lerobot()
     store = DatasetStore(config.dataset, folder.existing)
-    writer = EpisodeWriter(store)
+    writer = WriterThread(store)
     progress = Progress(config.dataset.num_episodes, Voice(enabled=config.play_sounds))
     recorder = Recorder(config, folder.existing, writer, progress)
     loop = RecordLoop(attach(), recorder, writer)

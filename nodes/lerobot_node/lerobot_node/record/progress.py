@@ -7,8 +7,8 @@ from dora_hil.errors import counted
 from dora_hil.stream.timestep import TimeStep, Verdict
 from dora_hil_datasets.dataset.config import DatasetConfig
 from lerobot_node.record.episode_tally import EpisodeTally
-from lerobot_node.record.episode_writer import Saved
 from lerobot_node.record.voice import Voice
+from lerobot_node.record.writer_thread import Saved
 
 log = logging.getLogger(__name__)
 

@@ -17,9 +17,9 @@ from dora_hil_datasets.dataset.features import Features, dataset_features, datas
 from dora_hil_datasets.dataset.sentences import read_sentences, say_if_recorded_otherwise
 from lerobot_node.record.config import RecordConfig
 from lerobot_node.record.episode_tally import EpisodeTally
-from lerobot_node.record.episode_writer import EpisodeWriter
 from lerobot_node.record.progress import Progress, outcome
 from lerobot_node.record.seeds import plan_seeds
+from lerobot_node.record.writer_thread import WriterThread
 
 MAX_PENDING = 2
 """Episodes being saved at once; with more, the next one has to wait for the disk."""
@@ -28,7 +28,7 @@ INVITE_AFTER_NS = 1_000_000_000
 
 
 class Recorder:
-    """Hears the `episode` stream and drives an `EpisodeWriter`; knows nothing of dora.
+    """Hears the `episode` stream and drives an `WriterThread`; knows nothing of dora.
 
     Attributes:
         kept: episodes in the dataset, those being saved included.
@@ -40,7 +40,7 @@ class Recorder:
         self,
         config: RecordConfig,
         existing: ExistingDataset | None,
-        writer: EpisodeWriter,
+        writer: WriterThread,
         progress: Progress,
     ) -> None:
         """Go on after the episodes of `existing`."""

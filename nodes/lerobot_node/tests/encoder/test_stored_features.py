@@ -18,7 +18,7 @@ from lerobot.rl.algorithms.factory import make_algorithm
 from lerobot_node.encoder import stored_features
 from lerobot_node.encoder.frozen import FrozenEncoder
 from lerobot_node.hil import lean_updates
-from lerobot_node.hil.policy import LearningPolicy
+from lerobot_node.hil.learning_policy import LearningPolicy
 from lerobot_node.policy.checkpoint import Checkpoint
 from lerobot_node.policy.runner import PolicyRunner
 

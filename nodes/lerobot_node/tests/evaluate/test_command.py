@@ -25,9 +25,9 @@ from lerobot_node.evaluate import command as command_module
 from lerobot_node.evaluate.command import start
 from lerobot_node.evaluate.evaluator import Evaluator
 from lerobot_node.evaluate.output import OutputError
-from lerobot_node.policy.loop import PolicyLoop
 from lerobot_node.policy.origin import PolicyError
 from lerobot_node.policy.pilot import NotFiniteError, StepPilot
+from lerobot_node.policy.policy_loop import PolicyLoop
 
 
 class BlindedArm(BlockArm):

@@ -20,7 +20,7 @@ from dora_hil_datasets.dataset.episode_record import EpisodeRecord
 from dora_hil_datasets.dataset.existing import read_existing
 from dora_hil_datasets.dataset.store import DatasetStore
 from lerobot_node.evaluate.sinks import Films, Recording
-from lerobot_node.record.episode_writer import EpisodeWriter
+from lerobot_node.record.writer_thread import WriterThread
 
 type Wanted = Callable[[EpisodeRecord], bool]
 
@@ -150,7 +150,7 @@ def test_a_dataset_has_the_kept_episodes_alone_and_opens_with_lerobot(tmp_path: 
     """Numbered from 0, with seeds and outcome; a discarded, a holed and a cut one are not in it."""
     root = tmp_path / "data"
     recording = Recording(
-        EpisodeWriter(DatasetStore(DatasetConfig("a/b", root), None)), "", video=True
+        WriterThread(DatasetStore(DatasetConfig("a/b", root), None)), "", video=True
     )
     rig = EvalRig([7, 8, 9, 10], [recording])
     rig.loses = at(2, 3)
@@ -171,7 +171,7 @@ def test_a_dataset_has_the_kept_episodes_alone_and_opens_with_lerobot(tmp_path: 
 def test_the_task_of_the_config_wins_over_the_bodys() -> None:
     """As in a recording."""
     store = MemoryStore()
-    recording = Recording(EpisodeWriter(store), "lift it", video=False)
+    recording = Recording(WriterThread(store), "lift it", video=False)
     EvalRig([7], [recording]).run()
     recording.close()
     [(_, rows)] = store.episodes
@@ -181,7 +181,7 @@ def test_the_task_of_the_config_wins_over_the_bodys() -> None:
 def test_an_unfinished_episode_is_dropped_before_the_dataset_is_closed() -> None:
     """Its encoder would go on writing into a folder that nobody holds any more."""
     store = MemoryStore()
-    recording = Recording(EpisodeWriter(store), "", video=True)
+    recording = Recording(WriterThread(store), "", video=True)
     rig = EvalRig([7, 8], [recording]).run_to(at(1, 3))
     recording.close()
     assert (len(rig.evaluator.records), len(store.episodes)) == (1, 1)
@@ -191,7 +191,7 @@ def test_an_unfinished_episode_is_dropped_before_the_dataset_is_closed() -> None
 def test_nothing_is_dropped_where_all_is_saved() -> None:
     """The last call is the save."""
     store = MemoryStore()
-    recording = Recording(EpisodeWriter(store), "", video=True)
+    recording = Recording(WriterThread(store), "", video=True)
     EvalRig([7], [recording]).run()
     recording.close()
     assert store.calls[-1] == "save"
@@ -200,7 +200,7 @@ def test_nothing_is_dropped_where_all_is_saved() -> None:
 def test_a_dataset_that_cannot_be_written_is_said_and_the_evaluation_goes_on() -> None:
     """The figures are worth more; the error is told at the end."""
     store = MemoryStore(failures={"save": OSError(28, "No space left on device")})
-    recording = Recording(EpisodeWriter(store), "", video=True)
+    recording = Recording(WriterThread(store), "", video=True)
     rig = EvalRig([7, 8], [recording]).run()
     assert len(rig.evaluator.records) == 2
     assert recording.close() == "dataset: [Errno 28] No space left on device"

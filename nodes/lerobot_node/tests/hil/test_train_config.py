@@ -13,7 +13,7 @@ from transformers import ResNetConfig, ResNetModel
 
 from dora_hil.config import ConfigError
 from dora_hil.errors import UserError
-from lerobot_node.hil.policy import LearningPolicy
+from lerobot_node.hil.learning_policy import LearningPolicy
 from lerobot_node.hil.train_config import check_same_network, load
 
 CONFIGS = sorted((Path(__file__).parents[4] / "configs").glob("train_gym_hil_*.json"))

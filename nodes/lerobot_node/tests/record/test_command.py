@@ -29,10 +29,10 @@ from dora_hil_datasets.dataset.features import FeatureError
 from dora_hil_datasets.edit.file_counts import count_files
 from lerobot_node.record import command as record_module
 from lerobot_node.record.command import RecordLoop, start
-from lerobot_node.record.episode_writer import EpisodeWriter
 from lerobot_node.record.progress import Progress
 from lerobot_node.record.recorder import Recorder
 from lerobot_node.record.voice import Voice
+from lerobot_node.record.writer_thread import WriterThread
 
 type Events = Iterator[dict[str, Any]]
 
@@ -106,7 +106,7 @@ def loop(
     **dataset: Any,
 ) -> RecordLoop:
     """Return a recorder's loop over a script."""
-    writer = EpisodeWriter(store or MemoryStore())
+    writer = WriterThread(store or MemoryStore())
     config = recorder_rig.config(num_episodes, **dataset)
     recorder = Recorder(config, None, writer, Progress(num_episodes, Voice(enabled=False)))
     return RecordLoop(NodePort(flow.play(script)), recorder, writer, now_s)

@@ -29,7 +29,7 @@ sys.path.insert(0, sys.argv[2])
 import numpy as np, recordings
 from dora_hil_datasets.dataset.store import DatasetStore, prepare_lerobot
 from dora_hil_datasets.dataset.episode_record import EpisodeRecord
-from lerobot_node.record.episode_writer import EpisodeWriter
+from lerobot_node.record.writer_thread import WriterThread
 from dora_hil_datasets.dataset.opening import RecordingFolder
 
 VIDEO = sys.argv[3] == "video"
@@ -52,7 +52,7 @@ def record(writer, first, count):
     return len(writer.take_saved())
 
 folder = RecordingFolder(root, resume=False)
-writer = EpisodeWriter(DatasetStore(recordings.config(root, video=VIDEO), None))
+writer = WriterThread(DatasetStore(recordings.config(root, video=VIDEO), None))
 saved = record(writer, 0, 200)
 print("FAILURE", type(writer.failure).__name__, writer.failure)
 folder.close()
@@ -67,7 +67,7 @@ print("READ", decodable())
 ballast.unlink()
 folder = RecordingFolder(root, resume=True)
 present = folder.existing
-writer = EpisodeWriter(DatasetStore(recordings.config(root, video=VIDEO), present))
+writer = WriterThread(DatasetStore(recordings.config(root, video=VIDEO), present))
 print("MORE", record(writer, present.episodes, 1))
 print("IN_THE_END", decodable() - present.episodes, present.episodes - saved)
 """

@@ -11,9 +11,9 @@ from dora_hil.stream.timestep import EndReason, Kind, Phase, Telemetry, TimeStep
 from dora_hil_datasets.dataset.config import DatasetConfig
 from dora_hil_datasets.dataset.episode_record import EpisodeRecord
 from lerobot_node.record.episode_tally import EpisodeTally
-from lerobot_node.record.episode_writer import Saved
 from lerobot_node.record.progress import Progress, outcome
 from lerobot_node.record.voice import Voice
+from lerobot_node.record.writer_thread import Saved
 
 type MakeStep = Callable[..., TimeStep]
 

@@ -10,7 +10,7 @@ from dora_hil.owner.run_owner import RunOwner
 from dora_hil.stream.messages import Action, Status
 from dora_hil.stream.timestep import TimeStep
 from dora_hil.testing.fake_node import closed_event, stop_event
-from lerobot_node.policy.loop import PolicyLoop
+from lerobot_node.policy.policy_loop import PolicyLoop
 
 
 class Listener:

@@ -13,7 +13,7 @@ from safetensors.torch import load_model, save_model
 from dora_hil.config import ConfigError
 from dora_hil.logs import LibraryFilter
 from dora_hil.stream.spec import Columns
-from lerobot_node.hil.policy import LearningPolicy, ObservationError, WeightsError
+from lerobot_node.hil.learning_policy import LearningPolicy, ObservationError, WeightsError
 from lerobot_node.hil.train_config import load
 
 CONFIG = Path(__file__).parents[4] / "configs/train_gym_hil_state.json"

@@ -47,7 +47,7 @@ class Saved:
     seconds: float
 
 
-class EpisodeWriter:
+class WriterThread:
     """Does what a `Store` can, later, in order, in its own thread.
 
     After a failure nothing more is written.
@@ -65,7 +65,7 @@ class EpisodeWriter:
         self._requests: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._saved: queue.SimpleQueue[Saved] = queue.SimpleQueue()
         # A daemon: a write that hangs must not keep the process from being ended.
-        self._thread = threading.Thread(target=self._work, name="episode-writer", daemon=True)
+        self._thread = threading.Thread(target=self._work, name="writer", daemon=True)
         self._thread.start()
 
     def begin(self, features: Features, fps: int, body: str) -> None:

@@ -6,10 +6,10 @@ import pytest
 from memory_store import MemoryStore
 
 from dora_hil_datasets.dataset.episode_record import EpisodeRecord
-from lerobot_node.record.episode_writer import EpisodeWriter
+from lerobot_node.record.writer_thread import WriterThread
 
 
-def write(writer: EpisodeWriter, index: int, frames: int) -> None:
+def write(writer: WriterThread, index: int, frames: int) -> None:
     """Ask for a whole episode."""
     writer.begin({}, 10, "body")
     for frame in range(frames):
@@ -17,14 +17,14 @@ def write(writer: EpisodeWriter, index: int, frames: int) -> None:
     writer.save(EpisodeRecord(index, frames))
 
 
-def indices(writer: EpisodeWriter) -> list[int]:
+def indices(writer: WriterThread) -> list[int]:
     """Return the episodes saved since the last call."""
     return [saved.record.episode_index for saved in writer.take_saved()]
 
 
 def test_what_was_asked_for_is_done_in_order() -> None:
     """Begin, frames, save; begin, frame, discard."""
-    writer = EpisodeWriter(store := MemoryStore())
+    writer = WriterThread(store := MemoryStore())
     write(writer, 0, 2)
     writer.begin({}, 10, "body")
     writer.add({"frame": 0})
@@ -36,7 +36,7 @@ def test_what_was_asked_for_is_done_in_order() -> None:
 
 def test_writing_happens_in_another_thread() -> None:
     """The event loop does not wait for it: here nothing can be written yet."""
-    writer = EpisodeWriter(store := MemoryStore())
+    writer = WriterThread(store := MemoryStore())
     store.may_go_on.clear()
     write(writer, 0, 3)
     assert (store.calls, writer.pending, indices(writer)) == ([], 1, [])
@@ -47,7 +47,7 @@ def test_writing_happens_in_another_thread() -> None:
 
 def test_nothing_is_lost_when_frames_come_faster_than_they_are_written() -> None:
     """Ten episodes of a thousand frames while the disk hangs."""
-    writer = EpisodeWriter(store := MemoryStore())
+    writer = WriterThread(store := MemoryStore())
     store.may_go_on.clear()
     for index in range(10):
         write(writer, index, 1000)
@@ -61,7 +61,7 @@ def test_nothing_is_lost_when_frames_come_faster_than_they_are_written() -> None
 
 def test_a_saved_episode_is_told_once_and_pending_until_then() -> None:
     """The recorder counts by it."""
-    writer = EpisodeWriter(MemoryStore())
+    writer = WriterThread(MemoryStore())
     write(writer, 0, 2)
     writer.finish()
     assert writer.pending == 1
@@ -70,7 +70,7 @@ def test_a_saved_episode_is_told_once_and_pending_until_then() -> None:
 
 def test_the_time_of_a_save_counts_from_when_it_was_asked_for() -> None:
     """The frames before it in the queue are part of the wait."""
-    writer = EpisodeWriter(store := MemoryStore())
+    writer = WriterThread(store := MemoryStore())
     store.may_go_on.clear()
     write(writer, 0, 2)
     threading.Timer(0.05, store.may_go_on.set).start()
@@ -82,7 +82,7 @@ def test_the_time_of_a_save_counts_from_when_it_was_asked_for() -> None:
 def test_after_a_failure_nothing_more_is_written() -> None:
     """What was saved before is still told; what was asked for later stays pending."""
     failure = OSError(28, "No space left on device")
-    writer = EpisodeWriter(store := MemoryStore(failures={"save 1": failure}))
+    writer = WriterThread(store := MemoryStore(failures={"save 1": failure}))
     for index in range(3):
         write(writer, index, 1)
     writer.finish()
@@ -95,7 +95,7 @@ def test_after_a_failure_nothing_more_is_written() -> None:
 def test_what_is_open_is_closed_after_a_failure_even_if_that_fails_too() -> None:
     """The first failure is the one that is told."""
     failures: dict[str, Exception] = {"add": OSError("first"), "abandon": OSError("second")}
-    writer = EpisodeWriter(store := MemoryStore(failures=failures))
+    writer = WriterThread(store := MemoryStore(failures=failures))
     write(writer, 0, 1)
     writer.finish()
     assert store.calls == ["begin", "add", "abandon"]
@@ -104,6 +104,6 @@ def test_what_is_open_is_closed_after_a_failure_even_if_that_fails_too() -> None
 
 def test_a_writer_that_never_wrote_ends() -> None:
     """A run that was stopped before it began."""
-    writer = EpisodeWriter(store := MemoryStore())
+    writer = WriterThread(store := MemoryStore())
     writer.finish()
     assert (store.calls, writer.take_saved(), writer.failure) == ([], [], None)
