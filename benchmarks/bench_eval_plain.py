@@ -29,10 +29,10 @@ from lerobot.configs import PreTrainedConfig
 from lerobot.policies import get_policy_class, make_pre_post_processors
 from numpy.typing import NDArray
 
+from dora_hil.display.renderer import CameraRenderer
 from gym_hil_node.config import GymHilConfig
 from gym_hil_node.config_file import load_config
 from gym_hil_node.features import DEFAULT_ENVIRONMENT_STATE, DEFAULT_STATE
-from gym_hil_node.renderer import CameraRenderer
 from gym_hil_node.scene import load_scene
 from lerobot_node.evaluate.interval import wilson
 

@@ -19,7 +19,7 @@ from pathlib import Path
 import mujoco
 import numpy as np
 
-from gym_hil_node.renderer import CameraConfig, CameraRenderer
+from dora_hil.display.renderer import CameraConfig, CameraRenderer
 from gym_hil_node.scene import load_scene
 
 HOME_RAD = (0, -0.785, 0, -2.35, 0, 1.57, np.pi / 4)
@@ -29,7 +29,7 @@ START_UP = """
 import sys, time
 started_s = time.perf_counter()
 import mujoco
-from gym_hil_node.renderer import CameraConfig, CameraRenderer
+from dora_hil.display.renderer import CameraConfig, CameraRenderer
 from gym_hil_node.scene import load_scene
 imported_s = time.perf_counter()
 model = load_scene("pick_cube", sys.argv[1])

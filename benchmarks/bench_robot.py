@@ -19,7 +19,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from dora_hil.hardware.virtual_arm import VirtualArm
-from robot_node.virtual_so101.packets import Instruction
+from virtual_so101_node.packets import Instruction
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tests"))

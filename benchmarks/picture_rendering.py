@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from gym_hil_node.renderer import CameraConfig, CameraRenderer
+from dora_hil.display.renderer import CameraConfig, CameraRenderer
 from gym_hil_node.scene import TASK_SCENES, load_scene
 
 CAMERAS = {"front": CameraConfig("front"), "wrist": CameraConfig("handcam_rgb")}

@@ -19,9 +19,9 @@ from gym_hil.mujoco_gym_env import FrankaGymEnv
 from lerobot.rl import actor
 
 from benchmarks.actor_log import ActorLog, ActorStep
+from dora_hil.display.renderer import CameraRenderer
 from gym_hil_node.config_file import load_config
 from gym_hil_node.env import GymHilEnv
-from gym_hil_node.renderer import CameraRenderer
 
 
 class InGymHilsWords(gymnasium.Wrapper[Any, Any, Any, Any]):

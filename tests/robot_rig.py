@@ -23,10 +23,11 @@ def drop(graph: dict[str, Any], *names: str) -> None:
 
 
 def with_config(graph: dict[str, Any], config: dict[str, Any], folder: Path) -> None:
-    """Give the body an environment, and episodes that begin and end by themselves."""
+    """Give body and table an environment, and episodes that begin and end by themselves."""
     path = folder / "env.json"
     path.write_text(json.dumps(config))
     node(graph, "body")["env"] |= {"ENV_CONFIG": str(path), "ADVANCE": "auto"}
+    node(graph, "table")["env"]["ENV_CONFIG"] = str(path)
 
 
 def headless(name: str, config: dict[str, Any], folder: Path, **variables: str) -> dict[str, Any]:
@@ -36,7 +37,7 @@ def headless(name: str, config: dict[str, Any], folder: Path, **variables: str) 
     hand = node(graph, "keyboard")
     hand |= {"path": sys.executable, "args": str(HAND)}
     hand["inputs"] = {"status": hand["inputs"]["status"], "episode": dict(EPISODE)}
-    drop(graph, "gamepad", "web", "rerun")
+    drop(graph, "gamepad", "web", "rerun", "operator")
     for entry in graph["nodes"]:
         entry.setdefault("env", {}).update(
             {key: value for key, value in variables.items() if key in entry.get("env", {})}

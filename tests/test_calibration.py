@@ -9,7 +9,7 @@ import pytest
 from harness import BIN
 
 from dora_hil.hardware.virtual_arm import VirtualArm
-from robot_node.virtual_so101.arm import JOINTS
+from virtual_so101_node.scene import JOINTS
 
 LOW, MIDDLE, HIGH = 1000, 1900, 2800
 TURNED = [joint for joint in JOINTS if joint != "wrist_roll"]
@@ -32,7 +32,7 @@ def turn(arm: VirtualArm, ticks: int) -> None:
     """Turn every joint by hand, and leave it there until somebody has looked."""
     for joint in TURNED:
         arm.tell(f"turn {joint} {ticks}")
-    time.sleep(0.5)
+    time.sleep(2.0)
 
 
 @pytest.mark.slow

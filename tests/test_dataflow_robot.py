@@ -15,12 +15,11 @@ from lerobot.datasets import LeRobotDataset
 from lerobot.robots.so_follower import SO101Follower, SO101FollowerConfig
 from robot_rig import EPISODE, STATUS, drop, headless, recorded, short_episodes
 from training_rig import Training
-from virtual_arm import calibrate
+from virtual_arm import URDF, calibrate
 
 from dora_hil.hardware.virtual_arm import VirtualArm
 from dora_hil_datasets.dataset.existing import read_existing
-from robot_node.virtual_so101.arm import RANGE_TICKS
-from robot_node.virtual_so101.description import URDF
+from virtual_so101_node.arm import RANGE_TICKS
 
 pytestmark = pytest.mark.slow
 

@@ -23,11 +23,19 @@ def graph(name: str, configs: dict[str, str]) -> dict[str, dict[str, Any]]:
 
 
 @pytest.mark.parametrize("purpose", ["demo", "record", "eval", "train", "bridge"])
-def test_a_robots_dataflow_differs_in_its_body_alone(purpose: str) -> None:
-    """And in what the default configs are called."""
+def test_a_robots_dataflow_differs_in_its_body_and_its_table(purpose: str) -> None:
+    """And in what the default configs are called.
+
+    A virtual table can have an operator, which stands for the person at the keyboard.
+    """
     simulator = graph(f"dataflow-{purpose}.yaml", OTHER_CONFIGS)
     robot = graph(f"dataflow-{purpose}-so101.yaml", {})
-    body, virtual = simulator.pop("body"), robot.pop("body")
+    body, virtual, table = simulator.pop("body"), robot.pop("body"), robot.pop("table")
+    assert table["path"] == "virtual-so101-node"
+    assert table["env"]["ENV_CONFIG"] == virtual["env"]["ENV_CONFIG"]
+    if robot.pop("operator", None):
+        for name in ("intervention_operator", "control_operator"):
+            assert virtual["inputs"].pop(name)["source"].startswith("operator/")
     assert robot == simulator
     assert (body["path"], virtual["path"]) == ("gym-hil-node", "robot-node")
     assert virtual["inputs"] == body["inputs"]

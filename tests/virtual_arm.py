@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 from harness import ROOT
+from lerobot.motors import MotorCalibration
 from lerobot.robots import Robot
-from lerobot.robots.so_follower import SO101Follower, SO101FollowerConfig
 
 from dora_hil.body.body import Body, BodyConfig
 from dora_hil.body.episode import Advance, EpisodeRules
@@ -23,13 +23,16 @@ from robot_node.arm import RobotArm
 from robot_node.config import RobotNodeConfig, parse_config
 from robot_node.robots import make_robot
 from robot_node.session import kinematics_of
-from robot_node.virtual_so101.arm import look_at, servos
-from robot_node.virtual_so101.bus import ServoBus
-from robot_node.virtual_so101.camera import CameraServer
-from robot_node.virtual_so101.description import CALIBRATION
-from robot_node.virtual_so101.line import SerialLine
+from virtual_so101_node import folder
+from virtual_so101_node.arm import SimulatedArm
+from virtual_so101_node.bus import ServoBus
+from virtual_so101_node.camera import CameraServer, Eyes
+from virtual_so101_node.line import SerialLine
+from virtual_so101_node.scene import assets
 
 CONFIG = ROOT / "configs" / "so101_env.json"
+URDF = assets() / "SO101" / "so101_new_calib.urdf"
+CALIBRATION = {joint: MotorCalibration(**one) for joint, one in folder.CALIBRATION.items()}
 STEP_S = 0.05
 """Twice as fast as the config: nothing here depends on the rate."""
 
@@ -39,9 +42,10 @@ class PluggedIn:
 
     def __init__(self, link: Path) -> None:
         """Begin to answer."""
-        self.bus = ServoBus(servos())
-        self.line = SerialLine(self.bus, link)
-        self.camera = CameraServer(lambda: look_at(self.bus.servos))
+        self.arm = SimulatedArm()
+        self.bus = ServoBus(self.arm.servos)
+        self.line = SerialLine(self.bus, self.arm.advance, link)
+        self.camera = CameraServer(Eyes(self.arm.physics).look)
         self._has_camera = False
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self.line.run, args=(self._stopped.is_set,))
@@ -64,7 +68,7 @@ class PluggedIn:
     def let_time_pass(self, seconds: float) -> None:
         """Let servos move that nobody talks to any more."""
         for _ in range(round(seconds / 0.01)):
-            self.bus.advance(0.01)
+            self.arm.advance(0.01)
 
     def close(self) -> None:
         """Switch everything off."""
@@ -104,11 +108,9 @@ def with_camera(**changes: Any) -> RobotNodeConfig:
     return parse_config(raw)
 
 
-def calibrate(folder: Path) -> None:
+def calibrate(place: Path) -> None:
     """Write the file with which LeRobot compares the virtual arm's servos, for the id `virtual`."""
-    arm = SO101Follower(SO101FollowerConfig(port="none", id="virtual", calibration_dir=folder))
-    arm.calibration = CALIBRATION
-    arm._save_calibration()
+    folder.write(place, "virtual", 0)
 
 
 def robot_for(plugged_in: PluggedIn, settings: RobotNodeConfig) -> Robot:
@@ -126,7 +128,7 @@ def arm_on(plugged_in: PluggedIn, settings: RobotNodeConfig | None = None) -> Ro
     """Return the arm as a body drives it."""
     settings = settings or config()
     robot = robot_for(plugged_in, settings)
-    return RobotArm(settings, robot, kinematics_of(settings, robot))
+    return RobotArm(settings, robot, kinematics_of(settings, robot, URDF))
 
 
 class DrivenBody:

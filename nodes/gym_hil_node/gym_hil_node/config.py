@@ -13,13 +13,13 @@ from dora_hil.body.end_effector_target import Workspace
 from dora_hil.body.environment_config import EnvironmentConfig
 from dora_hil.body.features import specs
 from dora_hil.body.lerobot_env import BoundsSection
+from dora_hil.display.renderer import CameraConfig
 from dora_hil.stream.spec import ColumnSpec
 from gym_hil_node.features import (
     DEFAULT_ENVIRONMENT_STATE,
     DEFAULT_STATE,
     observation_columns,
 )
-from gym_hil_node.renderer import CameraConfig
 from gym_hil_node.tasks import RewardType, Task, task_named
 from gym_hil_node.variation import VariationSection
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from dora_hil.arguments import NodeArguments, names, number
 from dora_hil.body.arguments import body_arguments
+from dora_hil.display.opengl import prepare_opengl
 from dora_hil.node.node import run_main
-from gym_hil_node.opengl import prepare_opengl
 from gym_hil_node.viewer import MODES
 
 

@@ -15,13 +15,13 @@ from dora_hil.body.features import specs
 from dora_hil.body.gripper_penalty import gripper_penalty
 from dora_hil.body.safety import Ramp
 from dora_hil.config import ConfigError
+from dora_hil.display.renderer import CameraRenderer
 from dora_hil.stream.actions import ActionSpace, Float32Array, Float64Array
 from dora_hil.stream.spec import Columns, StreamSpec, ee_action_columns
 from gym_hil_node.config import GymHilConfig
 from gym_hil_node.config_checks import check
 from gym_hil_node.features import Sensors, observation_columns, privileged_columns
 from gym_hil_node.opspace import ARM_DOF, OperationalSpaceController, substeps
-from gym_hil_node.renderer import CameraRenderer
 from gym_hil_node.scene import load_scene
 from gym_hil_node.variation import Variation
 

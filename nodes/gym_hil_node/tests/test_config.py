@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from dora_hil.config import ConfigError
+from dora_hil.display.renderer import CameraConfig
 from dora_hil.stream.spec import ColumnSpec
 from gym_hil_node.config import GymHilConfig
 from gym_hil_node.config_file import load_config, parse_config
-from gym_hil_node.renderer import CameraConfig
 from gym_hil_node.tasks import ArrangeBoxes, PickCube, Task
 
 CONFIGS = Path(__file__).parents[3] / "configs"

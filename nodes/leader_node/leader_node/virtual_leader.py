@@ -13,7 +13,7 @@ from dora_hil.errors import one_line
 from dora_hil.hardware.virtual_arm import PORT, VirtualArm
 
 _TYPES: Final = ("so100_leader", "so101_leader")
-_GRIPPER_TICKS: Final = (2030, 3500)
+_GRIPPER_TICKS: Final = (1935, 3185)
 """Closed and open; the other joints turn all the way, with 0 degrees in the middle."""
 
 

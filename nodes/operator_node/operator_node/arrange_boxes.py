@@ -6,7 +6,6 @@ import numpy as np
 
 from dora_hil.stream.actions import GRIPPER_OPEN, Float64Array
 from operator_node.expert import (
-    LYING_Z_M,
     Intent,
     Progress,
     held_block,
@@ -75,7 +74,7 @@ def _carry(scene: Scene, held: int, goal_xyz_m: Float64Array) -> Intent:
         return Intent(scene.target_xyz_m, GRIPPER_OPEN)
     over = goal_xyz_m - in_hand_m
     if away_m < LOWER_WITHIN_M:
-        over[2] = LYING_Z_M - in_hand_m[2]
+        over[2] = scene.lying_z_m - in_hand_m[2]
     elif block[2] < CARRY_Z_M - CARRY_SLACK_M:
         over = np.array([*scene.target_xyz_m[:2], CARRY_Z_M])
     else:

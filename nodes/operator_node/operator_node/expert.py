@@ -32,8 +32,6 @@ HELD_M: Final = 0.022
 """A block no further from the tool centre point is between closed fingers."""
 HELD_IN_AIR_M: Final = 0.035
 """The same for a block off the table: only the fingers can keep it there."""
-LYING_Z_M: Final = 0.02
-"""Height of the centre of a block that lies on the table."""
 OFF_TABLE_M: Final = 0.01
 CROWDED_M: Final = 0.1
 """Sideways: a block nearer than this may be touched on the way."""
@@ -109,8 +107,9 @@ def held_block(scene: Scene) -> int | None:
         return None
     away_m = np.linalg.norm(scene.blocks_xyz_m - scene.tcp_xyz_m, axis=1)
     nearest = int(np.argmin(away_m))
-    in_air = scene.blocks_xyz_m[nearest, 2] > LYING_Z_M + OFF_TABLE_M
-    return nearest if away_m[nearest] < (HELD_IN_AIR_M if in_air else HELD_M) else None
+    in_air = scene.blocks_xyz_m[nearest, 2] > scene.lying_z_m + OFF_TABLE_M
+    is_near = away_m[nearest] < (HELD_IN_AIR_M if in_air else HELD_M)
+    return nearest if (is_near if scene.is_held is None else scene.is_held) else None
 
 
 def keep_hold(scene: Scene) -> float:
@@ -130,6 +129,9 @@ def reach_and_grasp(scene: Scene, number: int) -> Intent:
     away_m, above_m = sideways_m(tcp, block), float(tcp[2] - block[2])
     over = np.array([block[0], block[1], block[2] + HOVER_M])
 
+    if scene.is_closing and is_closed(scene) and away_m < STRADDLE_M:
+        # Slow fingers: what lifts before they have closed lifts nothing.
+        return Intent(scene.target_xyz_m)
     if above_m < CLEAR_M and (away_m > STRADDLE_M or gripper == GRIPPER_OPEN):
         return rise(scene, over, gripper)
     if away_m > (ALIGNED_M if above_m >= CLEAR_M else STRADDLE_M):

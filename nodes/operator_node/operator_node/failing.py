@@ -10,7 +10,6 @@ from dora_hil.stream.timestep import TimeStep
 from operator_node.expert import (
     ALIGNED_M,
     HOVER_M,
-    LYING_Z_M,
     Expert,
     Intent,
     held_block,
@@ -40,8 +39,8 @@ class Way(Enum):
     ASTRAY = 3
 
 
-LIFT_M: Final = {Way.LOW: (0.05, 0.095), Way.DROPPED: (0.03, 0.07)}
-"""How far a block is lifted, drawn once an episode; 0.1 would count.
+LIFT: Final = {Way.LOW: (0.5, 0.95), Way.DROPPED: (0.3, 0.7)}
+"""How far a block is lifted, as a share of what would count; drawn once an episode.
 
 A policy that learns from a classifier finds the lowest place that it praises: blocks held just
 below the height have to be among what it was shown as failures.
@@ -77,9 +76,9 @@ class Failing:
             return expert.decide(scene)
         # Drawn after the episode's way, from the same purpose: step 0 is the way's own.
         draw = random_for(Draw.FAILURE, self._seed, message.episode, 1)
-        height_m = draw.uniform(*LIFT_M[way])
+        height_m = draw.uniform(*LIFT[way]) * scene.lift_m
         x, y, _ = scene.target_xyz_m
-        target = np.array([x, y, LYING_Z_M + height_m])
+        target = np.array([x, y, scene.lying_z_m + height_m])
         if way is Way.DROPPED and scene.blocks_xyz_m[held, 2] > target[2] - ALIGNED_M:
             return Intent(target, GRIPPER_OPEN)
         return Intent(target, keep_hold(scene))

@@ -10,6 +10,7 @@ from dora_hil.arguments import NodeArguments, number
 from dora_hil.node.node import EventKind, NodePort, attach, run_main
 from dora_hil.node.run_events import RunEvents
 from dora_hil.stream.timestep import TimeStep
+from dora_hil.stream.world import World
 from operator_node.buttons import NextButton, SuccessButton
 from operator_node.engagement import Always, ByChance, Engagement, Mode, WithoutProgress
 from operator_node.failing import Failing
@@ -34,11 +35,16 @@ def run(
 
     Steps are answered one by one, in order: an answer costs less than a millisecond, so a
     backlog is gone at once, and the body ignores answers to what is past. Where no `status`
-    is wired, the run is over when the body says so or has gone.
+    is wired, the run is over when the body says so or has gone. Where a `world` is wired, nothing
+    is answered before it has said how things stand.
     """
     events = RunEvents(port, now_s)
     has_owner = "status" in port.inputs
+    sees = "world" not in port.inputs
     for event in events:
+        if event.id == "world" and event.kind is EventKind.INPUT:
+            operator.see(World.from_arrow(event.value, event.metadata or {}))
+            sees = True
         if event.id != "episode":
             continue
         if event.kind is EventKind.CLOSED:
@@ -48,6 +54,8 @@ def run(
         message = TimeStep.from_arrow(event.value, event.metadata or {})
         if message.run_over and not has_owner:
             return 0
+        if not sees:
+            continue
         answer = operator.answer(message)
         if answer is not None:
             port.send("action", answer)

@@ -1,11 +1,10 @@
-"""PickCube: one block anywhere on the table is to be lifted by 0.1 m."""
+"""PickCube: one block anywhere on the table is to be lifted."""
 
 from typing import Final
 
 import numpy as np
 
 from operator_node.expert import (
-    LYING_Z_M,
     Intent,
     Progress,
     held_block,
@@ -14,9 +13,8 @@ from operator_node.expert import (
 )
 from operator_node.scene import Scene
 
-LIFTED_M: Final = 0.1
-"""The task's success: the block is this much above where it lay."""
-HOLD_Z_M: Final = 0.2
+HOLD_ABOVE: Final = 1.8
+"""Where a block is held, as a share of what it is to be lifted."""
 REACH_M: Final = 0.3
 """Distance at which reaching counts as no progress at all."""
 
@@ -29,17 +27,19 @@ class PickCube:
         if held_block(scene) is None:
             return reach_and_grasp(scene, 0)
         x, y, _ = scene.target_xyz_m
-        return Intent(np.array([x, y, HOLD_Z_M]), keep_hold(scene))
+        return Intent(
+            np.array([x, y, scene.lying_z_m + HOLD_ABOVE * scene.lift_m]), keep_hold(scene)
+        )
 
     def progress(self, scene: Scene) -> Progress:
         """Count 0.5 for reaching, 0.2 for the grasp, 0.3 for the lift."""
         block = scene.blocks_xyz_m[0]
         away_m = float(np.linalg.norm(scene.tcp_xyz_m - block))
-        lift = float(np.clip((block[2] - LYING_Z_M) / LIFTED_M, 0.0, 1.0))
+        lift = float(block[2] - scene.lying_z_m) / scene.lift_m
         holding = held_block(scene) is not None
         reached = 1.0 if holding else max(0.0, 1.0 - away_m / REACH_M)
         return Progress(
-            potential=0.5 * reached + (0.2 + 0.3 * lift if holding else 0.0),
+            potential=0.5 * reached + (0.2 + 0.3 * min(max(lift, 0.0), 1.0) if holding else 0.0),
             is_holding=holding,
-            is_solved=bool(block[2] - LYING_Z_M > LIFTED_M),
+            is_solved=lift > 1.0 and scene.is_held is not False,
         )

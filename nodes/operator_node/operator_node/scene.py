@@ -8,6 +8,7 @@ import numpy as np
 from dora_hil.errors import UserError
 from dora_hil.stream.actions import ActionSpace, Float64Array
 from dora_hil.stream.timestep import TimeStep
+from dora_hil.stream.world import World
 
 TCP: Final = "privileged.tcp_xyz_m"
 TARGET: Final = "privileged.target_xyz_m"
@@ -31,6 +32,10 @@ class Scene:
         gripper_opening: 0 closed, 1 open; as commanded, for a block keeps closed fingers apart.
         blocks_xyz_m: float64[n, 3]; the centres of the blocks.
         goals_xyz_m: float64[n, 3]; where each block belongs, or None where one is to be picked.
+        lying_z_m: height of the centre of a block that lies on the table.
+        lift_m: how far above that a block is to be lifted that is to be picked.
+        is_held: both fingers touch the block; None where only distances tell.
+        is_closing: the fingers still move.
     """
 
     tcp_xyz_m: Float64Array
@@ -38,14 +43,33 @@ class Scene:
     gripper_opening: float
     blocks_xyz_m: Float64Array
     goals_xyz_m: Float64Array | None = None
+    lying_z_m: float = 0.02
+    lift_m: float = 0.1
+    is_held: bool | None = None
+    is_closing: bool = False
 
     @classmethod
-    def of(cls, step: TimeStep) -> "Scene":
+    def of(cls, step: TimeStep, world: World | None = None) -> "Scene":
         """Read a step.
+
+        Args:
+            step: what the body says.
+            world: what a world says beside it, of which the body knows nothing.
 
         Raises:
             SceneError: a column is missing; the text says which and what needs it.
         """
+        if world is not None:
+            return cls(
+                tcp_xyz_m=_column(step, TCP),
+                target_xyz_m=_column(step, TARGET),
+                gripper_opening=_gripper_opening(step),
+                blocks_xyz_m=world.block_xyz_m.reshape(1, 3),
+                lying_z_m=world.lying_z_m,
+                lift_m=world.lift_m,
+                is_held=world.is_held,
+                is_closing=world.is_closing,
+            )
         if BLOCK in step.columns:
             blocks, goals = _column(step, BLOCK), None
         else:

@@ -5,6 +5,7 @@ from typing import Final
 from dora_hil.stream.actions import Float32Array, hold_ee_delta
 from dora_hil.stream.messages import Action, Command, Control
 from dora_hil.stream.timestep import Kind, TimeStep
+from dora_hil.stream.world import World
 from operator_node.arrange_boxes import ArrangeBoxes
 from operator_node.buttons import NextButton, SuccessButton
 from operator_node.engagement import Engagement
@@ -47,6 +48,11 @@ class ScriptedOperator:
         self._next_button, self._success_button = next_button, success_button
         self._failing = failing
         self._presses = 0
+        self._world: World | None = None
+
+    def see(self, world: World) -> None:
+        """Look past the body, at a world of which it knows nothing."""
+        self._world = world
 
     def answer(self, message: TimeStep) -> Action | None:
         """Return the one answer to a FIRST or MID, disengaged or not; None to others.
@@ -75,7 +81,7 @@ class ScriptedOperator:
         if self._next_button is not None:
             commands.append(self._next_button.press(message))
         if self._success_button is not None and message.kind in (Kind.FIRST, Kind.MID):
-            _, _, progress = _look(message)
+            _, _, progress = self._look(message)
             commands.append(self._success_button.press(message, is_solved=progress.is_solved))
         controls = []
         for command in commands:
@@ -90,7 +96,7 @@ class ScriptedOperator:
         """Return the expert's float32[4], or None while somebody else drives."""
         if self._engagement is None:
             return None
-        scene, expert, progress = _look(message)
+        scene, expert, progress = self._look(message)
         if not self._engagement.engages(message.episode, message.step, progress):
             return None
         draw = random_for(Draw.NOISE, self._seed, message.episode, message.step)
@@ -101,9 +107,8 @@ class ScriptedOperator:
         )
         return intent.action(scene, self._step_m, noise=draw.normal(0.0, self._noise, 3))
 
-
-def _look(message: TimeStep) -> tuple[Scene, Expert, Progress]:
-    """See the scene as the expert for its task does."""
-    scene = Scene.of(message)
-    expert: Expert = PickCube() if scene.goals_xyz_m is None else ArrangeBoxes()
-    return scene, expert, expert.progress(scene)
+    def _look(self, message: TimeStep) -> tuple[Scene, Expert, Progress]:
+        """See the scene as the expert for its task does."""
+        scene = Scene.of(message, self._world)
+        expert: Expert = PickCube() if scene.goals_xyz_m is None else ArrangeBoxes()
+        return scene, expert, expert.progress(scene)

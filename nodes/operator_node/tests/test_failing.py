@@ -7,9 +7,8 @@ import numpy as np
 import pytest
 
 from dora_hil.stream.timestep import TimeStep
-from operator_node.expert import LYING_Z_M
-from operator_node.failing import LIFT_M, Failing, Way
-from operator_node.pick_cube import LIFTED_M, PickCube
+from operator_node.failing import LIFT, Failing, Way
+from operator_node.pick_cube import PickCube
 from operator_node.scene import Scene
 
 MakeScene = Callable[..., Scene]
@@ -90,8 +89,9 @@ def test_a_held_block_is_lifted_too_low_to_count(
     message = make_step(episode=_episode_of(failing, way))
     held = make_scene(tcp=(0.4, 0.0, 0.02), opening=0.0)
     intent = failing.decide(message, held, EXPERT)
-    low_m, high_m = LIFT_M[way]
-    assert low_m <= intent.target_xyz_m[2] - LYING_Z_M <= high_m < LIFTED_M
+    low, high = LIFT[way]
+    lifted = (intent.target_xyz_m[2] - held.lying_z_m) / held.lift_m
+    assert low <= lifted <= high < 1.0
     assert intent.gripper == 1.0
 
 

@@ -6,11 +6,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from lerobot.cameras import CameraConfig
-from lerobot.motors import Motor, MotorNormMode
+from lerobot.motors import Motor, MotorCalibration, MotorNormMode
 from lerobot.robots import Robot, RobotConfig
 from lerobot.utils.errors import DeviceNotConnectedError
-
-from robot_node.virtual_so101.description import CALIBRATION
 
 START: Final = {
     "shoulder_pan.pos": 0.0,
@@ -21,6 +19,12 @@ START: Final = {
     "gripper.pos": 30.0,
 }
 """Where an SO-101 stands at first."""
+CALIBRATION: Final = {
+    name.removesuffix(".pos"): MotorCalibration(
+        id=number, drive_mode=0, homing_offset=0, range_min=848, range_max=3248
+    )
+    for number, name in enumerate(START, start=1)
+}
 
 
 @dataclass(kw_only=True)

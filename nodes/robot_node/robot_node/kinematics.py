@@ -1,7 +1,9 @@
 """Where the tool centre point is, and which posture brings it elsewhere: LeRobot's solver."""
 
+import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Final
 
 import numpy as np
@@ -48,7 +50,10 @@ class Kinematics:
             raise ConfigError(f"{key}.urdf_path: {urdf_path}: there is no such file")
         self.joints = tuple(joints)
         try:
-            self._solver = RobotKinematics(str(urdf_path), target_frame_name, list(joints))
+            with NamedTemporaryFile("w", suffix=".urdf") as file:
+                file.write(_without_shapes(urdf_path))
+                file.flush()
+                self._solver = RobotKinematics(file.name, target_frame_name, list(joints))
             known = set(self._solver.robot.joint_names())
         except Exception as error:  # placo raises what it likes.
             raise ConfigError(f"{key}.urdf_path: {urdf_path}: {one_line(error)}") from None
@@ -94,3 +99,15 @@ class Kinematics:
             if off_m < CLOSE_ENOUGH_M:
                 break
         return posture if off_m < REACHED_M else None
+
+
+def _without_shapes(urdf_path: Path) -> str:
+    """Return a URDF without what its links look like and collide with.
+
+    The solver does not need it, takes ten seconds to load it, and fails where a mesh is missing.
+    """
+    robot = ET.parse(urdf_path).getroot()
+    for link in robot.iter("link"):
+        for shape in [*link.findall("visual"), *link.findall("collision")]:
+            link.remove(shape)
+    return ET.tostring(robot, encoding="unicode")

@@ -5,15 +5,14 @@ import logging
 from collections.abc import Mapping
 from contextlib import ExitStack, closing
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Final
 
 from lerobot.robots import Robot
 
 from dora_hil.body.arguments import body_config, tick_period_s
 from dora_hil.body.loop import BodyLoop, build_body
 from dora_hil.config import ConfigError
-from dora_hil.hardware.virtual_arm import VirtualArm
+from dora_hil.hardware.virtual_arm import TableArm, table_arm
 from dora_hil.node.dora_hub import DoraHubOutputs
 from dora_hil.node.node import attach
 from dora_hil.owner.run_owner import SelfOwner
@@ -23,15 +22,18 @@ from robot_node.config import RobotNodeConfig, load_config
 from robot_node.kinematics import Kinematics
 from robot_node.motion import GRIPPER
 from robot_node.robots import make_robot
-from robot_node.virtual_so101.description import CALIBRATION, FRAME, URDF
 
 log = logging.getLogger("robot-node")
 
 
-def plug_in(raw: Mapping[str, Any], virtual: VirtualArm) -> dict[str, Any]:
-    """Return `env.robot` with the virtual arm's port, and its camera's where none is named.
+FRAME: Final = "tcp_frame_link"
+"""Between the jaws; the URDF of the virtual arm has it beside LeRobot's `gripper_frame_link`."""
 
-    Its calibration is known; LeRobot makes a folder for one all the same.
+
+def plug_in(raw: Mapping[str, Any], virtual: TableArm) -> dict[str, Any]:
+    """Return `env.robot` with the virtual arm's port, and its cameras' where none is named.
+
+    Its calibration lies beside the port.
     """
     cameras = {
         name: {**camera, "port": virtual.camera_port} if camera.get("port") == 0 else camera
@@ -41,15 +43,21 @@ def plug_in(raw: Mapping[str, Any], virtual: VirtualArm) -> dict[str, Any]:
     return {**raw, "port": str(virtual.port), "calibration_dir": folder, "cameras": cameras}
 
 
-def kinematics_of(config: RobotNodeConfig, robot: Robot) -> Kinematics | None:
+def kinematics_of(
+    config: RobotNodeConfig, robot: Robot, own_urdf: Path | None = None
+) -> Kinematics | None:
     """Return the kinematics that the config names; None where it names none.
+
+    Args:
+        config: an environment JSON.
+        robot: what it names.
+        own_urdf: the virtual arm's, where the config names none.
 
     Raises:
         ConfigError: they do not fit the robot.
     """
     section = config.kinematics
-    is_own = config.is_virtual and section.urdf_path is None
-    urdf = URDF if is_own else section.urdf_path
+    urdf = section.urdf_path or own_urdf
     if urdf is None:
         log.warning("no urdf_path: joint actions only; keys and sticks cannot move this arm")
         return None
@@ -61,18 +69,14 @@ def kinematics_of(config: RobotNodeConfig, robot: Robot) -> Kinematics | None:
 def run(args: argparse.Namespace) -> int:
     """Run the robot until the run is over; returns the exit code."""
     config = load_config(args.config_path)
+    virtual = table_arm() if config.is_virtual else None
     with ExitStack() as opened:
-        raw = config.arm
-        if config.is_virtual:
-            folder = opened.enter_context(TemporaryDirectory(prefix="robot-node-"))
-            virtual = opened.enter_context(VirtualArm(Path(folder) / "port"))
-            raw = plug_in(raw, virtual)
+        raw = config.arm if virtual is None else plug_in(config.arm, virtual)
         # Everything that can fail for a reason of the user's is built before the start barrier.
         try:
             robot = make_robot(raw)
-            if config.is_virtual:
-                robot.bus.calibration = CALIBRATION
-            arm = RobotArm(config, robot, kinematics_of(config, robot))
+            kinematics = kinematics_of(config, robot, virtual.urdf if virtual else None)
+            arm = RobotArm(config, robot, kinematics)
         except ConfigError as error:
             raise ConfigError(f"{args.config_path}: {error}") from None
         opened.enter_context(closing(arm))

@@ -12,7 +12,7 @@ from virtual_arm import DrivenBody, PluggedIn, arm_on, config, forward, with_cam
 from dora_hil.stream.actions import ActionSpace
 from dora_hil.stream.spec import Columns
 from dora_hil.stream.timestep import EndReason, Kind
-from robot_node.virtual_so101.arm import RANGE_TICKS
+from virtual_so101_node.arm import RANGE_TICKS
 
 DOCS = Path(__file__).parents[3] / "docs" / "robots.md"
 BOUNDS = config().workspace
@@ -49,7 +49,8 @@ def assert_still_and_inside(plugged_in: PluggedIn) -> None:
     plugged_in.let_time_pass(1.0)
     before = plugged_in.positions
     plugged_in.let_time_pass(0.5)
-    assert plugged_in.positions == before
+    # A servo's position wavers by a tick of 4096.
+    assert plugged_in.positions == pytest.approx(before, abs=1)
     for position, (low, high) in zip(before, RANGE_TICKS.values(), strict=True):
         assert low <= position <= high
 

@@ -4,13 +4,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from virtual_arm import URDF
 
 from dora_hil.config import ConfigError
 from robot_node.kinematics import REACHED_M, Kinematics
-from robot_node.virtual_so101.description import FRAME, URDF
+from robot_node.session import FRAME
 
 JOINTS = ("shoulder_pan", "shoulder_lift", "elbow_flex", "wrist_flex", "wrist_roll")
-HOME_DEG = np.array([0.0, -25.0, 25.0, 60.0, 0.0])
+HOME_DEG = np.array([0.0, -32.0, 29.0, 90.0, 0.0])
 
 
 @pytest.fixture(scope="module")
@@ -22,18 +23,22 @@ def kinematics() -> Kinematics:
 @pytest.mark.parametrize(
     ("joint_pos_deg", "tcp_xyz_m"),
     [
-        ((0, 0, 0, 0, 0), (0.391, 0.0, 0.2296)),
-        ((90, 0, 0, 0, 0), (0.039, 0.352, 0.2296)),
-        ((0, 90, 0, 0, 0), (0.1816, 0.0, -0.205)),
-        ((0, 0, 90, 0, 0), (0.097, 0.0, -0.0644)),
-        ((0, 0, 0, 0, 90), (0.391, 0.0, 0.2296)),
+        ((0, 0, 0, 0, 0), (0.3914, 0.0, 0.2265)),
+        ((90, 0, 0, 0, 0), (0.0388, -0.3525, 0.2265)),
+        ((0, 90, 0, 0, 0), (0.1791, 0.0, -0.2055)),
+        ((0, 0, 90, 0, 0), (0.0945, 0.0, -0.065)),
+        ((0, 0, 0, 0, 90), (0.3914, -0.0081, 0.2342)),
     ],
 )
 def test_forward_is_what_a_ruler_says(
-    kinematics: Kinematics, joint_pos_deg: tuple[float, ...], tcp_xyz_m: tuple[float, ...]
+    joint_pos_deg: tuple[float, ...], tcp_xyz_m: tuple[float, ...]
 ) -> None:
-    """From the lengths in the URDF; a roll about the tool's own axis moves nothing."""
-    seen = kinematics.forward(np.array(joint_pos_deg, dtype=float))
+    """LeRobot's frame at the tip of the fixed jaw: x ahead, y left; the pan counts to the right.
+
+    The tip lies 8 mm beside the axis of the roll.
+    """
+    tip = Kinematics(URDF, "gripper_frame_link", JOINTS)
+    seen = tip.forward(np.array(joint_pos_deg, dtype=float))
     np.testing.assert_allclose(seen, tcp_xyz_m, atol=1e-4)
 
 
@@ -95,3 +100,13 @@ def test_a_urdf_that_does_not_fit_is_one_line(
         Kinematics(path, frame, joints)
     assert str(error.value).startswith("env.processor.inverse_kinematics.")
     assert len(str(error.value).splitlines()) == 1
+
+
+def test_a_urdf_needs_no_meshes(tmp_path: Path) -> None:
+    """Theirs are named in it, and lie elsewhere."""
+    assert "<mesh" in URDF.read_text()
+    (tmp_path / "arm.urdf").write_text(URDF.read_text())
+    alone = Kinematics(tmp_path / "arm.urdf", FRAME, JOINTS)
+    np.testing.assert_array_equal(
+        alone.forward(HOME_DEG), Kinematics(URDF, FRAME, JOINTS).forward(HOME_DEG)
+    )

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from virtual_arm import URDF
 
 from dora_hil.body.end_effector_target import Workspace
 from dora_hil.body.joint_target import JointLimits
@@ -18,7 +19,7 @@ from dora_hil.stream.actions import (
 )
 from robot_node.kinematics import Kinematics
 from robot_node.motion import JointMotion, SpaceMotion
-from robot_node.virtual_so101.description import FRAME, URDF
+from robot_node.session import FRAME
 
 DELTA, ABSOLUTE, JOINT = ActionSpace.EE_DELTA, ActionSpace.EE_ABSOLUTE, ActionSpace.JOINT
 DT_S = 0.1
@@ -224,12 +225,13 @@ def test_the_tool_reaches_the_sides_of_its_workspace() -> None:
 def test_beyond_the_joint_limits_is_out_of_reach() -> None:
     """The arm holds; the tool is not led elsewhere by the joints that may still turn."""
     narrow = limits()
+    # The arm turns to its right, the joint counts that up.
     narrow.high[0] = 10.0
     motion = SpaceMotion(
         narrow, SafetyConfig(), DT_S, SOLVER, WORKSPACE, use_gripper=True, max_gripper_pos=60.0
     )
     motion.target.reset(HOME)
-    executed = do(motion, DELTA, 0.0, 1.0, 0.0, 1.0, times=12)
+    executed = do(motion, DELTA, 0.0, -1.0, 0.0, 1.0, times=12)
     assert executed.safety == ("reach",)
     assert 7.0 < motion.target.positions[0] <= 10.0
     assert motion.xyz_m[[0, 2]] == pytest.approx(motion.tcp_xyz_m(HOME)[[0, 2]], abs=3e-3)

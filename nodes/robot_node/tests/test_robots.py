@@ -6,6 +6,7 @@ import logging
 from pathlib import Path
 
 import pytest
+from virtual_arm import CALIBRATION
 
 from dora_hil.body.environment import BodyFaultError
 from dora_hil.config import ConfigError
@@ -13,7 +14,6 @@ from dora_hil.hardware.motor_bus import CalibrationError
 from dora_hil.hardware.virtual_arm import VirtualArm
 from robot_node.fake_robot import FakeRobot, FakeRobotConfig
 from robot_node.robots import ATTEMPTS, connect, disconnect, make_robot
-from robot_node.virtual_so101.description import CALIBRATION
 
 
 def test_a_robot_of_lerobot_is_built_from_its_own_block(tmp_path: Path) -> None:

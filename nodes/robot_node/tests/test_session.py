@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from virtual_arm import URDF
 
 from dora_hil.body.pace import PaceError
 from dora_hil.config import ConfigError
@@ -140,7 +141,7 @@ def test_the_virtual_arm_has_its_own_kinematics() -> None:
             "processor": {"inverse_kinematics": {"end_effector_bounds": BOUNDS}},
         }
     }
-    kinematics = session.kinematics_of(parse_config(raw), FakeRobot())
+    kinematics = session.kinematics_of(parse_config(raw), FakeRobot(), URDF)
     assert kinematics is not None
     assert kinematics.joints == tuple(n.removesuffix(".pos") for n in START if n != "gripper.pos")
 

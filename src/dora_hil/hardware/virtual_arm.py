@@ -1,16 +1,69 @@
-"""An SO-101 that is not there: the program `virtual-so101` as a child process."""
+"""An SO-101 that is not there: of a dataflow's table, or `virtual-so101` as a child process."""
 
+import os
+import re
 import subprocess
+import tempfile
+import time
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
 from dora_hil.config import ConfigError
+from dora_hil.errors import UserError
 from dora_hil.program import find_program
+from dora_hil.stream.world import World
 
 PORT: Final = "virtual"
 """As a serial port in a config: plug one in."""
+LINK, CAMERA_PORT, URDF = "port", "camera_port", "so101.urdf"
+"""What `virtual-so101-node` lays into the folder of its dataflow."""
+_PATIENCE_S: Final = 30.0
 _PROGRAM: Final = "virtual-so101"
+
+
+@dataclass(frozen=True)
+class TableArm:
+    """The arm on the table of this dataflow.
+
+    Attributes:
+        port: what it is opened as; its calibration lies beside it.
+        camera_port: where its cameras' pictures come from.
+        urdf: its kinematics.
+    """
+
+    port: Path
+    camera_port: int
+    urdf: Path
+
+
+def dataflow_folder() -> Path:
+    """Return where the nodes of this dataflow find its table."""
+    dataflow = re.search(r"^dataflow_id: (\S+)", os.environ.get("DORA_NODE_CONFIG", ""), re.M)
+    return Path(tempfile.gettempdir()) / f"dora-hil-{dataflow[1] if dataflow else 'none'}"
+
+
+def table_arm(patience_s: float = _PATIENCE_S) -> TableArm:
+    """Wait until this dataflow's table is there.
+
+    Raises:
+        ConfigError: there is none.
+    """
+    folder = dataflow_folder()
+    ends_s = time.monotonic() + patience_s
+    while not (camera_port := _text(folder / CAMERA_PORT)):
+        if time.monotonic() > ends_s:
+            raise ConfigError(
+                f"env.robot.port {PORT!r}: this dataflow has no virtual-so101-node, whose arm that "
+                "would be; dataflow-demo-so101.yaml has one"
+            )
+        time.sleep(0.05)
+    return TableArm(folder / LINK, int(camera_port), folder / URDF)
+
+
+def _text(path: Path) -> str:
+    return path.read_text() if path.exists() else ""
 
 
 class VirtualArm:
@@ -35,7 +88,9 @@ class VirtualArm:
         """
         program = find_program(_PROGRAM)
         if program is None:
-            raise ConfigError(f"port {PORT!r}: there is no program {_PROGRAM}; robot-node has it")
+            raise ConfigError(
+                f"port {PORT!r}: there is no program {_PROGRAM}; virtual-so101-node has it"
+            )
         self.port = port
         self._process = subprocess.Popen(
             [program, "--ends-with-input", "--link", str(port), "--camera-port", "0", *options],
@@ -57,6 +112,16 @@ class VirtualArm:
         assert self._process.stdin is not None
         self._process.stdin.write(f"{line}\n")
         self._process.stdin.flush()
+
+    def look(self) -> World:
+        """Return how block and gripper stand."""
+        self.tell("look")
+        assert self._process.stdout is not None
+        # Plugged in again, it says its port once more.
+        while not (line := self._process.stdout.readline()).startswith("{"):
+            if not line:
+                raise UserError(f"{_PROGRAM} has ended")
+        return World.from_json(line)
 
     def close(self) -> None:
         """End it."""

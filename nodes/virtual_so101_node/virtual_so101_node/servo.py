@@ -1,7 +1,7 @@
-"""One STS3215: its memory, and the motion that it leads to.
+"""One STS3215: its memory, what it asks of its motor, and what it reports of it.
 
 Addresses and meanings are those of Feetech's memory table for the STS series; LeRobot has the
-same table in `lerobot.motors.feetech.tables`.
+same table in `lerobot.motors.feetech.tables`. The motion itself is the world's.
 """
 
 import math
@@ -18,6 +18,9 @@ MAX_POSITION: Final = 11
 TORQUE_LIMIT_MAX: Final = 16
 PHASE: Final = 18
 HOMING_OFFSET: Final = 31
+PROTECTIVE_TORQUE: Final = 34
+PROTECTION_TIME: Final = 35
+OVERLOAD_TORQUE: Final = 36
 OPERATING_MODE: Final = 33
 TORQUE_ENABLE: Final = 40
 GOAL_POSITION: Final = 42
@@ -36,54 +39,64 @@ _READ_ONLY: Final = frozenset({*range(5), *range(PRESENT_POSITION, 80)})
 _MIDDLE: Final = RESOLUTION // 2
 
 
+_TICKS_RAD: Final = RESOLUTION / math.tau
+_STALL_CURRENT: Final = 150
+"""In steps of 6.5 mA."""
+_AMBIENT_C, _HEATING_C, _HEATING_S = 30.0, 45.0, 120.0
+"""Temperature at rest, what stalling adds in the end, and with which time constant."""
+
+
 @dataclass(frozen=True)
-class ServoDynamics:
-    """How a servo follows its goal.
+class Drive:
+    """What a servo asks of its motor.
 
     Attributes:
-        time_constant_s: of the first-order approach.
-        max_speed_ticks_s: an STS3215 at 7.4 V makes about 0.8 turns of 4096 ticks a second.
-        ambient_c, heating_c: temperature at rest, and what full load adds in the end.
-        heating_s: time constant of that.
+        goal_rad: where the joint is to be; zero in the middle of a turn.
+        torque: share of what stalls it that it may give; 0 lets go.
     """
 
-    time_constant_s: float = 0.06
-    max_speed_ticks_s: float = 3400.0
-    ambient_c: float = 30.0
-    heating_c: float = 25.0
-    heating_s: float = 120.0
+    goal_rad: float
+    torque: float
+
+
+@dataclass(frozen=True)
+class Motion:
+    """What a servo feels of its motor.
+
+    Attributes:
+        pos_rad, vel_rad_s: of the joint; zero in the middle of a turn.
+        effort: the torque that it gives as a share of what stalls it, signed.
+    """
+
+    pos_rad: float
+    vel_rad_s: float = 0.0
+    effort: float = 0.0
 
 
 class Servo:
-    """A servo that turns while its torque is on, and can be turned by hand while it is off.
+    """A servo's memory, and its electronics: limits, protection, what it reports."""
 
-    A hand that pushes it while its torque is on moves it as far from its goal as it pushes.
-    """
-
-    def __init__(
-        self, servo: int, shaft_ticks: float = _MIDDLE, dynamics: ServoDynamics | None = None
-    ) -> None:
+    def __init__(self, servo: int, pos_rad: float = 0.0) -> None:
         """Come as from the factory, but with an id.
 
         Args:
             servo: its id on the bus.
-            shaft_ticks: where its shaft is, in [0, 4096).
-            dynamics: see there.
+            pos_rad: where its joint is.
         """
         self._memory = bytearray(MEMORY_BYTES)
-        self._dynamics = dynamics or ServoDynamics()
-        self._shaft = float(shaft_ticks)
-        self._push_ticks = 0.0
-        self._velocity = 0.0
-        self._load = 0.0
-        self._temperature_c = self._dynamics.ambient_c
+        self._temperature_c = _AMBIENT_C
+        self._overloaded_s = 0.0
+        self._motion = Motion(pos_rad)
         self._memory[0:5] = bytes([3, 10, 0, MODEL_NUMBER & 0xFF, MODEL_NUMBER >> 8])
         self._memory[ID] = servo
         self._put(MAX_POSITION, RESOLUTION - 1)
         self._put(TORQUE_LIMIT_MAX, 1000)
         self._put(TORQUE_LIMIT, 1000)
         self._memory[PHASE] = 12
-        self._memory[PRESENT_VOLTAGE] = 74
+        self._memory[PROTECTIVE_TORQUE] = 20
+        self._memory[PROTECTION_TIME] = 200
+        self._memory[OVERLOAD_TORQUE] = 80
+        self._memory[PRESENT_VOLTAGE] = 120
         self._report()
         self._put(GOAL_POSITION, self.position)
 
@@ -100,8 +113,12 @@ class Servo:
     @property
     def position(self) -> int:
         """Return what it reports: the shaft, less its homing offset, in [0, 4096)."""
-        offset = _signed(self._get(HOMING_OFFSET), 11)
-        return round(self._shaft - offset) % RESOLUTION
+        return round(self._shaft - self._offset) % RESOLUTION
+
+    @property
+    def is_protected(self) -> bool:
+        """Say whether it has strained for too long, and gives its protective torque alone."""
+        return self._overloaded_s >= self._memory[PROTECTION_TIME] / 100
 
     def read(self, address: int, count: int) -> bytes:
         """Return a part of its memory."""
@@ -116,37 +133,38 @@ class Servo:
         if address <= TORQUE_ENABLE < address + len(data) and data[TORQUE_ENABLE - address]:
             self._switch_on(data[TORQUE_ENABLE - address])
 
-    def turn(self, shaft_ticks: float) -> None:
-        """Turn its shaft by hand; a servo that holds does not give way."""
+    def drive(self) -> Drive:
+        """Return what it asks of its motor now."""
+        low, high = self._get(MIN_POSITION), self._get(MAX_POSITION)
+        goal = min(max(_signed(self._get(GOAL_POSITION), 15), low), high)
+        # The shorter way round is not taken: a joint has stops.
+        goal_rad = (goal + self._offset - _MIDDLE) / _TICKS_RAD
         if not self.is_holding:
-            self._shaft = shaft_ticks % RESOLUTION
-            self._report()
+            return Drive(goal_rad, 0.0)
+        limit = min(self._get(TORQUE_LIMIT), self._get(TORQUE_LIMIT_MAX)) / 1000
+        if self.is_protected:
+            limit = min(limit, self._memory[PROTECTIVE_TORQUE] / 100)
+        return Drive(goal_rad, limit)
 
-    def push(self, ticks: float) -> None:
-        """Push its shaft that far from its goal while its torque is on, until pushed by 0."""
-        self._push_ticks = ticks
-
-    def advance(self, dt_s: float) -> None:
-        """Let time pass."""
-        dynamics = self._dynamics
-        before = self._shaft
-        distance = 0.0
-        if self.is_holding:
-            low, high = self._get(MIN_POSITION), self._get(MAX_POSITION)
-            goal = min(max(_signed(self._get(GOAL_POSITION), 15), low), high)
-            reported = (self._shaft - _signed(self._get(HOMING_OFFSET), 11)) % RESOLUTION
-            distance = goal - reported
-            pushed_to = min(max(goal + self._push_ticks, 0.0), RESOLUTION - 1.0)
-            step = (pushed_to - reported) * -math.expm1(-dt_s / dynamics.time_constant_s)
-            most = dynamics.max_speed_ticks_s * dt_s
-            self._shaft = (self._shaft + min(max(step, -most), most)) % RESOLUTION
-        moved = (self._shaft - before + _MIDDLE) % RESOLUTION - _MIDDLE
-        self._velocity = moved / dt_s if dt_s > 0.0 else 0.0
-        self._load = min(1.0, abs(distance) / 200.0) if self.is_holding else 0.0
-        target_c = dynamics.ambient_c + dynamics.heating_c * self._load
-        warming = -math.expm1(-dt_s / dynamics.heating_s)
-        self._temperature_c += (target_c - self._temperature_c) * warming
+    def feel(self, motion: Motion, dt_s: float) -> None:
+        """Take what its motor did in `dt_s`."""
+        self._motion = motion
+        load = abs(motion.effort)
+        # Once protected, it stays so for as long as it strains against that as well.
+        threshold = PROTECTIVE_TORQUE if self.is_protected else OVERLOAD_TORQUE
+        is_straining = load > 0.95 * self._memory[threshold] / 100
+        self._overloaded_s = self._overloaded_s + dt_s if is_straining else 0.0
+        target_c = _AMBIENT_C + _HEATING_C * load**2
+        self._temperature_c += (target_c - self._temperature_c) * -math.expm1(-dt_s / _HEATING_S)
         self._report()
+
+    @property
+    def _shaft(self) -> float:
+        return _MIDDLE + self._motion.pos_rad * _TICKS_RAD
+
+    @property
+    def _offset(self) -> int:
+        return _signed(self._get(HOMING_OFFSET), 11)
 
     def _switch_on(self, value: int) -> None:
         if value == 128:
@@ -156,12 +174,13 @@ class Servo:
             self._report()
 
     def _report(self) -> None:
+        velocity, effort = self._motion.vel_rad_s * _TICKS_RAD, self._motion.effort
         self._put(PRESENT_POSITION, self.position)
-        self._put(PRESENT_VELOCITY, _magnitude(round(self._velocity), 15))
-        self._put(PRESENT_LOAD, round(1000 * self._load))
+        self._put(PRESENT_VELOCITY, _magnitude(round(velocity), 15))
+        self._put(PRESENT_LOAD, _magnitude(round(1000 * effort), 10))
         self._memory[PRESENT_TEMPERATURE] = round(self._temperature_c)
-        self._memory[MOVING] = abs(self._velocity) > 10.0
-        self._put(PRESENT_CURRENT, round(150 * self._load))
+        self._memory[MOVING] = abs(velocity) > 10.0
+        self._put(PRESENT_CURRENT, round(_STALL_CURRENT * abs(effort)))
 
     def _get(self, address: int) -> int:
         return int.from_bytes(self._memory[address : address + 2], "little")

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from gym_hil_node.opengl import RenderError, choose_gl_backend, prepare_opengl
+from dora_hil.display.opengl import RenderError, choose_gl_backend, prepare_opengl
 
 DISPLAYS: tuple[dict[str, str], ...] = ({}, {"DISPLAY": ":0"}, {"WAYLAND_DISPLAY": "wayland-0"})
 

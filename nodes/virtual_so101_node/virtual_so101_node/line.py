@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, TextIO
 
-from robot_node.virtual_so101.bus import ServoBus
+from virtual_so101_node.bus import ServoBus
 
 BAUD: Final = 1_000_000
 BITS_PER_BYTE: Final = 10
@@ -27,19 +27,24 @@ class SerialLine:
     """
 
     def __init__(
-        self, bus: ServoBus, link: Path | None = None, trace: TextIO | None = None
+        self,
+        bus: ServoBus,
+        advance: Callable[[float], None],
+        link: Path | None = None,
+        trace: TextIO | None = None,
     ) -> None:
         """Open a terminal.
 
         Args:
             bus: what is on the line.
+            advance: lets so many seconds pass for what the servos turn.
             link: a place that always leads to it; what a killed process left there is replaced.
             trace: takes a JSON line for every exchange.
 
         Raises:
             OSError: the link cannot be made.
         """
-        self._bus = bus
+        self._bus, self._advance = bus, advance
         self._trace = trace
         self._ours, self._theirs = os.openpty()
         # Without this end open, every program that closes the port would hang up the line.
@@ -59,7 +64,7 @@ class SerialLine:
         while not is_stopped():
             readable, _, _ = select.select([self._ours], [], [], STEP_S)
             now_s = time.monotonic()
-            self._bus.advance(now_s - then_s)
+            self._advance(now_s - then_s)
             then_s = now_s
             if readable:
                 self._answer()

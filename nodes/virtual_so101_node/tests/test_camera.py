@@ -7,17 +7,17 @@ import numpy as np
 import pytest
 import zmq
 from lerobot.cameras.zmq import ZMQCamera, ZMQCameraConfig
-from numpy.typing import NDArray
 
-from robot_node.virtual_so101.camera import CameraServer
+from virtual_so101_node.camera import CameraServer, Eyes, Pictures
+from virtual_so101_node.physics import Physics
 
 
-def half_red_half_blue() -> NDArray[np.uint8]:
-    """Return a picture whose colours and sides cannot be taken for one another."""
+def half_red_half_blue() -> Pictures:
+    """Return pictures whose colours and sides cannot be taken for one another."""
     picture = np.zeros((64, 96, 3), dtype=np.uint8)
     picture[:, :48, 0] = 220
     picture[:, 48:, 2] = 180
-    return picture
+    return {"front": picture, "wrist": picture[:, ::-1]}
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +50,7 @@ def camera(server: CameraServer) -> Iterator[ZMQCamera]:
 def test_lerobots_camera_receives_the_picture_as_it_was_drawn(camera: ZMQCamera) -> None:
     """Red is red and left is left, but for what JPEG loses."""
     seen = camera.async_read(timeout_ms=5000).astype(int)
-    error = np.abs(seen - half_red_half_blue())
+    error = np.abs(seen - half_red_half_blue()["front"])
     # At the edge between the two JPEG mixes them.
     assert error[:, :40].max() < 10
     assert error[:, 56:].max() < 10
@@ -83,3 +83,40 @@ def test_one_that_has_never_sent_can_be_stopped() -> None:
     never.stop()
     again = CameraServer(half_red_half_blue, never.port)
     again.stop()
+
+
+def test_the_cameras_see_the_arm_and_the_block_where_they_are() -> None:
+    """Where it was put, there is red; the front camera sees the arm move."""
+    physics = Physics([0.0, -0.56, 0.5, 1.62, 0.0, 1.0])
+    eyes = Eyes(physics)
+    reds = []
+    for seed in (1, 2):
+        physics.place(seed)
+        seen = eyes.look()
+        assert {name: picture.shape for name, picture in seen.items()} == {
+            "front": (128, 128, 3),
+            "wrist": (128, 128, 3),
+        }
+        red = (seen["front"][..., 0] > 100) & (seen["front"][..., 1] < 60)
+        assert 60 < red.sum() < 600
+        reds.append(np.argwhere(red).mean(axis=0))
+    assert np.linalg.norm(reds[0] - reds[1]) > 5
+    before = eyes.look()["front"].astype(int)
+    for _ in range(200):
+        physics.step(np.array([0.5, -0.56, 0.5, 1.62, 0.0, 1.0]), np.ones(6))
+    assert np.abs(eyes.look()["front"] - before).max() > 50
+
+
+def test_nothing_is_drawn_while_nobody_listens() -> None:
+    """A leader arm has no use for pictures, and a laptop none for the work."""
+    looks = []
+
+    def look() -> Pictures:
+        looks.append(1)
+        return half_red_half_blue()
+
+    server = CameraServer(look)
+    server.start()
+    time.sleep(0.2)
+    server.stop()
+    assert not looks

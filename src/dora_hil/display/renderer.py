@@ -12,7 +12,7 @@ import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
-from gym_hil_node.opengl import REMEDY, RenderError, prepare_opengl
+from dora_hil.display.opengl import REMEDY, RenderError, prepare_opengl
 
 # As many as mujoco.Renderer allows.
 _MAX_GEOMS = 10_000

@@ -2,9 +2,10 @@
 
 import pytest
 
-from robot_node.virtual_so101.bus import LineFaults, ServoBus
-from robot_node.virtual_so101.packets import HEADER, Instruction, checksum, status
-from robot_node.virtual_so101.servo import GOAL_POSITION, PRESENT_POSITION, Servo
+from virtual_so101_node.arm import ticks_to_rad
+from virtual_so101_node.bus import LineFaults, ServoBus
+from virtual_so101_node.packets import HEADER, Instruction, checksum, status
+from virtual_so101_node.servo import GOAL_POSITION, PRESENT_POSITION, Servo
 
 BROADCAST = 0xFE
 
@@ -18,7 +19,7 @@ def packet(servo: int, instruction: int, *words: int) -> bytes:
 @pytest.fixture
 def bus() -> ServoBus:
     """Return two servos."""
-    return ServoBus([Servo(1, 1000), Servo(2, 2000)])
+    return ServoBus([Servo(1, ticks_to_rad(1000)), Servo(2, ticks_to_rad(2000))])
 
 
 def goal_of(servo: Servo) -> int:

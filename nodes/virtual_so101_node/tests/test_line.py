@@ -12,9 +12,10 @@ from lerobot.motors import MotorCalibration
 from lerobot.robots.so_follower import SO101Follower, SO101FollowerConfig
 from lerobot.utils.errors import DeviceNotConnectedError
 
-from robot_node.virtual_so101.arm import JOINTS, servos
-from robot_node.virtual_so101.bus import ServoBus
-from robot_node.virtual_so101.line import SerialLine
+from virtual_so101_node.arm import SimulatedArm
+from virtual_so101_node.bus import ServoBus
+from virtual_so101_node.line import SerialLine
+from virtual_so101_node.scene import JOINTS
 
 CALIBRATION = {
     joint: MotorCalibration(id=n, drive_mode=0, homing_offset=0, range_min=700, range_max=3400)
@@ -27,8 +28,9 @@ class PluggedIn:
 
     def __init__(self, link: Path) -> None:
         """Begin to answer."""
-        self.bus = ServoBus(servos())
-        self.line = SerialLine(self.bus, link)
+        arm = SimulatedArm()
+        self.bus = ServoBus(arm.servos)
+        self.line = SerialLine(self.bus, arm.advance, link)
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self.line.run, args=(self._stopped.is_set,))
         self._thread.start()

@@ -3,14 +3,17 @@ r"""An SO-101 that is not there, on a pseudo-terminal: for trying things before 
     virtual-so101 --link outputs/so101
     lerobot-calibrate --robot.type=so101_follower --robot.port=outputs/so101 --robot.id=virtual
 
-It prints the serial port and the camera's, and takes commands from its standard input, one a line:
+It prints the serial port and its cameras', and takes commands from its standard input, one a line:
 
     corrupt 0.05          that share of its answers has a wrong bit
     lose 0.05             that share of its answers gets lost
-    turn elbow_flex 2500  a hand turns that joint's shaft, 4096 ticks a turn; torque has to be off
+    turn elbow_flex 2500  a hand turns that joint's shaft there, 4096 ticks a turn, and keeps it
     push elbow_flex 200   a hand pushes it that far from its goal while its torque is on
-    let_go elbow_flex     the hand pushes no more
-    freeze on             its camera sends nothing, until: freeze off
+    let_go elbow_flex     the hand lets go
+    jam elbow_flex        something blocks that joint, until: free elbow_flex
+    place 7               the block is put where seed 7 has it
+    look                  prints as JSON where the block is, and how it is held
+    freeze on             its cameras send nothing, until: freeze off
     unplug 3              the cable is pulled for that many seconds; the servos forget nothing
     unplug                the cable is pulled for good; it ends
 """
@@ -27,10 +30,11 @@ from types import FrameType
 import zmq
 
 from dora_hil.arguments import NodeArguments, number
-from robot_node.virtual_so101.arm import JOINTS, look_at, servos
-from robot_node.virtual_so101.bus import LineFaults, ServoBus
-from robot_node.virtual_so101.camera import CameraServer
-from robot_node.virtual_so101.line import SerialLine
+from virtual_so101_node.arm import SimulatedArm
+from virtual_so101_node.bus import LineFaults, ServoBus
+from virtual_so101_node.camera import CameraServer, Eyes
+from virtual_so101_node.line import SerialLine
+from virtual_so101_node.scene import JOINTS
 
 _share = number(float, 0.0, 1.0)
 
@@ -65,7 +69,7 @@ class Cable:
         return not self._ended.wait(0.0 if self._ended.is_set() else self._for_s)
 
 
-def obey(bus: ServoBus, camera: CameraServer | None, line: str) -> float:
+def obey(arm: SimulatedArm, bus: ServoBus, camera: CameraServer | None, line: str) -> float:
     """Do what one line says; returns for how many seconds the cable is pulled.
 
     Raises:
@@ -84,18 +88,24 @@ def obey(bus: ServoBus, camera: CameraServer | None, line: str) -> float:
             case ["lose", share]:
                 bus.faults.lost = _share(share)
             case ["turn", joint, ticks] if joint in JOINTS:
-                bus.servos[JOINTS.index(joint)].turn(number(float, 0.0, 4095.0)(ticks))
+                arm.turn(joint, number(float, 0.0, 4095.0)(ticks))
             case ["push", joint, ticks] if joint in JOINTS:
-                bus.servos[JOINTS.index(joint)].push(number(float, -4095.0, 4095.0)(ticks))
+                arm.push(joint, number(float, -4095.0, 4095.0)(ticks))
             case ["let_go", joint] if joint in JOINTS:
-                bus.servos[JOINTS.index(joint)].push(0.0)
+                arm.let_go(joint)
+            case ["jam" | "free" as word, joint] if joint in JOINTS:
+                arm.physics.jam(JOINTS.index(joint), is_jammed=word == "jam")
+            case ["place", seed]:
+                arm.physics.place(number(int, 0)(seed))
+            case ["look"]:
+                print(arm.physics.world.to_json(), flush=True)
             case ["freeze", "on" | "off" as word] if camera is not None:
                 camera.is_frozen = word == "on"
             case _:
                 raise CommandError(
                     f"{line.strip()!r}: accepted: corrupt SHARE, lose SHARE, turn JOINT TICKS, "
-                    f"push JOINT TICKS, let_go JOINT ({', '.join(JOINTS)}), freeze on, freeze off, "
-                    "unplug [SECONDS]"
+                    f"push JOINT TICKS, let_go JOINT, jam JOINT, free JOINT ({', '.join(JOINTS)}), "
+                    "place SEED, look, freeze on, freeze off, unplug [SECONDS]"
                 )
     except argparse.ArgumentTypeError as error:
         raise CommandError(f"{line.strip()!r}: {error}") from None
@@ -103,6 +113,7 @@ def obey(bus: ServoBus, camera: CameraServer | None, line: str) -> float:
 
 
 def listen(
+    arm: SimulatedArm,
     bus: ServoBus,
     camera: CameraServer | None,
     lines: Iterable[str],
@@ -113,7 +124,7 @@ def listen(
     """Obey lines; the cable is pulled when one says so or, if asked for, when there are no more."""
     for line in lines:
         try:
-            pulled_s = obey(bus, camera, line)
+            pulled_s = obey(arm, bus, camera, line)
             if pulled_s:
                 cable.pull(pulled_s)
         except CommandError as error:
@@ -140,7 +151,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         help="end when the standard input is closed, as a child's is when its parent is killed",
     )
     args = parser.parse_args(argv)
-    bus = ServoBus(servos(), LineFaults(args.corrupted, args.lost, args.seed))
+    arm = SimulatedArm()
+    bus = ServoBus(arm.servos, LineFaults(args.corrupted, args.lost, args.seed))
     if args.link is not None:
         args.link.parent.mkdir(parents=True, exist_ok=True)
     cable = Cable()
@@ -153,18 +165,18 @@ def main(argv: Sequence[str] | None = None) -> None:
     camera = None
     if args.camera_port is not None:
         try:
-            camera = CameraServer(lambda: look_at(bus.servos), args.camera_port)
+            camera = CameraServer(Eyes(arm.physics).look, args.camera_port)
         except zmq.ZMQError as error:
             parser.error(f"--camera-port {args.camera_port}: {error}")
         camera.start()
     threading.Thread(
         target=listen,
-        args=(bus, camera, sys.stdin, cable),
+        args=(arm, bus, camera, sys.stdin, cable),
         kwargs={"ends_with_input": args.ends_with_input},
         daemon=True,
     ).start()
     while True:
-        line = SerialLine(bus, args.link, args.trace)
+        line = SerialLine(bus, arm.advance, args.link, args.trace)
         print(line.path, camera.port if camera else "", flush=True)
         line.run(cable.is_pulled)
         line.close()

@@ -4,8 +4,8 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from robot_node.virtual_so101.packets import BROADCAST, Instruction, Packet, PacketReader, status
-from robot_node.virtual_so101.servo import MEMORY_BYTES, Servo
+from virtual_so101_node.packets import BROADCAST, Instruction, Packet, PacketReader, status
+from virtual_so101_node.servo import MEMORY_BYTES, Servo
 
 _INSTRUCTION_ERROR = 0x40
 
@@ -42,11 +42,6 @@ class ServoBus:
             for packet in self._reader.feed(data)
             for answer in self._answers(packet)
         )
-
-    def advance(self, dt_s: float) -> None:
-        """Let time pass for every servo."""
-        for servo in self.servos:
-            servo.advance(dt_s)
 
     def _answers(self, packet: Packet) -> Iterator[bytes]:
         match packet.instruction:

@@ -1,6 +1,6 @@
 """Feetech's packets."""
 
-from robot_node.virtual_so101.packets import Instruction, Packet, PacketReader, checksum, status
+from virtual_so101_node.packets import Instruction, Packet, PacketReader, checksum, status
 
 PING_1 = bytes.fromhex("ffff010201fb")
 """From Feetech's manual: ping servo 1."""

@@ -10,16 +10,16 @@ import mujoco
 import numpy as np
 import pytest
 
-from gym_hil_node.opengl import RenderError, missing_library
-from gym_hil_node.renderer import CameraConfig, CameraRenderer
+from dora_hil.display.opengl import RenderError, missing_library
+from dora_hil.display.renderer import CameraConfig, CameraRenderer
 from gym_hil_node.scene import load_scene
 
 CAMERAS = {"front": CameraConfig("front"), "wrist": CameraConfig("handcam_rgb")}
 
 DRAW_IN_A_NEW_PROCESS = """
 import mujoco
-from gym_hil_node.opengl import RenderError
-from gym_hil_node.renderer import CameraConfig, CameraRenderer
+from dora_hil.display.opengl import RenderError
+from dora_hil.display.renderer import CameraConfig, CameraRenderer
 model = mujoco.MjModel.from_xml_string('''
 <mujoco><worldbody>
   <camera name="front" pos="0 0 1"/><light pos="0 1 3"/><geom size=".2" rgba=".9 .3 .2 1"/>

@@ -1,0 +1,83 @@
+"""An SO-101: six servos, and the world that they turn."""
+
+import math
+from typing import Final
+
+import numpy as np
+
+from virtual_so101_node.physics import Physics
+from virtual_so101_node.scene import JOINTS
+from virtual_so101_node.servo import MIN_POSITION, RESOLUTION, Motion, Servo
+
+RANGE_TICKS: Final = {
+    "shoulder_pan": (797, 3299),
+    "shoulder_lift": (911, 3185),
+    "elbow_flex": (947, 3149),
+    "wrist_flex": (968, 3128),
+    "wrist_roll": (260, 3836),
+    "gripper": (1935, 3185),
+}
+"""From stop to stop: what calibrating it by hand comes to."""
+
+REST_TICKS: Final = (2048, 1050, 3010, 2890, 2048, 2040)
+"""Where the shafts are: folded together, the gripper nearly closed."""
+_LONGEST_S: Final = 0.1
+"""Time that was missed, as by a suspended process, is not made up for."""
+
+
+def ticks_to_rad(ticks: float) -> float:
+    """Return a joint's angle; a shaft's middle is zero."""
+    return (ticks - RESOLUTION / 2) * math.tau / RESOLUTION
+
+
+class SimulatedArm:
+    """An SO-101 at rest, calibrated, torque off.
+
+    Attributes:
+        physics: what they turn.
+        servos: in the order of `JOINTS`.
+    """
+
+    def __init__(self) -> None:
+        """Switch it on."""
+        angles = [ticks_to_rad(ticks) for ticks in REST_TICKS]
+        self.physics = Physics(angles)
+        self.servos = tuple(Servo(n, angle) for n, angle in enumerate(angles, start=1))
+        for servo, (low, high) in zip(self.servos, RANGE_TICKS.values(), strict=True):
+            servo.write(MIN_POSITION, low.to_bytes(2, "little") + high.to_bytes(2, "little"))
+        self._owed_s = 0.0
+        self._pushed: dict[int, float] = {}
+
+    def advance(self, dt_s: float) -> None:
+        """Let time pass, in whole steps of the physics."""
+        self._owed_s += min(dt_s, _LONGEST_S)
+        while self._owed_s >= self.physics.step_s:
+            self._owed_s -= self.physics.step_s
+            self._step()
+
+    def turn(self, joint: str, shaft_ticks: float) -> None:
+        """Bring a joint there by hand, as far as its stops and its torque let a hand."""
+        self._pushed.pop(JOINTS.index(joint), None)
+        self.physics.grasp(JOINTS.index(joint), ticks_to_rad(shaft_ticks))
+
+    def push(self, joint: str, ticks: float) -> None:
+        """Push a joint that far from its goal, wherever that goes."""
+        self._pushed[JOINTS.index(joint)] = ticks * math.tau / RESOLUTION
+
+    def let_go(self, joint: str) -> None:
+        """Take the hand away."""
+        self._pushed.pop(JOINTS.index(joint), None)
+        self.physics.grasp(JOINTS.index(joint), None)
+
+    def _step(self) -> None:
+        physics = self.physics
+        drives = [servo.drive() for servo in self.servos]
+        for joint, by_rad in self._pushed.items():
+            physics.grasp(joint, drives[joint].goal_rad + by_rad)
+        physics.step(
+            np.array([drive.goal_rad for drive in drives]),
+            np.array([drive.torque for drive in drives]),
+        )
+        felt = zip(physics.joint_pos_rad, physics.joint_vel_rad_s, physics.effort, strict=True)
+        for servo, motion in zip(self.servos, felt, strict=True):
+            servo.feel(Motion(*map(float, motion)), physics.step_s)
