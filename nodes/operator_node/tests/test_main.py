@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 
 from dora_hil.node.node import NodePort
 from dora_hil.stream.messages import Action, Control, RunState, Status
 from dora_hil.stream.timestep import Kind, Phase, TimeStep
+from dora_hil.stream.world import World
 from dora_hil.testing.fake_node import FakeNode, closed_event, input_event, stop_event
 from operator_node.engagement import Always
 from operator_node.main import build, run
@@ -40,6 +42,20 @@ def test_every_step_gets_one_answer_in_order(make_step: MakeStep) -> None:
     _, node = _play([input_event("episode", make_step(s)) for s in range(5)])
     answers = [Action.from_arrow(value, metadata) for _, value, metadata in node.sent]
     assert [a.step for a in answers] == [0, 1, 2, 3, 4]
+
+
+def test_a_world_that_is_wired_is_waited_for_and_believed(make_step: MakeStep) -> None:
+    """The body of a robot knows of no block."""
+    world = World(np.array([0.4, 0.1, 0.014]), 0.014, 0.05, False, False, False)
+    steps = [input_event("episode", make_step(s, columns={BLOCK: None})) for s in range(3)]
+    wired = EPISODE | {"world": "table/world"}
+    code, node = _play([steps[0], input_event("world", world), *steps[1:]], inputs=wired)
+    answers = [Action.from_arrow(value, metadata) for _, value, metadata in node.sent]
+    assert code == 0
+    assert [a.step for a in answers] == [1, 2]
+    # The tool is at (0.4, 0, 0.22).
+    assert answers[0].value[1] == 1.0
+    assert answers[0].value[2] < 0.0
 
 
 def test_keys_go_out_on_control(make_step: MakeStep) -> None:

@@ -1,5 +1,6 @@
 """PickCube: what the expert decides, and how far it has come."""
 
+import dataclasses
 from collections.abc import Callable
 
 import numpy as np
@@ -47,3 +48,28 @@ def test_it_is_solved_when_the_block_is_lifted_by_a_tenth_of_a_metre(
     """The environment's own condition: 0.1 m above where it lay."""
     low, high = make_scene(block=(0.4, 0.0, 0.119)), make_scene(block=(0.4, 0.0, 0.121))
     assert [PickCube().progress(s).is_solved for s in (low, high)] == [False, True]
+
+
+def test_slow_fingers_are_waited_for_before_the_lift(make_scene: MakeScene) -> None:
+    """Where a world tells: nothing moves while they close; what they have is lifted."""
+    closing = dataclasses.replace(
+        make_scene(tcp=(0.2, 0.0, 0.014), block=(0.2, 0.0, 0.014), opening=0.0),
+        lying_z_m=0.014,
+        lift_m=0.05,
+        is_held=False,
+        is_closing=True,
+    )
+    waits = PickCube().decide(closing)
+    np.testing.assert_array_equal(waits.target_xyz_m, closing.target_xyz_m)
+    assert waits.gripper == 1.0
+    lifts = PickCube().decide(dataclasses.replace(closing, is_held=True))
+    np.testing.assert_allclose(lifts.target_xyz_m, [0.2, 0.0, 0.104])
+    missed = PickCube().decide(dataclasses.replace(closing, is_closing=False))
+    assert missed.gripper == 2.0
+
+
+def test_a_block_in_the_air_is_solved_only_if_it_is_held(make_scene: MakeScene) -> None:
+    """One that was flung up is not."""
+    flung = make_scene(tcp=(0.4, 0.0, 0.13), block=(0.4, 0.0, 0.13), opening=0.0)
+    assert PickCube().progress(flung).is_solved
+    assert not PickCube().progress(dataclasses.replace(flung, is_held=False)).is_solved
