@@ -16,7 +16,7 @@ export ENV_CONFIG=configs/so101_env_train.json OPERATOR_SUCCESS_DELAY_S=0 ADVANC
 mkdir -p "$output"
 
 [ -e "$demonstrations" ] || OPERATOR_MODE=always OPERATOR_NOISE=0.3 \
-  RECORD_ARGS="--dataset.root=$demonstrations --dataset.repo_id=example/so101_demonstrations --dataset.num_episodes=20 --action_space=ee_delta" \
+  RECORD_ARGS="--dataset.root=$demonstrations --dataset.repo_id=example/so101_demos --dataset.num_episodes=20 --action_space=ee_delta" \
   uv run dora run dataflow-record-so101.yaml
 
 for seed in ${SEEDS:-1 2 3}; do
@@ -24,7 +24,7 @@ for seed in ${SEEDS:-1 2 3}; do
   if [ ! -e "$run/eval/results.json" ]; then
     rm -rf "$run"
     OPERATOR_MODE=no_progress OPERATOR_NOISE=0.2 \
-      TRAIN_ARGS="--output_dir=$run --seed=$seed --policy.online_steps=${STEPS:-5000} --dataset.root=$demonstrations --dataset.repo_id=example/so101_demonstrations" \
+      TRAIN_ARGS="--output_dir=$run --seed=$seed --policy.online_steps=${STEPS:-5000} --dataset.root=$demonstrations --dataset.repo_id=example/so101_demos" \
       uv run dora run dataflow-train-so101.yaml
     EVAL_ARGS="--policy.path=$run --action_space=ee_delta --eval.n_episodes=100 --seed=2000 --eval.output_dir=$run/eval" \
       uv run dora run dataflow-eval-so101.yaml

@@ -15,7 +15,7 @@ from leader_node.config_fake_leader import FakeLeaderConfig
 from leader_node.fake_leader import FakeLeader
 from leader_node.lerobot_arm import LeRobotArm
 
-LIFT = "shoulder_lift.pos"
+PAN = "shoulder_pan.pos"
 TURNED_DEG = (1500 - 2047.5) * 360 / 4095
 
 
@@ -60,10 +60,10 @@ def ask(arm: LeRobotArm, goal: dict[str, float] | None) -> dict[str, float]:
 
 
 def wait_for(arm: LeRobotArm, goal: dict[str, float] | None, degrees: float) -> None:
-    """Exchange until the shoulder is somewhere."""
+    """Exchange until the shoulder has turned somewhere."""
     deadline_s = time.monotonic() + 20.0
-    while abs((at := ask(arm, goal)[LIFT]) - degrees) > 0.5:
-        assert time.monotonic() < deadline_s, f"{LIFT} is at {at}, not at {degrees}"
+    while abs((at := ask(arm, goal)[PAN]) - degrees) > 0.5:
+        assert time.monotonic() < deadline_s, f"{PAN} is at {at}, not at {degrees}"
         time.sleep(0.01)
 
 
@@ -75,14 +75,14 @@ def test_it_goes_where_it_is_sent_and_a_hand_turns_it_once_it_is_let_go_of(
     arm = connected(teleop)
     assert arm.can_move
     rest = ask(arm, None)
-    virtual_arm.tell("turn shoulder_lift 1500")
+    virtual_arm.tell("turn shoulder_pan 1500")
     wait_for(arm, None, TURNED_DEG)
-    wait_for(arm, rest | {LIFT: -20.0}, -20.0)
-    virtual_arm.tell("turn shoulder_lift 1500")
+    wait_for(arm, rest | {PAN: -20.0}, -20.0)
+    virtual_arm.tell("turn shoulder_pan 1500")
     time.sleep(0.1)
-    assert ask(arm, rest | {LIFT: -20.0})[LIFT] == pytest.approx(-20.0, abs=0.5)
+    assert ask(arm, rest | {PAN: -20.0})[PAN] == pytest.approx(-20.0, abs=0.5)
     ask(arm, None)
-    virtual_arm.tell("turn shoulder_lift 1500")
+    virtual_arm.tell("turn shoulder_pan 1500")
     wait_for(arm, None, TURNED_DEG)
     arm.disconnect()
 
@@ -94,12 +94,12 @@ def test_switching_the_torque_on_does_not_send_it_to_an_old_goal(
     """A servo remembers the goal that it had last."""
     arm = connected(teleop)
     rest = ask(arm, None)
-    wait_for(arm, rest | {LIFT: -10.0}, -10.0)
+    wait_for(arm, rest | {PAN: -10.0}, -10.0)
     ask(arm, None)
-    virtual_arm.tell("turn shoulder_lift 1500")
+    virtual_arm.tell("turn shoulder_pan 1500")
     wait_for(arm, None, TURNED_DEG)
     here = ask(arm, None)
-    places = [ask(arm, here)[LIFT] for _ in range(20)]
+    places = [ask(arm, here)[PAN] for _ in range(20)]
     assert places == pytest.approx([TURNED_DEG] * 20, abs=0.5)
     arm.disconnect()
 
@@ -181,7 +181,7 @@ def test_corrupted_packets_are_errors_of_one_kind_and_pass(
             pass
     assert answered > 0
     virtual_arm.tell("corrupt 0")
-    wait_for(arm, rest | {LIFT: 0.0}, 0.0)
+    wait_for(arm, rest | {PAN: 0.0}, 0.0)
     arm.disconnect()
 
 
@@ -199,7 +199,7 @@ def test_an_arm_that_is_unplugged_and_back_is_connected_again(
         arm.exchange(rest)
     arm.disconnect()
     patiently(arm.connect)
-    assert ask(arm, None)[LIFT] == pytest.approx(rest[LIFT], abs=1.0)
+    assert ask(arm, None)[PAN] == pytest.approx(rest[PAN], abs=1.0)
     arm.disconnect()
 
 

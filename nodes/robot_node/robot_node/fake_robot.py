@@ -19,11 +19,15 @@ START: Final = {
     "gripper.pos": 30.0,
 }
 """Where an SO-101 stands at first."""
+_LOW_TICKS: Final = (797, 908, 948, 968, 228, 1348)
+_HIGH_TICKS: Final = (3298, 3187, 3147, 3127, 3867, 2747)
 CALIBRATION: Final = {
     name.removesuffix(".pos"): MotorCalibration(
-        id=number, drive_mode=0, homing_offset=0, range_min=848, range_max=3248
+        id=number, drive_mode=0, homing_offset=0, range_min=low, range_max=high
     )
-    for number, name in enumerate(START, start=1)
+    for number, (name, low, high) in enumerate(
+        zip(START, _LOW_TICKS, _HIGH_TICKS, strict=True), start=1
+    )
 }
 
 

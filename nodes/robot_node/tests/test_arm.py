@@ -188,7 +188,7 @@ def test_an_arm_that_does_not_follow_is_not_home() -> None:
     [
         ([0.0] * 5, "must be 6 numbers (shoulder_pan.pos, "),
         ([math.nan] * 6, "must be 6 numbers (shoulder_pan.pos, "),
-        ([200.0, *HOME[1:]], "shoulder_pan.pos reaches -105.495 to 105.495, got 200"),
+        ([200.0, *HOME[1:]], "shoulder_pan.pos reaches -109.934 to 109.934, got 200"),
     ],
 )
 def test_a_home_where_the_arm_cannot_be_is_refused(home: list[float], said: str) -> None:

@@ -19,8 +19,8 @@ RANGE_TICKS: Final = {
 }
 """From stop to stop: what calibrating it by hand comes to."""
 
-REST_TICKS: Final = (2048, 1050, 3010, 2890, 2048, 2040)
-"""Where the shafts are: folded together, the gripper nearly closed."""
+REST_TICKS: Final = (2048, 912, 3090, 2830, 2048, 2040)
+"""Where the shafts are, folded together: there the arm lies without power."""
 _LONGEST_S: Final = 0.1
 """Time that was missed, as by a suspended process, is not made up for."""
 
@@ -47,6 +47,7 @@ class SimulatedArm:
             servo.write(MIN_POSITION, low.to_bytes(2, "little") + high.to_bytes(2, "little"))
         self._owed_s = 0.0
         self._pushed: dict[int, float] = {}
+        self._turned: set[int] = set()
 
     def advance(self, dt_s: float) -> None:
         """Let time pass, in whole steps of the physics."""
@@ -56,9 +57,14 @@ class SimulatedArm:
             self._step()
 
     def turn(self, joint: str, shaft_ticks: float) -> None:
-        """Bring a joint there by hand, as far as its stops and its torque let a hand."""
-        self._pushed.pop(JOINTS.index(joint), None)
-        self.physics.grasp(JOINTS.index(joint), ticks_to_rad(shaft_ticks))
+        """Bring a joint there by hand, as far as its stops go, and keep it.
+
+        The hand lets go of a joint whose torque is on, or comes on.
+        """
+        number = JOINTS.index(joint)
+        if not self.servos[number].is_holding:
+            self._turned.add(number)
+            self.physics.grasp(number, ticks_to_rad(shaft_ticks))
 
     def push(self, joint: str, ticks: float) -> None:
         """Push a joint that far from its goal, wherever that goes."""
@@ -67,10 +73,13 @@ class SimulatedArm:
     def let_go(self, joint: str) -> None:
         """Take the hand away."""
         self._pushed.pop(JOINTS.index(joint), None)
+        self._turned.discard(JOINTS.index(joint))
         self.physics.grasp(JOINTS.index(joint), None)
 
     def _step(self) -> None:
         physics = self.physics
+        for number in [n for n in self._turned if self.servos[n].is_holding]:
+            self.let_go(JOINTS[number])
         drives = [servo.drive() for servo in self.servos]
         for joint, by_rad in self._pushed.items():
             physics.grasp(joint, drives[joint].goal_rad + by_rad)
