@@ -25,7 +25,7 @@ class Rig:
     """A body, its arm, and a clock of ticks."""
 
     def __init__(self, *, lockstep: tuple[str, ...] = (), **options: Any) -> None:
-        """Grant one episode; `options` go to the arm, the rules and the config."""
+        """Grant nothing yet; `options` go to the arm, the rules and the config."""
         keys = ("succeed_at_step", "leave_at_step", "use_gripper")
         arm = {k: options.pop(k) for k in keys if k in options}
         config = {k: options.pop(k) for k in ("reset_time_s", "seed") if k in options}

@@ -47,20 +47,23 @@ def x_of(choice: Choice) -> float:
 
 
 @pytest.mark.parametrize(
-    ("said", "driver", "x", "is_intervention"),
+    ("keyboard", "driver", "x", "is_intervention"),
     [
-        ({}, "action", 0.5, False),
+        (None, "action", 0.5, False),
         # From the very next step on.
-        ({"keyboard": key(-1.0)}, KEYBOARD, -1.0, True),
+        (key(-1.0), KEYBOARD, -1.0, True),
         # Devices send on every tick.
-        ({"keyboard": LET_GO}, "action", 0.5, False),
+        (LET_GO, "action", 0.5, False),
     ],
 )
 def test_the_policy_drives_while_no_device_is_engaged(
-    said: dict[str, Action], driver: str, x: float, is_intervention: bool
+    keyboard: Action | None, driver: str, x: float, is_intervention: bool
 ) -> None:
     """Its answer is executed as it is."""
-    choice = at(takeover(), 0.0, action=answer(0.5), **said)
+    t = takeover()
+    if keyboard:
+        t.receive(KEYBOARD, keyboard, 0.0)
+    choice = at(t, 0.0, action=answer(0.5))
     assert (choice.driver, x_of(choice), choice.is_intervention) == (driver, x, is_intervention)
 
 
