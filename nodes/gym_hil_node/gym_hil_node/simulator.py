@@ -153,19 +153,21 @@ class Simulator:
             ActionError: another space or shape.
         """
         opening = self._target.gripper_opening
-        step = self._target.apply(space, value, self._ramp.advance())
-        self.data.mocap_pos[0] = step.target_xyz_m
-        self._sensors.gripper_command[0] = _CLOSED_COMMAND * (1.0 - step.gripper_opening)
-        self._controller.step(step.target_xyz_m, self._n_substeps)
+        executed = self._target.apply(space, value, self._ramp.advance())
+        self.data.mocap_pos[0] = self._target.xyz_m
+        self._sensors.gripper_command[0] = _CLOSED_COMMAND * (1.0 - self._target.gripper_opening)
+        self._controller.step(self._target.xyz_m, self._n_substeps)
         self._columns = self._measure()
         return Outcome(
             columns=self._columns,
-            executed=step.executed,
+            executed=executed,
             reward=self._task.reward() if self._says_success else 0.0,
             success=self._says_success and self._task.is_success(),
             out_of_bounds=self._task.is_out_of_bounds,
             discrete_penalty=gripper_penalty(
-                self.config.gripper.gripper_penalty, opening, float(step.ee_delta[3])
+                self.config.gripper.gripper_penalty,
+                opening,
+                float(executed.by_space["ee_delta"][3]),
             ),
         )
 
