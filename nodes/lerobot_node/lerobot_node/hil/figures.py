@@ -10,7 +10,7 @@ from typing import Any
 from lerobot.utils.transition import Transition
 
 from dora_hil_datasets.dataset.episode_record import EpisodeRecord
-from lerobot_node.hil.actor_parts import Policy
+from lerobot_node.hil.actor_parts import Link, Policy
 from lerobot_node.hil.learning_curve import LearningCurve
 
 
@@ -22,12 +22,7 @@ class Figures:
     """
 
     def __init__(self, target_steps: int, lines: Iterable[Mapping[str, Any]]) -> None:
-        """Start the clock, and go on from the lines of earlier runs.
-
-        Args:
-            target_steps: environment steps that there shall be.
-            lines: of the actor's file.
-        """
+        """Start the clock of a run to `target_steps`, and go on from the lines of earlier ones."""
         self._target_steps = target_steps
         self._began_s = time.monotonic()
         self.go_on_from(lines)
@@ -36,14 +31,8 @@ class Figures:
         """Count from these lines of the actor's file on, and forget what others had."""
         self.curve = LearningCurve(self._target_steps, lines)
 
-    def outcome(self, *, steps: int, episodes: int, folder: Path) -> str:
-        """Return in one line what there is at the end of a run, where, and how to go on.
-
-        Args:
-            steps: of all episodes.
-            episodes: how many there are.
-            folder: of the training.
-        """
+    def outcome(self, steps: int, episodes: int, folder: Path) -> str:
+        """Return in one line what there is at the end of a run, where, and how to go on."""
         if not episodes:
             return f"No episode was driven; {folder} begins with the first"
         successes, lately = self.curve.lately
@@ -62,10 +51,10 @@ class Figures:
         record: EpisodeRecord,
         transitions: Sequence[Transition],
         policy: Policy,
+        link: Link,
         *,
         steps: int,
         episodes: int,
-        learner_updates: int | None,
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         """Return what the learner gets, and the line of the actor's file.
 
@@ -73,9 +62,9 @@ class Figures:
             record: what the body said of the episode.
             transitions: of the episode.
             policy: acted; its latencies are taken.
+            link: the episode is not sent over it yet.
             steps: of all episodes.
             episodes: how many there are.
-            learner_updates: optimization steps that the learner has told of.
         """
         sent = {
             "Episodic reward": sum(float(transition["reward"]) for transition in transitions),
@@ -93,7 +82,7 @@ class Figures:
             "seed": record.seed,
             "late": record.late,
             "missed_ticks": record.missed_ticks,
-            "learner_updates": learner_updates,
+            "learner_updates": link.updates,
             "weight_updates": policy.updates,
             "weight_age_s": _weight_age_s(policy),
             "wall_s": round(time.monotonic() - self._began_s, 3),
@@ -102,6 +91,8 @@ class Figures:
         line |= {
             "own_success_20": point.own_success,
             "intervention_rate_20": point.intervention_rate,
+            "unconfirmed_episodes": link.unconfirmed + 1,
+            "failed_calls": link.failures,
         }
         return sent, line
 

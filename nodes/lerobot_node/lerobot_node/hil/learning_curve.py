@@ -18,16 +18,10 @@ class LearningCurve:
     """
 
     def __init__(self, target_steps: int, lines: Iterable[Mapping[str, Any]] = ()) -> None:
-        """Go on from the lines of earlier runs.
-
-        Args:
-            target_steps: environment steps that there shall be.
-            lines: of the actor's file; what is no episode's is left out.
-        """
+        """Go on from the lines of the actor's file; what is no episode's is left out."""
         self._target_steps = target_steps
-        self._successes: deque[bool] = deque(maxlen=WINDOW_EPISODES)
-        self._helped: deque[bool] = deque(maxlen=WINDOW_EPISODES)
-        self._intervention_rates: deque[float] = deque(maxlen=WINDOW_EPISODES)
+        # Of each of the last episodes, whether it succeeded and how much of it was helped.
+        self._lately: deque[tuple[bool, float]] = deque(maxlen=WINDOW_EPISODES)
         self._points: list[CurvePoint] = []
         for line in lines:
             if {"Interaction step", "Intervention rate", "success"} <= line.keys():
@@ -35,14 +29,11 @@ class LearningCurve:
 
     def add(self, line: Mapping[str, Any]) -> CurvePoint:
         """Take an episode's line; returns where the training stands after it."""
-        self._successes.append(bool(line["success"]))
-        self._helped.append(line["Intervention rate"] > 0)
-        self._intervention_rates.append(line["Intervention rate"])
-        alone = [s and not h for s, h in zip(self._successes, self._helped, strict=True)]
+        self._lately.append((bool(line["success"]), line["Intervention rate"]))
         point = CurvePoint(
             line["Interaction step"],
-            mean(alone),
-            mean(self._intervention_rates),
+            mean(success and rate <= 0 for success, rate in self._lately),
+            mean(rate for _, rate in self._lately),
             line.get("weight_updates", 0),
             line.get("learner_updates"),
             line.get("weight_age_s"),
@@ -53,15 +44,16 @@ class LearningCurve:
     @property
     def lately(self) -> tuple[int, int]:
         """Return how many of the last episodes succeeded, helped or not, and of how many."""
-        return sum(self._successes), len(self._successes)
+        return sum(success for success, _ in self._lately), len(self._lately)
 
     def progress(self) -> TrainingProgress:
         """Return what there is to tell people."""
+        success, rate = self._lately[-1] if self._lately else (False, 0.0)
         return TrainingProgress(
             self._target_steps,
-            episodes=len(self._successes),
-            success=bool(self._successes) and self._successes[-1],
-            helped=bool(self._helped) and self._helped[-1],
+            episodes=len(self._lately),
+            success=success,
+            helped=rate > 0,
             curve=self._thinned(),
         )
 
