@@ -202,7 +202,7 @@ class Actor:
     def _tell_progress(self) -> None:
         """Let the next status say how it goes."""
         self._owner.saved = self.episodes
-        self._owner.training = self._figures.curve.progress()
+        self._owner.training = self._figures.progress()
 
     def stream_ended(self, *, expected: bool) -> None:
         """Note that no message is heard any more; `expected` where the dataflow was stopped."""
