@@ -58,12 +58,8 @@ class LearnerLink:
     ) -> None:
         """Start the threads; the learner need not be there yet.
 
-        Args:
-            host: of the learner.
-            port: of the learner.
-            unconfirmed: what earlier actors have left there is sent first.
-            acquaintance: says whether a learner is the right one; None talks to any.
-            steps: of all episodes until now, also of those that are not confirmed.
+        What earlier actors have left in `unconfirmed` is sent first; its steps are among `steps`,
+        those of all episodes until now. Without an acquaintance any learner is the right one.
 
         Raises:
             EpisodeFolderError: what was left there cannot be read.
