@@ -100,8 +100,6 @@ class KeyboardDevice:
     def _drop_lost_keys(self) -> None:
         """Let go of keys that are no longer down; asked only while one is held."""
         held = self._keyboard.down()
-        if not held:
-            return
-        down = self._listener.down()
+        down = self._listener.down() if held else None
         if down is not None:
             self._keyboard.drop_lost(held, down, self._clock_ns())

@@ -99,12 +99,11 @@ class X11Keymap:
             Xlib.error.ConnectionClosedError: the X server is gone.
         """
         bits = self._display.query_keymap()
-        return frozenset().union(
-            *(
-                names
-                for keycode, names in self._names.items()
-                if bits[keycode >> 3] >> (keycode & 7) & 1
-            )
+        return frozenset(
+            name
+            for keycode, names in self._names.items()
+            if bits[keycode >> 3] >> (keycode & 7) & 1
+            for name in names
         )
 
     def close(self) -> None:
