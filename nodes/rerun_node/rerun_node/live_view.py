@@ -100,13 +100,8 @@ class LiveView:
         self._destination.begin(self._stream, self._blueprint, step.episode)
         number = f"episode {step.episode}" if step.episode >= 0 else "before the first episode"
         self._stream.send_recording_name(number)
-        return Recording(
-            self._stream,
-            step.spec,
-            layout,
-            self._jpeg_quality,
-            is_live=self._destination.is_live,
-        )
+        is_live = self._destination.is_live
+        return Recording(self._stream, step.spec, layout, self._jpeg_quality, is_live=is_live)
 
     def _end(self) -> None:
         if self._stream is not None:

@@ -12,7 +12,7 @@ from dora_hil.stream.timestep import Kind, TimeStep
 from rerun_node.driver_band import DriverBand
 from rerun_node.entities import FRAME_INDEX, MARKS, REWARD, SUMMARY, TIMESTAMP
 from rerun_node.layout import Layout
-from rerun_node.styles import LINE_WIDTH_PX, styles
+from rerun_node.styles import styles
 from rerun_node.summary import Summary
 from rerun_node.training_series import TrainingSeries
 
@@ -48,7 +48,7 @@ class Recording:
         self._jpeg_quality = jpeg_quality
         self._drivers = DriverBand(stream)
         self._summary = Summary()
-        self._training = TrainingSeries(stream, is_live=is_live, line_width_px=LINE_WIDTH_PX)
+        self._training = TrainingSeries(stream, is_live=is_live)
         self._newest: tuple[float, int] | None = None
         for path, style in styles(spec, layout).items():
             stream.log(path, style, static=True)

@@ -41,23 +41,13 @@ def test_off_is_no_view() -> None:
     assert build(["--mode", "off"], {}) is None
 
 
-def test_save_writes_into_the_folder(tmp_path: Path, make_step: MakeStep) -> None:
-    """One file per episode."""
-    view = build(["--mode", "save", "--path", str(tmp_path / "run")], {})
-    assert view is not None
-    view.open()
-    view.show(make_step(0), None)
-    view.close()
-    assert [path.name for path in (tmp_path / "run").iterdir()] == ["episode_000000.rrd"]
-
-
 @pytest.mark.parametrize(
     ("options", "entry"), [((), "EncodedImage:blob"), (("--jpeg-quality", "0"), "Image:buffer")]
 )
 def test_files_hold_jpegs_unless_told_otherwise(
     tmp_path: Path, make_step: MakeStep, read: Read, options: tuple[str, ...], entry: str
 ) -> None:
-    """A tenth of the size."""
+    """A tenth of the size; one file per episode, in the folder."""
     view = build(["--mode", "save", "--path", str(tmp_path / "run"), *options], {})
     assert view is not None
     view.show(make_step(0), None)
@@ -98,16 +88,6 @@ def test_the_environment_has_the_defaults(monkeypatch: pytest.MonkeyPatch) -> No
     """A dataflow sets variables where a person types options."""
     monkeypatch.setenv("RERUN_MODE", "off")
     assert build([], os.environ) is None
-
-
-def test_an_empty_variable_counts_as_unset(
-    monkeypatch: pytest.MonkeyPatch, started: list[list[str]]
-) -> None:
-    """`${VAR:-}` in a YAML leaves it empty."""
-    for name in ("PATH", "CONFIG", "PORT"):
-        monkeypatch.setenv(f"RERUN_{name}", "")
-    _open("--mode", "serve", "--bind", "127.0.0.9")
-    assert started[0][2:4] == ["--port", "9876"]
 
 
 def test_a_server_keeps_as_much_as_it_is_allowed(started: list[list[str]]) -> None:

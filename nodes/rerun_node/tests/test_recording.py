@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import pytest
 import rerun as rr
-from rerun.experimental import RrdReader
 
 from dora_hil.stream.timestep import Kind, Phase, Telemetry, TimeStep, Verdict
 from rerun_node.layout import Layout
@@ -149,10 +148,3 @@ def test_steps_may_be_missing(path: Path, episode: list[TimeStep], read: Read) -
     """A view that is behind drops some."""
     _write(path, [episode[0], episode[3]])
     assert [row["frame_index"] for row in read(path, "action.ee_delta")] == [2]
-
-
-def test_what_only_scripts_may_see_is_not_written(path: Path, episode: list[TimeStep]) -> None:
-    """Not even under another name."""
-    _write(path, episode)
-    paths = {chunk.entity_path for chunk in RrdReader(path).stream().to_chunks()}
-    assert not any("privileged" in name for name in paths)
