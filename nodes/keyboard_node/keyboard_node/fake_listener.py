@@ -28,20 +28,12 @@ class FakeListener:
     _release: OnKey | None = None
 
     def start(self, press: OnKey, release: OnKey, point: OnPointer) -> None:
-        """Take the callbacks.
-
-        Raises:
-            ListenerError: a `failure` was set.
-        """
+        """Take the callbacks."""
         self.check()
         self._press, self._release = press, release
 
     def check(self) -> None:
-        """Return unless a `failure` was set.
-
-        Raises:
-            ListenerError: a `failure` was set.
-        """
+        """Return unless a `failure` was set."""
         if self.failure:
             raise ListenerError(self.failure)
 

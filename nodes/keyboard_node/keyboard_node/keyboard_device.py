@@ -37,11 +37,7 @@ class KeyboardDevice:
         self._send: Callable[[Control], None] = lambda _: None
 
     def start(self, send: Callable[[Control], None]) -> None:
-        """Begin to listen.
-
-        Args:
-            send: takes each command, called from the listener's thread and from that of `action`.
-        """
+        """Begin to listen; `send` takes commands from the listener's thread and from `action`'s."""
         self._send = send
         try:
             self._listener.start(

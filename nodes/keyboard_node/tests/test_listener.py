@@ -214,9 +214,7 @@ def test_commands_are_where_the_keys_are_on_a_layout_without_latin_letters(
     desk.device.stop()
 
 
-def test_on_a_latin_layout_a_key_is_what_is_written_on_it(
-    display: VirtualDisplay,
-) -> None:
+def test_on_a_latin_layout_a_key_is_what_is_written_on_it(display: VirtualDisplay) -> None:
     """Dvorak has its `o` where a US keyboard has `s`."""
     display.use_layout("dvorak")
     events, listener = Events(), PynputListener()

@@ -34,14 +34,9 @@ class Recording:
         *,
         is_live: bool = False,
     ) -> None:
-        """Name and colour everything.
+        """Name and colour everything in a stream that has its destination already.
 
-        Args:
-            stream: where to write; it has its destination already.
-            spec: names of the columns.
-            layout: which of them are shown.
-            jpeg_quality: 1 to 100; 0 leaves pictures as they are.
-            is_live: it is watched while the run goes on.
+        The quality is 1 to 100; 0 leaves pictures as they are.
         """
         self._stream = stream
         self._layout = layout
@@ -54,12 +49,7 @@ class Recording:
             stream.log(path, style, static=True)
 
     def write(self, step: TimeStep, status: Status | None) -> None:
-        """Write one message.
-
-        Args:
-            step: the newest; gaps do no harm.
-            status: what the run owner said last.
-        """
+        """Write one message, with what the run owner said last; gaps do no harm."""
         if step.kind in (Kind.MID, Kind.LAST):
             self._at_frame(step.step - 1, step.control_dt_s)
             self._write_transition(step)

@@ -18,12 +18,7 @@ _MARKS: Final = (
 
 
 def styles(spec: StreamSpec, layout: Layout) -> dict[str, rr.SeriesLines | rr.SeriesPoints]:
-    """Return names and colours by entity path.
-
-    Args:
-        spec: names the numbers of each column.
-        layout: which columns are shown.
-    """
+    """Return names and colours by entity path, of the columns that are shown."""
     lines = {name: _lines(spec, name) for name in (*layout.vectors, *layout.actions)}
     marks = {
         path: rr.SeriesPoints(

@@ -90,53 +90,56 @@ def test_the_environment_has_the_defaults(monkeypatch: pytest.MonkeyPatch) -> No
     assert build([], os.environ) is None
 
 
-def test_a_server_keeps_as_much_as_it_is_allowed(started: list[list[str]]) -> None:
-    """And listens where it is told to."""
-    _open("--mode", "serve", "--port", "1", "--web-port", "2", "--memory-limit", "2GB")
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        (
+            "serve --web-port 2 --memory-limit 2GB",
+            "--bind 127.0.0.1 --port 1 --serve-web --web-viewer-port 2 --server-memory-limit 2GB",
+        ),
+        # Rerun's default is pages of localhost alone.
+        (
+            "serve --web-port 2 --memory-limit 1GB --bind 0.0.0.0",
+            "--bind 0.0.0.0 --port 1 --serve-web --web-viewer-port 2 "
+            "--cors-allow-origin http://*:2 --server-memory-limit 1GB",
+        ),
+        # A window's own server is for clients that come later: hardly ever any.
+        (
+            "spawn --memory-limit 10%",
+            "--bind 127.0.0.1 --port 1 --memory-limit 10% --server-memory-limit 100MB "
+            "--hide-welcome-screen --expect-data-soon",
+        ),
+    ],
+)
+def test_what_is_started_keeps_as_much_as_it_is_allowed_and_listens_where_it_is_told_to(
+    started: list[list[str]], options: str, expected: str
+) -> None:
+    """A server for the network gives its data to its own page, too."""
+    _open("--port", "1", "--mode", *options.split())
     (line,) = started
-    assert " ".join(line) == (
-        "--bind 127.0.0.1 --port 1 --serve-web --web-viewer-port 2 --server-memory-limit 2GB"
-    )
+    assert " ".join(line) == expected
 
 
-def test_a_server_for_the_network_gives_its_data_to_its_own_page(
-    started: list[list[str]],
-) -> None:
-    """Rerun's default is pages of localhost alone."""
-    _open("--mode", "serve", "--port", "1", "--web-port", "2", "--bind", "0.0.0.0")
-    assert "--cors-allow-origin http://*:2" in " ".join(started[0])
-
-
-def test_a_window_keeps_as_much_as_it_is_allowed(started: list[list[str]]) -> None:
-    """Its own server is for clients that come later: hardly ever any."""
-    _open("--mode", "spawn", "--port", "1", "--memory-limit", "10%")
-    assert "--memory-limit 10% --server-memory-limit 100MB" in " ".join(started[0])
-
-
+@pytest.mark.parametrize(
+    ("bind", "greeting"),
+    [
+        (
+            "127.0.0.1",
+            "the view: http://localhost:2/?url=rerun%2Bhttp%3A%2F%2Flocalhost%3A1%2Fproxy "
+            "(from another machine after: ssh -L 2:127.0.0.1:2 -L 1:127.0.0.1:1 HOST)",
+        ),
+        ("0.0.0.0", "the view: http://lab-3:2/?url=rerun%2Bhttp%3A%2F%2Flab-3%3A1%2Fproxy"),
+    ],
+)
 @pytest.mark.usefixtures("started")
-def test_a_server_on_this_machine_says_how_to_get_at_it_by_ssh(
-    caplog: pytest.LogCaptureFixture,
+def test_a_server_says_how_to_get_at_it(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, bind: str, greeting: str
 ) -> None:
-    """Both ports have to be forwarded."""
-    caplog.set_level("INFO")
-    _open("--mode", "serve", "--port", "1", "--web-port", "2")
-    assert caplog.messages == [
-        "the view: http://localhost:2/?url=rerun%2Bhttp%3A%2F%2Flocalhost%3A1%2Fproxy "
-        "(from another machine after: ssh -L 2:127.0.0.1:2 -L 1:127.0.0.1:1 HOST)"
-    ]
-
-
-@pytest.mark.usefixtures("started")
-def test_a_server_for_the_network_says_its_own_address(
-    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Not localhost, which is another machine to everybody else."""
+    """By ssh, both ports forwarded, or by its own name: localhost is another machine elsewhere."""
     caplog.set_level("INFO")
     monkeypatch.setattr("socket.gethostname", lambda: "lab-3")
-    _open("--mode", "serve", "--port", "1", "--web-port", "2", "--bind", "0.0.0.0")
-    assert caplog.messages == [
-        "the view: http://lab-3:2/?url=rerun%2Bhttp%3A%2F%2Flab-3%3A1%2Fproxy"
-    ]
+    _open("--mode", "serve", "--port", "1", "--web-port", "2", "--bind", bind)
+    assert caplog.messages == [greeting]
 
 
 @pytest.mark.parametrize(
