@@ -89,7 +89,7 @@ class Simulator:
             **privileged_columns(config.task),
         }
         self._renderer = CameraRenderer(self.model, config.sim.cameras if render else {})
-        images = config.image_specs() if render else {}
+        images = config.picture_crops.specs if render else {}
         self.spec = StreamSpec(
             task=config.task.sentence,
             body="gym_hil",
@@ -116,14 +116,7 @@ class Simulator:
         return self._sensors.joint_pos_rad
 
     def begin(self, seed: int) -> Columns:
-        """Start an episode anew.
-
-        Args:
-            seed: 0 or more; the same one places the blocks at the same spots.
-
-        Returns:
-            The first observation.
-        """
+        """Start an episode; the seed (0 or more) places the blocks. Returns what is seen first."""
         data = self.data
         mujoco.mj_resetData(self.model, data)
         data.qpos[:ARM_DOF] = self._home_joint_pos_rad
@@ -143,11 +136,7 @@ class Simulator:
         return self._columns
 
     def execute(self, space: ActionSpace, value: Float32Array) -> Outcome:
-        """Move the target by one action and simulate one control period.
-
-        Args:
-            space: `ee_delta` or `ee_absolute`.
-            value: float32[4].
+        """Move the target by one action, float32[4], and simulate one control period.
 
         Raises:
             ActionError: another space or shape.

@@ -4,14 +4,7 @@ from typing import Final
 
 import numpy as np
 
-from operator_node.expert import (
-    LYING_Z_M,
-    Intent,
-    Progress,
-    held_block,
-    keep_hold,
-    reach_and_grasp,
-)
+from operator_node.expert import LYING_Z_M, Intent, Progress, held_block, keep_hold, reach_and_grasp
 from operator_node.scene import Scene
 
 LIFTED_M: Final = 0.1

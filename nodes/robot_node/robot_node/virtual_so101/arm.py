@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from robot_node.virtual_so101.picture import draw
-from robot_node.virtual_so101.servo import MIN_POSITION, RESOLUTION, Servo, ServoDynamics
+from robot_node.virtual_so101.servo import MIN_POSITION, RESOLUTION, Servo
 
 RANGE_TICKS: Final = {
     "shoulder_pan": (797, 3298),
@@ -25,9 +25,9 @@ REST_TICKS: Final = (2048, 1050, 3010, 2890, 2048, 2040)
 """Where the shafts are: folded together, the gripper nearly closed."""
 
 
-def servos(dynamics: ServoDynamics | None = None) -> list[Servo]:
+def servos() -> list[Servo]:
     """Return them at rest, calibrated, torque off."""
-    arm = [Servo(n, ticks, dynamics) for n, ticks in enumerate(REST_TICKS, start=1)]
+    arm = [Servo(n, ticks) for n, ticks in enumerate(REST_TICKS, start=1)]
     for servo, (low, high) in zip(arm, RANGE_TICKS.values(), strict=True):
         servo.write(MIN_POSITION, low.to_bytes(2, "little") + high.to_bytes(2, "little"))
     return arm

@@ -16,6 +16,7 @@ from PIL import Image
 PERIOD_S: Final = 1 / 30
 
 type Draw = Callable[[], NDArray[np.uint8]]
+"""Returns the present picture, rgb."""
 
 
 class CameraServer:
@@ -27,11 +28,7 @@ class CameraServer:
     """
 
     def __init__(self, draw: Draw, port: int = 0) -> None:
-        """Listen on this machine; nothing is sent before `start`.
-
-        Args:
-            draw: returns the present picture, rgb.
-            port: 0 takes a free one.
+        """Listen on this machine, by default on a free port; nothing is sent before `start`.
 
         Raises:
             zmq.ZMQError: the port is taken.

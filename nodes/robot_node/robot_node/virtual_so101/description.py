@@ -8,13 +8,7 @@ from lerobot.motors import MotorCalibration
 from robot_node.virtual_so101.arm import RANGE_TICKS
 
 CALIBRATION: Final = {
-    joint: MotorCalibration(
-        id=number,
-        drive_mode=0,
-        homing_offset=0,
-        range_min=low,
-        range_max=high,
-    )
+    joint: MotorCalibration(number, drive_mode=0, homing_offset=0, range_min=low, range_max=high)
     for number, (joint, (low, high)) in enumerate(RANGE_TICKS.items(), start=1)
 }
 """What stands in its servos, as LeRobot would have it in a file."""

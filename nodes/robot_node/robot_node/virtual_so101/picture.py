@@ -34,14 +34,10 @@ def draw(joint_pos_deg: Sequence[float], gripper_opening: float) -> NDArray[np.u
     picture = Image.new("RGB", (SIZE_PX, SIZE_PX), "#c8d4dc")
     canvas = ImageDraw.Draw(picture)
     for metre in np.arange(-0.3, 0.61, 0.1):
-        _line(canvas, np.array([metre, -0.4, 0.0]), np.array([metre, 0.4, 0.0]), "#a8b4bc", 1)
-        _line(
-            canvas,
-            np.array([-0.3, metre - 0.1, 0.0]),
-            np.array([0.6, metre - 0.1, 0.0]),
-            "#a8b4bc",
-            1,
-        )
+        along = np.array([[metre, -0.4, 0.0], [metre, 0.4, 0.0]])
+        across = np.array([[-0.3, metre - 0.1, 0.0], [0.6, metre - 0.1, 0.0]])
+        for near, far in (along, across):
+            _line(canvas, near, far, "#a8b4bc", 1)
     points, tool = _chain(joint_pos_deg)
     for (near, far), color in zip(pairwise(points), _COLORS, strict=True):
         _line(canvas, near, far, color, 7)

@@ -18,7 +18,6 @@ MAX_POSITION: Final = 11
 TORQUE_LIMIT_MAX: Final = 16
 PHASE: Final = 18
 HOMING_OFFSET: Final = 31
-OPERATING_MODE: Final = 33
 TORQUE_ENABLE: Final = 40
 GOAL_POSITION: Final = 42
 TORQUE_LIMIT: Final = 48
@@ -63,13 +62,7 @@ class Servo:
     def __init__(
         self, servo: int, shaft_ticks: float = _MIDDLE, dynamics: ServoDynamics | None = None
     ) -> None:
-        """Come as from the factory, but with an id.
-
-        Args:
-            servo: its id on the bus.
-            shaft_ticks: where its shaft is, in [0, 4096).
-            dynamics: see there.
-        """
+        """Come as from the factory, but with an id; its shaft is in [0, 4096)."""
         self._memory = bytearray(MEMORY_BYTES)
         self._dynamics = dynamics or ServoDynamics()
         self._shaft = float(shaft_ticks)

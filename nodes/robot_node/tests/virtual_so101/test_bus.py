@@ -3,10 +3,8 @@
 import pytest
 
 from robot_node.virtual_so101.bus import LineFaults, ServoBus
-from robot_node.virtual_so101.packets import HEADER, Instruction, checksum, status
+from robot_node.virtual_so101.packets import BROADCAST, HEADER, Instruction, checksum, status
 from robot_node.virtual_so101.servo import GOAL_POSITION, PRESENT_POSITION, Servo
-
-BROADCAST = 0xFE
 
 
 def packet(servo: int, instruction: int, *words: int) -> bytes:

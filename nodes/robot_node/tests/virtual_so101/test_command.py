@@ -1,9 +1,12 @@
 """What may be said to a virtual arm, and how it ends."""
 
 import socket
-import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from subprocess import PIPE, Popen, run
+from typing import IO
 
 import pytest
 
@@ -11,6 +14,18 @@ from robot_node.virtual_so101.arm import JOINTS, servos
 from robot_node.virtual_so101.bus import ServoBus
 from robot_node.virtual_so101.command import Cable, CommandError, listen, obey
 from robot_node.virtual_so101.servo import TORQUE_ENABLE
+
+PROGRAM = [sys.executable, "-m", "robot_node.virtual_so101.command"]
+
+
+@contextmanager
+def child(link: Path, *options: str) -> Iterator[tuple[Popen[str], IO[str], IO[str]]]:
+    """Start one; yields the process, its input and its output."""
+    words = [*PROGRAM, "--link", str(link), *options]
+    with Popen(words, stdin=PIPE, stdout=PIPE, text=True) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        yield process, process.stdin, process.stdout
 
 
 def test_a_joint_that_is_pushed_gives_way_and_comes_back_when_let_go_of() -> None:
@@ -60,41 +75,24 @@ def test_a_cable_is_pulled_for_a_while_or_for_good() -> None:
 def test_a_child_ends_with_its_parent(tmp_path: Path) -> None:
     """A parent that is killed closes the pipe; the port's link goes too."""
     link = tmp_path / "port"
-    program = [sys.executable, "-m", "robot_node.virtual_so101.command"]
-    child = subprocess.Popen(
-        [*program, "--ends-with-input", "--link", str(link)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert child.stdin is not None
-    assert child.stdout is not None
-    with child:
-        assert child.stdout.readline().strip() == str(link)
-        child.stdin.close()
-        assert child.wait(timeout=30) == 0
+    with child(link, "--ends-with-input") as (process, stdin, stdout):
+        assert stdout.readline().strip() == str(link)
+        stdin.close()
+        assert process.wait(timeout=30) == 0
     assert not link.is_symlink()
 
 
 def test_plugged_in_again_it_has_the_same_port(tmp_path: Path) -> None:
     """What opened it opens it again."""
     link = tmp_path / "port"
-    child = subprocess.Popen(
-        [sys.executable, "-m", "robot_node.virtual_so101.command", "--link", str(link)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert child.stdin is not None
-    assert child.stdout is not None
-    with child:
-        assert child.stdout.readline().strip() == str(link)
-        child.stdin.write("unplug 0.1\n")
-        child.stdin.flush()
-        assert child.stdout.readline().strip() == str(link)
+    with child(link) as (process, stdin, stdout):
+        assert stdout.readline().strip() == str(link)
+        stdin.write("unplug 0.1\n")
+        stdin.flush()
+        assert stdout.readline().strip() == str(link)
         assert link.resolve().exists()
-        child.terminate()
-        assert child.wait(timeout=30) == 0
+        process.terminate()
+        assert process.wait(timeout=30) == 0
 
 
 def test_what_goes_wrong_on_the_line_can_be_typed() -> None:
@@ -116,7 +114,6 @@ def test_a_camera_port_that_is_taken_is_said_in_one_line() -> None:
     """Instead of pictures that nobody gets."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        command = [sys.executable, "-m", "robot_node.virtual_so101.command", "--camera-port", port]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        done = run([*PROGRAM, "--camera-port", port], capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert f"--camera-port {port}: Address already in use" in done.stderr.splitlines()[-1]

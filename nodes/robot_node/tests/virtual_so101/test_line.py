@@ -2,7 +2,6 @@
 
 import contextlib
 import termios
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,41 +10,14 @@ import pytest
 from lerobot.motors import MotorCalibration
 from lerobot.robots.so_follower import SO101Follower, SO101FollowerConfig
 from lerobot.utils.errors import DeviceNotConnectedError
+from virtual_arm import PluggedIn
 
-from robot_node.virtual_so101.arm import JOINTS, servos
-from robot_node.virtual_so101.bus import ServoBus
-from robot_node.virtual_so101.line import SerialLine
+from robot_node.virtual_so101.arm import JOINTS
 
 CALIBRATION = {
     joint: MotorCalibration(id=n, drive_mode=0, homing_offset=0, range_min=700, range_max=3400)
     for n, joint in enumerate(JOINTS, start=1)
 }
-
-
-class PluggedIn:
-    """A bus on a line that runs."""
-
-    def __init__(self, link: Path) -> None:
-        """Begin to answer."""
-        self.bus = ServoBus(servos())
-        self.line = SerialLine(self.bus, link)
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self.line.run, args=(self._stopped.is_set,))
-        self._thread.start()
-
-    def unplug(self) -> None:
-        """Pull the cable."""
-        self._stopped.set()
-        self._thread.join()
-        self.line.close()
-
-
-@pytest.fixture
-def plugged_in(tmp_path: Path) -> Iterator[PluggedIn]:
-    """Return an arm on a port."""
-    made = PluggedIn(tmp_path / "port")
-    yield made
-    made.unplug()
 
 
 @pytest.fixture
@@ -119,5 +91,5 @@ def test_a_link_that_a_killed_process_left_is_replaced(tmp_path: Path) -> None:
     link.symlink_to("/dev/pts/none")
     made = PluggedIn(link)
     assert link.resolve().exists()
-    made.unplug()
+    made.close()
     assert not link.is_symlink()
