@@ -1,7 +1,7 @@
 """Whether a body can replay a dataset, and what of it can be compared."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from dora_hil.stream.actions import ActionSpace
 from dora_hil.stream.spec import ColumnSpec
@@ -27,10 +27,6 @@ class Fit:
     vectors: Mapping[str, ColumnSpec]
     cameras: tuple[str, ...]
     left_out: tuple[str, ...]
-
-    def without_pictures(self) -> "Fit":
-        """Return the same for numbers alone."""
-        return replace(self, cameras=(), left_out=())
 
 
 def check_fit(

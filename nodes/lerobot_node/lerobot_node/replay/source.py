@@ -69,12 +69,9 @@ class SourceEpisode:
 def read_episodes(
     existing: ExistingDataset, indices: Sequence[int], seed: int | None
 ) -> list[SourceEpisode]:
-    """Read episodes, in the given order.
+    """Read episodes that exist, in the given order.
 
-    Args:
-        existing: the dataset.
-        indices: which; they exist.
-        seed: of the first one, the others count on from it; None takes the recorded ones.
+    `seed` is the first one's, and the others count on from it; None takes the recorded ones.
 
     Raises:
         DatasetError: there are no actions, or rows are missing.
