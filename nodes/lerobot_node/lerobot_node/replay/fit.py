@@ -32,13 +32,9 @@ class Fit:
 def check_fit(
     features: Features, fps: int, timestep: TimeStep, action_space: ActionSpace | None = None
 ) -> Fit:
-    """Compare a dataset with what a body says of itself.
+    """Compare a dataset with what a body says of itself in any message.
 
-    Args:
-        features: LeRobot's description of the dataset's columns.
-        fps: the dataset's frames per second.
-        timestep: any message of the body.
-        action_space: what the person says of the dataset's actions; it wins over their names.
+    `action_space` is what the person says of the dataset's actions; it wins over their names.
 
     Raises:
         FeatureError: the body does not fit; names what differs first, with both sides.

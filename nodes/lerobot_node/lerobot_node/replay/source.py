@@ -54,10 +54,7 @@ class SourceEpisode:
         """Return what to say with the last action, so that the episode ends as it was ended.
 
         An end that the body finds by itself comes before `next`, at the same step: `next` is
-        thus right for all of them.
-
-        Args:
-            say_success: a recorded success was a person's word.
+        thus right for all of them. `say_success`: a recorded success was a person's word.
         """
         if self.end_reason is EndReason.FAILURE:
             return Command.FAILURE

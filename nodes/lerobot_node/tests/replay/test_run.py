@@ -81,7 +81,7 @@ def test_the_recorded_trajectory_comes_out_again(space: ActionSpace) -> None:
     ],
 )
 def test_an_end_that_the_body_finds_is_found_again(
-    reason: EndReason, arm: dict[str, int], rules: dict[str, int]
+    reason: EndReason, arm: dict[str, Any], rules: dict[str, Any]
 ) -> None:
     """At the same step, with the same flags: the replay's own `next` does not come before it."""
     episode = perform(body_of(FakeEnvironment(**arm), max_steps=6, **rules))
