@@ -97,7 +97,7 @@ def checkpoint_of(
         "output_features": {"action": {"type": "ACTION", "shape": features["action"]["shape"]}},
         **(config or {}),
     }
-    return Checkpoint(Path("a/policy"), keys, Origin("the dataset of the test", fps, features, {}))
+    return Checkpoint(Path("a/policy"), keys, Origin(fps, features, {}))
 
 
 @dataclass
