@@ -100,7 +100,7 @@ def _is_hands(message: dict[str, Any]) -> bool:
 def env_config(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Write the bridge's environment with one small camera."""
     raw = json.loads((ROOT / "configs/gym_hil_env_bridge.json").read_text())
-    raw["sim"]["cameras"] = {"front": {"camera": "front", "width_px": 64, "height_px": 48}}
+    raw["sim"] = {"cameras": {"front": {"camera": "front", "width_px": 64, "height_px": 48}}}
     path = tmp_path_factory.mktemp("env") / "small.json"
     path.write_text(json.dumps(raw))
     return path
