@@ -185,7 +185,7 @@ def test_a_body_that_does_not_fit_is_granted_nothing() -> None:
 def test_a_lost_message_ends_the_run(kind: Kind) -> None:
     """A comparison with a hole in it would be none."""
     its_rig = rig(recorded())
-    its_rig.loses = (kind,)
+    its_rig.loses = lambda timestep: timestep.kind is kind
     with pytest.raises(LostError, match="lost"):
         its_rig.run()
 
