@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,21 +82,29 @@ class Trial:
     @contextmanager
     def learning(self) -> Iterator[None]:
         """Run the learner."""
-        with (self._folder / "learner.log").open("wb") as log:
-            learner = subprocess.Popen(
-                [Path(sys.executable).with_name("lerobot-node"), "learner"],
+        command = [str(Path(sys.executable).with_name("lerobot-node")), "learner"]
+        with self._running(command, "learner.log", {"TRAIN_CONFIG": str(self._train)}):
+            yield
+
+    @contextmanager
+    def _running(
+        self, command: list[str], log: str, environ: Mapping[str, str]
+    ) -> Iterator[subprocess.Popen[bytes]]:
+        with (self._folder / log).open("wb") as output:
+            process = subprocess.Popen(
+                command,
                 cwd=ROOT,
-                env={**os.environ, **ENVIRON, "TRAIN_CONFIG": str(self._train)},
-                stdout=log,
-                stderr=log,
+                env={**os.environ, **ENVIRON, **environ},
+                stdout=output,
+                stderr=output,
                 # As dora's: Linux shares the processor between sessions first.
                 start_new_session=True,
             )
         try:
-            yield
+            yield process
         finally:
-            learner.kill()
-            learner.wait()
+            process.kill()
+            process.wait()
 
     @contextmanager
     def acting(self) -> Iterator[None]:
@@ -137,23 +145,11 @@ class Trial:
         ]
         command = [sys.executable, "-m", "benchmarks.stock_actor", str(self._log)]
         command += [str(self._env) if simulator == "own" else simulator, *words]
-        with (self._folder / "stock.log").open("wb") as log:
-            process = subprocess.Popen(
-                command,
-                cwd=ROOT,
-                env={**os.environ, **ENVIRON},
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
-        try:
+        with self._running(command, "stock.log", {}) as process:
             yield
             process.terminate()
             with suppress(subprocess.TimeoutExpired):
                 process.wait(STOCK_STOP_TIME_LIMIT_S)
-        finally:
-            process.kill()
-            process.wait()
 
     def is_running(self) -> bool:
         """Say whether the learner listens and the actor has made a step."""

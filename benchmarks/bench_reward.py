@@ -10,10 +10,8 @@ own figures, and the ticks that were missed with it and without.
 
 import argparse
 import logging
-import os
 import re
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -24,7 +22,6 @@ from typing import Any
 import numpy as np
 import torch
 import transformers
-import yaml
 from lerobot.configs import FeatureType, PolicyFeature
 from lerobot.lerobot_types import TransitionKey
 from lerobot.processor.hil_processor import RewardClassifierProcessorStep
@@ -36,7 +33,10 @@ from lerobot_node.reward.classifier import RewardClassifier
 from lerobot_node.reward.patches import PatchedClassifier
 
 ROOT = Path(__file__).parent.parent
-BIN = Path(sys.executable).parent
+sys.path.insert(0, str(ROOT / "tests"))
+
+from harness import dataflow, node, run  # noqa: E402 - the harness of the tests starts dataflows
+
 CAMERAS = ("observation.images.front", "observation.images.wrist")
 NETWORKS = {"small (16 to 128)": [16, 32, 64, 128], "resnet10 (64 to 512)": [64, 128, 256, 512]}
 
@@ -112,19 +112,13 @@ def ticks(seconds: float) -> None:
 
 def demo(folder: Path, model: Path | None, seconds: float) -> str:
     """Run the operator's demo in real time; returns what dora printed."""
-    graph: dict[str, Any] = yaml.safe_load((ROOT / "dataflow-demo-operator.yaml").read_text())
-    stage_graph = yaml.safe_load((ROOT / "dataflow-train-classifier.yaml").read_text())
-    nodes = {node["id"]: node for node in graph["nodes"]}
+    graph = dataflow("dataflow-demo-operator.yaml")
     if model is not None:
-        stage = next(node for node in stage_graph["nodes"] if node["id"] == "reward")
-        graph["nodes"].append(stage)
+        graph["nodes"].append(node(dataflow("dataflow-train-classifier.yaml"), "reward"))
         control = {"source": "reward/control", "queue_size": 10}
-        nodes["body"]["inputs"]["control_reward"] = control
-        nodes["operator"]["inputs"]["episode"]["source"] = "reward/episode"
-    path = folder / "dataflow.yaml"
-    path.write_text(yaml.safe_dump(graph), encoding="utf-8")
+        node(graph, "body")["inputs"]["control_reward"] = control
+        node(graph, "operator")["inputs"]["episode"]["source"] = "reward/episode"
     environ = {
-        **os.environ,
         "EPISODES": "0",
         "ENV_CONFIG": str(ROOT / "configs/gym_hil_env.json"),
         "REWARD_CONFIG": str(ROOT / "configs/gym_hil_reward.json"),
@@ -133,16 +127,10 @@ def demo(folder: Path, model: Path | None, seconds: float) -> str:
         f"--env.processor.reward_classifier.pretrained_path={model}",
         "LOCKSTEP": "",
     }
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(
-            [BIN / "dora", "run", str(path), "--stop-after", f"{seconds:.0f}s"],
-            env=environ,
-            cwd=folder,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
-        process.wait(seconds + 120)
-    return (folder / "log").read_text(errors="replace")
+    stop = ("--stop-after", f"{seconds:.0f}s")
+    with run(graph, folder, environ=environ, probe=False, args=stop) as running:
+        running.wait(seconds + 120)
+        return running.log()
 
 
 def main() -> None:

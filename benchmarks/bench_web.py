@@ -16,15 +16,13 @@ import asyncio
 import json
 import os
 import re
-import shutil
 import signal
 import socket
 import struct
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,11 +30,14 @@ from typing import Any
 from urllib.parse import urlparse
 
 import aiohttp
-import yaml
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 ROOT = Path(__file__).parent.parent
-BIN = Path(sys.executable).parent
+sys.path.insert(0, str(ROOT / "tests"))
+
+from browser import PHONE, chromium  # noqa: E402 - the helpers of the tests
+from harness import dataflow, node, run  # noqa: E402
+
 TICK_MS = 40
 COUNT_PAINTS = """
 window.paints = 0;
@@ -46,27 +47,21 @@ CanvasRenderingContext2D.prototype.drawImage = function (...words) {
   return draw.apply(this, words);
 };
 """
-PHONE = {
-    "viewport": {"width": 390, "height": 844},
-    "device_scale_factor": 2,
-    "has_touch": True,
-    "is_mobile": True,
-}
 
 
 @contextmanager
 def demo(folder: Path, tick_ms: int, advance: str = "auto") -> Iterator[str]:
     """Run the demo without a desktop; returns the page's address."""
-    graph: dict[str, Any] = yaml.safe_load((ROOT / "dataflow-demo.yaml").read_text())
+    graph = dataflow("dataflow-demo.yaml")
     graph["nodes"] = [n for n in graph["nodes"] if n["id"] in ("body", "web")]
-    for node in graph["nodes"]:
-        node["inputs"]["tick"]["source"] = f"dora/timer/millis/{tick_ms}"
-        node["inputs"] = {
+    for one in graph["nodes"]:
+        one["inputs"]["tick"]["source"] = f"dora/timer/millis/{tick_ms}"
+        one["inputs"] = {
             name: entry
-            for name, entry in node["inputs"].items()
+            for name, entry in one["inputs"].items()
             if entry["source"].split("/")[0] not in ("keyboard", "gamepad")
         }
-    body = next(n for n in graph["nodes"] if n["id"] == "body")
+    body = node(graph, "body")
     body["env"] |= {"ADVANCE": advance, "VIEWER": "off", "SPEED": str(100 / tick_ms)}
     body["env"]["ENV_CONFIG"] = str(ROOT / "configs/gym_hil_env.json")
     with running(graph, folder) as url:
@@ -76,41 +71,34 @@ def demo(folder: Path, tick_ms: int, advance: str = "auto") -> Iterator[str]:
 @contextmanager
 def training(folder: Path) -> Iterator[str]:
     """Train with the scripted operator's help; returns the address of the page that shows it."""
-    graph: dict[str, Any] = yaml.safe_load((ROOT / "dataflow-train-operator.yaml").read_text())
-    persons: dict[str, Any] = yaml.safe_load((ROOT / "dataflow-train.yaml").read_text())
-    graph["nodes"] += [node for node in persons["nodes"] if node["id"] == "web"]
-    # Relative paths would lead to the dataflow's own folder.
+    graph = dataflow("dataflow-train-operator.yaml")
+    graph["nodes"].append(node(dataflow("dataflow-train.yaml"), "web"))
     ours = {
         "ENV_CONFIG": str(ROOT / "configs/gym_hil_env_train.json"),
         "TRAIN_CONFIG": str(ROOT / "configs/train_gym_hil_env.json"),
         "TRAIN_ARGS": f"--dataset=null {os.environ.get('TRAIN_ARGS', '')}",
         "OPERATOR_NOISE": "0.2",
     }
-    for node in graph["nodes"]:
-        node["env"] |= {name: value for name, value in ours.items() if name in node["env"]}
-    with running(graph, folder) as url:
+    with running(graph, folder, ours) as url:
         yield url
 
 
 @contextmanager
-def running(graph: dict[str, Any], folder: Path) -> Iterator[str]:
+def running(
+    graph: dict[str, Any], folder: Path, environ: Mapping[str, str] | None = None
+) -> Iterator[str]:
     """Run a dataflow with a console; returns the page's address."""
-    next(n for n in graph["nodes"] if n["id"] == "web")["env"]["WEB_PORT"] = "0"
-    path, log = folder / "dataflow.yaml", folder / "log"
-    path.write_text(yaml.safe_dump(graph), encoding="utf-8")
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [BIN / "dora", "run", str(path)], cwd=folder, stdout=output, stderr=output
-        )
-    try:
-        while not (found := re.search(r"in a browser: (http://\S+)", log.read_text("utf-8"))):
+    node(graph, "web")["env"]["WEB_PORT"] = "0"
+    with run(graph, folder, environ=environ, probe=False) as started:
+        while not (found := re.search(r"in a browser: (http://\S+)", started.log())):
             time.sleep(0.1)
-            if process.poll() is not None:
-                raise SystemExit(log.read_text("utf-8"))
-        yield found.group(1)
-    finally:
-        process.send_signal(signal.SIGINT)
-        process.wait(30)
+            if started.process.poll() is not None:
+                raise SystemExit(started.log())
+        try:
+            yield found.group(1)
+        finally:
+            started.process.send_signal(signal.SIGINT)
+            started.wait(30)
 
 
 def open_page(browser: Browser, url: str, **options: Any) -> Page:
@@ -247,13 +235,7 @@ def main() -> None:
     parser.add_argument("--pictures", type=Path, help="only save screenshots, in this folder")
     parser.add_argument("--training", type=Path, help="only train, and save a screenshot as this")
     args = parser.parse_args()
-    path = shutil.which("chromium") or shutil.which("google-chrome")
-    if path is None:
-        raise SystemExit("no Chromium here; install: apt-get install chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=path, args=["--no-sandbox", "--disable-gpu"]
-        )
+    with chromium() as browser:
         if args.pictures is not None:
             take_pictures(browser, args.pictures)
         elif args.training is not None:

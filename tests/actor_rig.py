@@ -3,16 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
+from body_rig import BodyRig
 from eval_rig import PERSON, body_of
 from lerobot.transport.utils import bytes_to_python_object, bytes_to_transitions
 
-from dora_hil.body.body import Body
 from dora_hil.body.episode import Advance
 from dora_hil.stream.actions import Float32Array, hold_ee_delta
-from dora_hil.stream.messages import Action, Command, Control, RunState, Status
+from dora_hil.stream.messages import Action, RunState, Status
 from dora_hil.stream.spec import Columns
 from dora_hil.stream.timestep import TimeStep
 from dora_hil.testing.fake_environment import FakeEnvironment
@@ -21,8 +21,6 @@ from lerobot_node.hil.actor import Actor
 from lerobot_node.hil.episode_folder import SentEpisode
 from lerobot_node.hil.identity import About
 from lerobot_node.hil.metrics import MetricsFile
-
-MAX_TICKS = 1_000
 
 
 @dataclass
@@ -102,14 +100,15 @@ class NotedLink:
         return self.unconfirmed == 0
 
 
-class ActorRig:
-    """An actor and a body, with nothing between them but what a test loses.
+class ActorRig(BodyRig):
+    """An actor and a body.
 
     Attributes:
-        actor, policy, link, body: the parts.
-        grants: what the actor has granted.
-        loses: numbers of the body's messages that get lost, counted from 0.
+        actor, policy, link: the parts.
+        person_drives_steps: in these the person does.
     """
+
+    press = BodyRig.command
 
     def __init__(
         self,
@@ -123,7 +122,7 @@ class ActorRig:
     ) -> None:
         """Connect them."""
         arm = FakeEnvironment(succeed_at_step=succeed_at_step)
-        self.body: Body = body_of(arm, advance, max_steps=max_steps)
+        super().__init__(body_of(arm, advance, max_steps=max_steps))
         self.policy, self.link = NotedPolicy(), NotedLink()
         self.metrics = folder / "metrics.jsonl"
         self.actor = Actor(
@@ -135,47 +134,31 @@ class ActorRig:
             folder=Path("outputs/train/a run"),
             **options,
         )
-        self.grants: list[Status] = []
-        self.loses: Sequence[int] = ()
         self.person_drives_steps: Sequence[int] = ()
-        self._ticks = self._messages = 0
 
-    def run(self) -> "ActorRig":
+    @property
+    def grants(self) -> list[Status]:
+        """Return what the actor has granted, in order."""
+        return [status for status in self.statuses if status.state is RunState.GRANTED]
+
+    def run(self) -> Self:
         """Tick until the actor is done."""
-        for _ in range(MAX_TICKS):
-            if self.actor.is_over:
-                return self
-            self.tick()
-        raise AssertionError("not over")
+        return self.tick_until(lambda: self.actor.is_over)
 
-    def tick(self) -> None:
-        """Let the body's clock tick once."""
-        self._ticks += 1
-        self._deliver(self.body.tick(self._ticks / 10))
-
-    def press(self, command: Command) -> None:
-        """Say what a person would."""
-        self._deliver(self.body.receive_control(Control(command)))
-
-    def _deliver(self, timesteps: Sequence[TimeStep]) -> None:
-        for timestep in timesteps:
-            self._messages += 1
-            if self._messages - 1 in self.loses:
-                continue
-            received = TimeStep.from_arrow(*timestep.to_arrow())
-            self.actor.hear(received)
-            drives = received.step in self.person_drives_steps
-            person = Action(
-                np.array([0, 0.5, 0, 1], np.float32) if drives else hold_ee_delta(),
-                episode=received.episode,
-                step=received.step,
-                engaged=drives,
-            )
-            self.body.receive_action(PERSON, person)
-            action = self.actor.answer(received)
-            if action is not None:
-                self.body.receive_action("action", action)
-            for status in self.actor.statuses():
-                if status.state is RunState.GRANTED:
-                    self.grants.append(status)
-                self._deliver(self.body.receive_status(status))
+    def _bring(self, timestep: TimeStep) -> None:
+        if self.loses(timestep):
+            return
+        received = TimeStep.from_arrow(*timestep.to_arrow())
+        self.actor.hear(received)
+        drives = received.step in self.person_drives_steps
+        person = Action(
+            np.array([0, 0.5, 0, 1], np.float32) if drives else hold_ee_delta(),
+            episode=received.episode,
+            step=received.step,
+            engaged=drives,
+        )
+        self.body.receive_action(PERSON, person)
+        action = self.actor.answer(received)
+        if action is not None:
+            self.body.receive_action("action", action)
+        self._say(self.actor.statuses())

@@ -1,4 +1,4 @@
-"""A dataflow for `lerobot-node eval`: a body on the other side of a fake node."""
+"""A dataflow for a run owner of `lerobot-node`: a body on the other side of a fake node."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -7,7 +7,7 @@ from eval_rig import BlockArm, body_of
 
 from dora_hil.body.body import Body
 from dora_hil.node.node import NodePort
-from dora_hil.stream.messages import Action, RunState, Status
+from dora_hil.stream.messages import Action, Control, RunState, Status
 from dora_hil.stream.timestep import EndReason, TimeStep
 from dora_hil.testing.fake_node import FakeNode, input_event
 
@@ -18,12 +18,12 @@ MAX_TICKS = 300
 
 
 class Dataflow:
-    """A body on the other side of a fake node: it hears what the evaluator says.
+    """A body on the other side of a fake node: it hears what the run owner says.
 
     Attributes:
-        node: the evaluator's.
+        node: the owner's.
         body: the one it acts on.
-        script: what happens; by default the run goes on until the evaluator says `over`.
+        script: what happens; by default the run goes on until the owner says `over`.
     """
 
     def __init__(self, body: Body | None = None) -> None:
@@ -36,7 +36,8 @@ class Dataflow:
 
     def attach(self) -> NodePort:
         """Join the dataflow."""
-        self.node = FakeNode(self.script(), {"episode": "body/episode"}, ("action", "status"))
+        outputs = ("action", "control", "status")
+        self.node = FakeNode(self.script(), {"episode": "body/episode"}, outputs)
         return NodePort(self.node)
 
     def ticks(self, times: int) -> Iterator[Event]:
@@ -77,6 +78,8 @@ class Dataflow:
         for output, value, metadata in self.node.sent[self._heard :]:
             if output == "action":
                 self.body.receive_action("action", Action.from_arrow(value, metadata))
+            elif output == "control":
+                said += self.body.receive_control(Control.from_arrow(value, metadata))
             else:
                 said += self.body.receive_status(Status.from_arrow(value, metadata))
         self._heard = len(self.node.sent)

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
+from body_rig import BodyRig
 from recorder_rig import CameraArm
 
 from dora_hil.body.body import Body, BodyConfig
@@ -14,9 +15,9 @@ from dora_hil.body.episode import Advance, EpisodeRules
 from dora_hil.body.pace import LockstepGate
 from dora_hil.body.takeover import Takeover
 from dora_hil.stream.actions import ActionSpace, Float32Array
-from dora_hil.stream.messages import Action, Command, Control, RunState, Status
+from dora_hil.stream.messages import Action
 from dora_hil.stream.spec import Columns, ColumnSpec, StreamSpec
-from dora_hil.stream.timestep import EndReason, TimeStep
+from dora_hil.stream.timestep import TimeStep
 from dora_hil_datasets.dataset.episode_record import EpisodeRecord
 from dora_hil_datasets.dataset.features import dataset_features
 from lerobot_node.evaluate.evaluator import Evaluator
@@ -27,8 +28,6 @@ from lerobot_node.policy.pilot import StepPilot
 
 BLOCK = "observation.environment_state"
 PERSON = "intervention_operator"
-MAX_TICKS = 1_000
-TICK_NS = 100_000_000
 
 
 class BlockArm(CameraArm):
@@ -97,7 +96,7 @@ def checkpoint_of(
         "output_features": {"action": {"type": "ACTION", "shape": features["action"]["shape"]}},
         **(config or {}),
     }
-    return Checkpoint(Path("a/policy"), keys, Origin("the dataset of the test", fps, features, {}))
+    return Checkpoint(Path("a/policy"), keys, Origin(fps, features, {}))
 
 
 @dataclass
@@ -134,16 +133,13 @@ class ScriptedPolicy:
         return self.act(columns, task)[None]
 
 
-class EvalRig:
+class EvalRig(BodyRig):
     """A body, and an evaluator that grants it episodes, acts in them and keeps the score.
 
     Attributes:
         evaluator: the one under test.
-        body: the one it acts on.
         policy: what it acts with.
-        statuses, actions: what the evaluator has said, in order.
-        published: what the body has said, in order.
-        loses: says which messages never arrive.
+        actions: what the evaluator has answered, in order.
         takes_over: says at which messages a person drives.
     """
 
@@ -161,74 +157,35 @@ class EvalRig:
         """Connect them; `rules` are `EpisodeRules`, an episode has six steps at most."""
         arm = arm or BlockArm()
         self.policy = policy or ScriptedPolicy()
-        self.body = body_of(arm, advance, **{"max_steps": 6, **rules})
+        super().__init__(body_of(arm, advance, **{"max_steps": 6, **rules}))
         self.evaluator = Evaluator(
             checkpoint_of(arm.spec), seeds, StepPilot(self.policy), sinks, outcome=outcome
         )
-        self.statuses: list[Status] = []
         self.actions: list[Action] = []
-        self.published: list[TimeStep] = []
-        self.loses: Callable[[TimeStep], bool] = lambda timestep: False
         self.takes_over: Callable[[TimeStep], bool] = lambda timestep: False
-        self._ticks = 0
 
-    def run(self) -> "EvalRig":
+    def run(self) -> Self:
         """Tick until the evaluator is done."""
-        for _ in range(MAX_TICKS):
-            if self.evaluator.is_over:
-                return self
-            self.tick()
-        raise AssertionError(f"not over; the last message: {self.published[-1]}")
+        return self.tick_until(lambda: self.evaluator.is_over)
 
-    def run_to(self, is_there: Callable[[TimeStep], bool]) -> "EvalRig":
+    def run_to(self, is_there: Callable[[TimeStep], bool]) -> Self:
         """Tick until the body has said a message of which `is_there` holds."""
-        for _ in range(MAX_TICKS):
-            if self.published and is_there(self.published[-1]):
-                return self
-            self.tick()
-        raise AssertionError(f"not there; the last message: {self.published[-1]}")
+        return self.tick_until(lambda: bool(self.published) and is_there(self.published[-1]))
 
-    def tick(self, times: int = 1) -> "EvalRig":
-        """Let the body's clock tick."""
-        for _ in range(times):
-            self._ticks += 1
-            self._deliver(self.body.tick(self._ticks / 10))
-        return self
-
-    def command(self, command: Command) -> "EvalRig":
-        """Let a person press a button."""
-        self._deliver(self.body.receive_control(Control(command)))
-        return self
-
-    def fault(self) -> "EvalRig":
-        """Let the arm break."""
-        self._deliver(self.body.end_run(EndReason.FAULT, "the arm broke"))
-        return self
-
-    def _deliver(self, timesteps: Sequence[TimeStep]) -> None:
-        for timestep in timesteps:
-            stamped = replace(timestep, t_capture_ns=self._ticks * TICK_NS)
-            self.published.append(stamped)
-            person = Action(
-                np.array([0.1, 0, 0, 1], np.float32),
-                episode=stamped.episode,
-                step=stamped.step,
-                engaged=self.takes_over(stamped),
-            )
-            self.body.receive_action(PERSON, person)
-            if self.loses(stamped):
-                continue
-            received = TimeStep.from_arrow(*stamped.to_arrow())
-            self.evaluator.hear(received)
-            action = self.evaluator.answer(received)
-            if action is not None:
-                self.actions.append(action)
-                self.body.receive_action("action", action)
-            for status in self.evaluator.statuses():
-                self.statuses.append(status)
-                self._deliver(self.body.receive_status(status))
-
-    @property
-    def granted(self) -> list[int]:
-        """Return the seeds of the granted episodes, in order."""
-        return [s.seed for s in self.statuses if s.state is RunState.GRANTED]
+    def _bring(self, timestep: TimeStep) -> None:
+        person = Action(
+            np.array([0.1, 0, 0, 1], np.float32),
+            episode=timestep.episode,
+            step=timestep.step,
+            engaged=self.takes_over(timestep),
+        )
+        self.body.receive_action(PERSON, person)
+        if self.loses(timestep):
+            return
+        received = TimeStep.from_arrow(*timestep.to_arrow())
+        self.evaluator.hear(received)
+        action = self.evaluator.answer(received)
+        if action is not None:
+            self.actions.append(action)
+            self.body.receive_action("action", action)
+        self._say(self.evaluator.statuses())

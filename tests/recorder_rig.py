@@ -1,19 +1,19 @@
 """A recorder on the stream of a real body, with nothing between them but what a test loses."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from body_rig import BodyRig
 
 from dora_hil.body.body import Body, BodyConfig
 from dora_hil.body.episode import Advance, EpisodeRules
 from dora_hil.body.takeover import Takeover
 from dora_hil.stream.actions import ActionSpace
-from dora_hil.stream.messages import Command, Control, RunState, Status
 from dora_hil.stream.spec import Columns, ColumnSpec, StreamSpec
-from dora_hil.stream.timestep import EndReason, TimeStep
+from dora_hil.stream.timestep import TimeStep
 from dora_hil.testing.fake_environment import FakeEnvironment
 from dora_hil_datasets.dataset.config import DatasetConfig
 from dora_hil_datasets.dataset.episode_record import EpisodeRecord
@@ -26,7 +26,6 @@ from lerobot_node.record.voice import Voice
 from lerobot_node.record.writer_thread import Saved, WriterThread
 
 CAMERA = "observation.images.front"
-TICK_NS = 100_000_000
 
 
 class CameraArm(FakeEnvironment):
@@ -134,15 +133,15 @@ def existing(
     return ExistingDataset(Path("nowhere"), info, (5,) * episodes, records)
 
 
-class Rig:
+class Rig(BodyRig):
     """A body, and a recorder that grants it episodes and hears what becomes of them.
 
     Attributes:
-        statuses: what the recorder has said.
-        published: what the body has said, in order.
-        loses: says which messages never arrive.
+        config, writer, recorder, arm: the parts.
         saves_at_once: the writer needs no time.
     """
+
+    seeds = BodyRig.granted
 
     def __init__(
         self,
@@ -159,56 +158,22 @@ class Rig:
         progress = Progress(self.config.dataset.num_episodes, Voice(enabled=False))
         self.recorder = Recorder(self.config, present, self.writer, progress)
         self.arm = CameraArm(succeed_at_step=succeed_at_step)
-        self.body = Body(
-            self.arm,
-            BodyConfig(EpisodeRules(advance, **rules)),
-            Takeover(["intervention_keyboard"]),
-        )
-        self.statuses: list[Status] = []
-        self.published: list[TimeStep] = []
-        self.loses: Callable[[TimeStep], bool] = lambda timestep: False
         self.saves_at_once = True
-        self._ticks = 0
-
-    def tick(self, times: int = 1) -> "Rig":
-        """Let the body's clock tick."""
-        for _ in range(times):
-            self._ticks += 1
-            self._deliver(self.body.tick(self._ticks / 10))
-        return self
-
-    def command(self, command: Command) -> "Rig":
-        """Let a person press a button."""
-        self._deliver(self.body.receive_control(Control(command)))
-        return self
-
-    def fault(self) -> "Rig":
-        """Let the arm break."""
-        self._deliver(self.body.end_run(EndReason.FAULT, "the arm broke"))
-        return self
+        rules_of_body = BodyConfig(EpisodeRules(advance, **rules))
+        super().__init__(Body(self.arm, rules_of_body, Takeover(["intervention_keyboard"])))
 
     def say(self) -> "Rig":
         """Let the recorder speak, as after every event."""
         if self.saves_at_once:
             for _ in range(self.writer.pending):
                 self.writer.work()
-        for status in self.recorder.statuses():
-            self.statuses.append(status)
-            self._deliver(self.body.receive_status(status))
+        self._say(self.recorder.statuses())
         return self
 
-    def _deliver(self, timesteps: Sequence[TimeStep]) -> None:
-        for timestep in timesteps:
-            stamped = replace(timestep, t_capture_ns=self._ticks * TICK_NS)
-            self.published.append(stamped)
-            if not self.loses(stamped):
-                self.recorder.hear(TimeStep.from_arrow(*stamped.to_arrow()))
-            self.say()
-
-    @property
-    def seeds(self) -> list[int]:
-        """Return the seeds of the granted episodes, in order."""
-        return [s.seed for s in self.statuses if s.state is RunState.GRANTED]
+    def _bring(self, timestep: TimeStep) -> None:
+        if not self.loses(timestep):
+            self.recorder.hear(TimeStep.from_arrow(*timestep.to_arrow()))
+        self.say()
 
     @property
     def lengths(self) -> list[int]:

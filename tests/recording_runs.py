@@ -1,17 +1,17 @@
 """Runs of the record dataflows, for tests."""
 
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 
-from harness import Run, dataflow, node, run
+from harness import Run, dataflow, node, run, said_by
 
 FAST = "dora/timer/millis/20"
 """Simulated time runs five times as fast as the clock; lockstep makes the result the same."""
 
 
-@contextmanager
 def record(
     folder: Path,
     root: Path,
@@ -20,11 +20,11 @@ def record(
     tick: str = FAST,
     probe: bool = True,
     environ: Mapping[str, str] | None = None,
-) -> Iterator[Run]:
-    """Start `dataflow-record-operator.yaml`.
+) -> AbstractContextManager[Run]:
+    """Return a run of `dataflow-record-operator.yaml`.
 
     Args:
-        folder: where the run's log goes; created.
+        folder: where the run's log goes.
         root: of the dataset.
         words: overrides of the record config.
         resume: RESUME_RECORDING.
@@ -34,7 +34,6 @@ def record(
     """
     graph = dataflow("dataflow-record-operator.yaml")
     node(graph, "body")["inputs"]["tick"]["source"] = tick
-    folder.mkdir(parents=True)
     variables = {
         "RECORD_ARGS": " ".join([f"--dataset.root={root}", *words]),
         "RESUME_RECORDING": "1" if resume else "",
@@ -42,8 +41,15 @@ def record(
         "HF_HUB_OFFLINE": "1",
         **(environ or {}),
     }
-    with run(graph, folder, environ=variables, probe=probe) as started:
-        yield started
+    return run(graph, folder, environ=variables, probe=probe)
+
+
+def put_stage(graph: dict[str, Any], *listeners: str) -> None:
+    """Put the reward classifier's node between the body and these nodes."""
+    graph["nodes"].append(node(dataflow("dataflow-train-classifier.yaml"), "reward"))
+    node(graph, "body")["inputs"]["control_reward"] = said_by("reward", "control")
+    for listener in listeners:
+        node(graph, listener)["inputs"]["episode"]["source"] = "reward/episode"
 
 
 def reported(log: str) -> int:

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
+from body_rig import BodyRig
 
 from dora_hil.body.body import Body, BodyConfig
 from dora_hil.body.environment import Environment
@@ -122,15 +123,12 @@ def save(
         store.save(tally.record(index))
 
 
-class ReplayRig:
-    """A replayer and a body, with nothing between them but what a test loses.
+class ReplayRig(BodyRig):
+    """A replayer and a body.
 
     Attributes:
         replayer: the one under test.
-        body: the one it replays on.
         said: what the replayer has said, in order.
-        published: what the body has said, in order.
-        loses: whether a message of the body gets lost, by kind.
     """
 
     def __init__(
@@ -143,49 +141,28 @@ class ReplayRig:
         say_success: bool = False,
     ) -> None:
         """Connect them."""
-        self.body = body
+        super().__init__(body)
         self.replayer = Replayer(recorded or existing(), sources, pictures, say_success=say_success)
         self.said: list[Message] = []
-        self.published: list[TimeStep] = []
-        self.loses: tuple[Kind, ...] = ()
-        self._ticks = 0
 
-    def run(self) -> "ReplayRig":
+    def run(self) -> Self:
         """Tick until the replayer is done."""
-        for _ in range(MAX_TICKS):
-            if self.replayer.is_over:
-                return self
-            self.tick()
-        raise AssertionError(f"not over; the last message: {self.published[-1]}")
+        return self.tick_until(lambda: self.replayer.is_over)
 
-    def tick(self) -> list[TimeStep]:
-        """Let the body's clock tick once; returns what the body published."""
-        self._ticks += 1
-        heard = self.body.tick(self._ticks / 10)
-        self.deliver(heard)
-        return heard
-
-    def deliver(self, timesteps: Sequence[TimeStep]) -> None:
-        """Bring the body's messages to the replayer and its answers back."""
-        for timestep in timesteps:
-            self.published.append(timestep)
-            if timestep.kind in self.loses:
-                continue
-            received = TimeStep.from_arrow(*timestep.to_arrow())
-            for message in self.replayer.answer(received):
-                self._say(message)
-            self.replayer.compare(received)
-            for status in self.replayer.statuses():
-                self._say(status)
-
-    def _say(self, message: Message) -> None:
-        self.said.append(message)
-        if isinstance(message, Action):
-            self.body.receive_action("action", message)
-        elif isinstance(message, Control):
-            self.deliver(self.body.receive_control(message))
-        elif isinstance(message, Status):
-            self.deliver(self.body.receive_status(message))
+    def _bring(self, timestep: TimeStep) -> None:
+        if self.loses(timestep):
+            return
+        received = TimeStep.from_arrow(*timestep.to_arrow())
+        for message in self.replayer.answer(received):
+            self.said.append(message)
+            if isinstance(message, Action):
+                self.body.receive_action("action", message)
+            elif isinstance(message, Control):
+                self.deliver(self.body.receive_control(message))
+        self.replayer.compare(received)
+        for status in self.replayer.statuses():
+            self.said.append(status)
+            self._say([status])
 
     @property
     def verdicts(self) -> list[Verdict]:

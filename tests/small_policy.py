@@ -12,7 +12,6 @@ from lerobot.policies.act.configuration_act import ACTConfig
 from lerobot.policies.act.modeling_act import ACTPolicy
 from lerobot.policies.gaussian_actor.configuration_gaussian_actor import GaussianActorConfig
 from lerobot.policies.gaussian_actor.modeling_gaussian_actor import GaussianActorPolicy
-from safetensors.torch import load_file, save_file
 
 from dora_hil.stream.actions import ActionSpace
 from dora_hil.stream.spec import StreamSpec
@@ -95,13 +94,6 @@ def write_gaussian_actor(root: Path, spec: StreamSpec) -> Path:
     _save(root, policy, config, {"action": {"min": -half, "max": half}})
     _write_origin(root, features, fps=10)
     return root
-
-
-def fill(root: Path, value: float) -> None:
-    """Give every weight of a saved policy the same value."""
-    path = str(root / "model.safetensors")
-    weights = load_file(path)
-    save_file({name: torch.full_like(tensor, value) for name, tensor in weights.items()}, path)
 
 
 def _save(

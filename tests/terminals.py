@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import psutil
-from harness import BIN, ROOT
+from harness import ROOT, environment
 from network import Network
 
 PAGE = ROOT / "docs/machines.md"
@@ -41,14 +41,7 @@ class Terminals:
         """
         self._network = network
         self._folder = folder
-        self._environ = {
-            **{k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY")},
-            "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
-            "VIRTUAL_ENV": str(BIN.parent),
-            "UV_NO_SYNC": "1",
-            "RUST_BACKTRACE": "0",
-            **environ,
-        }
+        self._environ = environment(**environ)
         self._processes: list[subprocess.Popen[bytes]] = []
 
     def close(self) -> None:

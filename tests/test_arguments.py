@@ -18,28 +18,25 @@ def arguments() -> NodeArguments:
     return parser
 
 
-def test_a_default_holds_where_nothing_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither flag nor variable."""
+@pytest.mark.parametrize(
+    ("variable", "flags", "seed"),
+    [
+        (None, [], 3),
+        ("8", [], 8),
+        # A dataflow writes `${SEED:-}`.
+        ("", [], 3),
+        # The nearer one wins.
+        ("8", ["--seed", "9"], 9),
+    ],
+)
+def test_a_variable_replaces_the_default_and_a_flag_the_variable(
+    monkeypatch: pytest.MonkeyPatch, variable: str | None, flags: list[str], seed: int
+) -> None:
+    """It is read like the flag; an empty one counts as unset."""
     monkeypatch.delenv("SEED", raising=False)
-    assert arguments().parse_node([]).seed == 3
-
-
-def test_a_variable_replaces_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
-    """And is read like the flag."""
-    monkeypatch.setenv("SEED", "8")
-    assert arguments().parse_node([]).seed == 8
-
-
-def test_an_empty_variable_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A dataflow writes `${SEED:-}`."""
-    monkeypatch.setenv("SEED", "")
-    assert arguments().parse_node([]).seed == 3
-
-
-def test_a_flag_wins_over_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The nearer one."""
-    monkeypatch.setenv("SEED", "8")
-    assert arguments().parse_node(["--seed", "9"]).seed == 9
+    if variable is not None:
+        monkeypatch.setenv("SEED", variable)
+    assert arguments().parse_node(flags).seed == seed
 
 
 @pytest.mark.parametrize(
@@ -89,33 +86,36 @@ def test_names_are_separated_by_commas() -> None:
     ],
 )
 def test_a_number_outside_its_limits_is_refused_with_them(text: str, expected: str) -> None:
-    """Nor is anything that is not finite accepted."""
+    """Both are included; nor is anything that is not finite accepted."""
+    read = number(float, 0.5, 2)
+    assert (read("0.5"), read("2"), number(int, 0)("0")) == (0.5, 2.0, 0)
     with pytest.raises(argparse.ArgumentTypeError, match=expected):
-        number(float, 0.5, 2)(text)
-
-
-def test_a_number_may_lie_on_its_limits() -> None:
-    """Both are included."""
-    assert number(int, 0)("0") == 0
-    assert number(float, 0.5, 2)("2") == 2.0
+        read(text)
 
 
 def test_a_switch_takes_yes_and_no_in_a_few_spellings() -> None:
     """`RESUME_RECORDING=1` as well as `true`."""
-    assert [switch(word) for word in ("1", "True", "yes", "0", "false", "no")] == [True] * 3 + [
-        False
-    ] * 3
+    assert all(switch(word) for word in ("1", "True", "yes"))
+    assert not any(switch(word) for word in ("0", "false", "no"))
     with pytest.raises(argparse.ArgumentTypeError, match="'maybe' is not one of 1, true"):
         switch("maybe")
 
 
-def test_what_is_no_option_is_returned_for_the_config() -> None:
-    """`--dataset.fps=10` is a key of a config, not a flag of the node."""
-    arguments = NodeArguments("n", "about")
-    arguments.option("--seed", variable="SEED_OF_TEST", default=0, kind=int, about="seed")
-    parsed, rest = arguments.parse_node_and_rest(["--dataset.fps=10", "--seed", "3"])
-    assert parsed.seed == 3
-    assert rest == ["--dataset.fps=10"]
+@pytest.mark.parametrize(
+    "word",
+    [
+        "--dataset.fps=10",
+        # Another tilde than that of the home folder stays: a sentence, or a name.
+        "a~/b",
+        "about ~ five",
+        "~nobody-of-that-name/x",
+        "file~",
+    ],
+)
+def test_what_is_no_option_is_returned_for_the_config(word: str) -> None:
+    """A key of a config, not a flag of the node."""
+    parsed, rest = arguments().parse_node_and_rest([word, "--seed", "4"])
+    assert (parsed.seed, rest) == (4, [word])
 
 
 @pytest.mark.parametrize("word", ["--root=~/data", "--root", "$ROOT"])
@@ -134,22 +134,11 @@ def test_the_home_folder_may_be_short_wherever_a_path_is_given(
     assert rest == [f"--dataset.root={tmp_path}/more", f"me={tmp_path}/a,{tmp_path}/b"]
 
 
-@pytest.mark.parametrize("text", ["a~/b", "about ~ five", "~nobody-of-that-name/x", "file~"])
-def test_another_tilde_stays(text: str) -> None:
-    """A sentence, or a name."""
-    args, _ = arguments().parse_node_and_rest([text])
-    assert arguments().parse_node_and_rest([text])[1] == [text]
-    assert args.seed == 3
-
-
-@pytest.mark.parametrize("name", ["a.png", "b/c.svg", "d.e.PNG"])
-def test_a_files_suffix_says_the_format(name: str) -> None:
-    """In whatever case."""
-    assert path_ending(".png", ".svg")(name) == Path(name)
-
-
-@pytest.mark.parametrize("name", ["a.gif", "a", "png", ".png", "a.png.txt"])
-def test_other_suffixes_are_refused(name: str) -> None:
-    """With those that are accepted."""
-    with pytest.raises(argparse.ArgumentTypeError, match=r"does not end in \.png, \.svg"):
-        path_ending(".png", ".svg")(name)
+def test_a_files_suffix_says_the_format() -> None:
+    """In whatever case; another one is refused with those that are accepted."""
+    read = path_ending(".png", ".svg")
+    for name in ("a.png", "b/c.svg", "d.e.PNG"):
+        assert read(name) == Path(name)
+    for name in ("a.gif", "a", "png", ".png", "a.png.txt"):
+        with pytest.raises(argparse.ArgumentTypeError, match=r"does not end in \.png, \.svg"):
+            read(name)

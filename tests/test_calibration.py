@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
-from harness import BIN
+from harness import BIN, until
 
 from dora_hil.hardware.virtual_arm import VirtualArm
 from virtual_so101_node.scene import JOINTS
@@ -14,18 +14,6 @@ from virtual_so101_node.scene import JOINTS
 LOW, MIDDLE, HIGH = 1000, 1900, 2800
 TURNED = [joint for joint in JOINTS if joint != "wrist_roll"]
 """LeRobot lets the wrist turn all the way."""
-
-
-def wait_for(output: Path, text: str) -> None:
-    """Wait until a program has said something.
-
-    Raises:
-        AssertionError: it does not; with what it said.
-    """
-    deadline_s = time.monotonic() + 120
-    while text not in output.read_text():
-        assert time.monotonic() < deadline_s, output.read_text()
-        time.sleep(0.1)
 
 
 def turn(arm: VirtualArm, ticks: int) -> None:
@@ -39,6 +27,10 @@ def turn(arm: VirtualArm, ticks: int) -> None:
 def test_lerobot_calibrates_the_virtual_arm(tmp_path: Path) -> None:
     """The file has the middle and the range through which the joints were turned."""
     said = tmp_path / "said.txt"
+
+    def wait_for(text: str) -> None:
+        until(lambda: text in said.read_text(), said.read_text, timeout_s=120)
+
     with VirtualArm(tmp_path / "port") as arm, said.open("w") as output:
         words = [
             "type=so101_follower",
@@ -55,11 +47,11 @@ def test_lerobot_calibrates_the_virtual_arm(tmp_path: Path) -> None:
         )
         assert calibrate.stdin is not None
         with calibrate:
-            wait_for(said, "to the middle of its range of motion")
+            wait_for("to the middle of its range of motion")
             turn(arm, MIDDLE)
             calibrate.stdin.write("\n")
             calibrate.stdin.flush()
-            wait_for(said, "Press ENTER to stop")
+            wait_for("Press ENTER to stop")
             turn(arm, LOW)
             turn(arm, HIGH)
             calibrate.stdin.write("\n")

@@ -135,32 +135,54 @@ def test_the_keys_of_a_mapping_are_free() -> None:
         ("[1]", "expected a JSON object, got list"),
         ('{"fps": NaN}', "not JSON: NaN is no number of JSON"),
         ("[" * 100_000, "not JSON: "),
+        ("a folder", "is a folder; expected a JSON file"),
     ],
 )
 def test_a_file_that_is_no_json_object_is_named(
     tmp_path: Path, text: str | None, expected: str
 ) -> None:
-    """Missing, broken, or something else."""
+    """Missing, broken, or something else; not a traceback."""
     path = tmp_path / "config.json"
-    if text is not None:
+    if text == "a folder":
+        path.mkdir()
+    elif text is not None:
         path.write_text(text)
     with pytest.raises(ConfigError, match=expected) as error:
         read_json(path)
     assert str(error.value).startswith(str(path))
 
 
-def test_a_folder_in_place_of_a_file_is_named(tmp_path: Path) -> None:
-    """With what is accepted; not a traceback."""
-    with pytest.raises(ConfigError, match="is a folder; expected a JSON file"):
-        read_json(tmp_path)
-
-
-def test_overrides_reach_into_blocks_and_leave_the_file_alone() -> None:
+@pytest.mark.parametrize(
+    ("words", "changed"),
+    [
+        (
+            ["--dataset.root=outputs/b", "--dataset.fps", "30", "--resume=true"],
+            {"dataset": {"root": "outputs/b", "fps": 30}, "policy": None, "resume": True},
+        ),
+        # A variable of a dataflow has not seen a shell.
+        (
+            ["--dataset.root=~/data", "--output", "~"],
+            {
+                "dataset": {"root": "/home/somebody/data", "fps": 10},
+                "policy": None,
+                "output": "/home/somebody",
+            },
+        ),
+        # A block that is null in the file, and wanted now.
+        (
+            ["--policy.path=a"],
+            {"dataset": {"root": "a", "fps": 10}, "policy": {"path": "a"}},
+        ),
+    ],
+)
+def test_overrides_reach_into_blocks_and_leave_the_file_alone(
+    monkeypatch: pytest.MonkeyPatch, words: list[str], changed: dict[str, object]
+) -> None:
     """As `lerobot-record --dataset.num_episodes=5` does."""
-    raw = {"dataset": {"root": "a", "fps": 10}}
-    changed = override(raw, ["--dataset.root=outputs/b", "--dataset.fps", "30", "--resume=true"])
-    assert changed == {"dataset": {"root": "outputs/b", "fps": 30}, "resume": True}
-    assert raw == {"dataset": {"root": "a", "fps": 10}}
+    monkeypatch.setenv("HOME", "/home/somebody")
+    raw = {"dataset": {"root": "a", "fps": 10}, "policy": None}
+    assert override(raw, words) == changed
+    assert raw == {"dataset": {"root": "a", "fps": 10}, "policy": None}
 
 
 @pytest.mark.parametrize(
@@ -188,23 +210,6 @@ def test_what_came_as_a_word_is_not_blamed_on_the_file(
 
     with pytest.raises(ConfigError, match=f"^{re.escape(expected)}"):
         parse(override(raw, words), Camera, "a.json")
-
-
-def test_an_override_may_begin_with_the_home_folder(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever wrote it: a variable of a dataflow has not seen a shell."""
-    monkeypatch.setenv("HOME", "/home/somebody")
-    words = ["--dataset.root=~/data", "--output", "~"]
-    assert override({}, words) == {
-        "dataset": {"root": "/home/somebody/data"},
-        "output": "/home/somebody",
-    }
-
-
-def test_an_override_makes_a_block_of_what_is_null() -> None:
-    """It is left out in the file, and wanted now."""
-    raw = {"dataset": None}
-    assert override(raw, ["--dataset.root=a"]) == {"dataset": {"root": "a"}}
-    assert raw == {"dataset": None}
 
 
 @pytest.mark.parametrize(

@@ -1,45 +1,15 @@
 """`dataflow-demo.yaml`, driven by real key events on a real X server."""
 
-import itertools
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from harness import Run, dataflow, node, run
+from hands import Hands, wait_for_keys
+from harness import STEP_M, Run, count, dataflow, gaps_m, node, passed, run, steps
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs an X server to type on")
-
-STEP_M = 0.025
-
-
-class Hands:
-    """Type on a display."""
-
-    def __init__(self, display: str) -> None:
-        """Use xdotool."""
-        self._display = display
-
-    def __call__(self, *words: str) -> None:
-        """Run one xdotool command, for instance ``keydown Up``."""
-        subprocess.run(["xdotool", *words], env={"DISPLAY": self._display}, check=True)
-
-    def stop(self) -> None:
-        """Hold Esc until it counts."""
-        self("keydown", "Escape", "sleep", "0.7", "keyup", "Escape")
-
-
-def steps(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the MID steps."""
-    return [m for m in messages if m["kind"] == "mid"]
-
-
-def of_kind(kind: str) -> Any:
-    """Return a condition: there is a message of that kind."""
-    return lambda messages: any(m["kind"] == kind for m in messages)
 
 
 @pytest.fixture
@@ -48,9 +18,7 @@ def demo(tmp_path: Path, display: str) -> Iterator[tuple[Run, Hands]]:
     graph = dataflow("dataflow-demo.yaml")
     node(graph, "body")["env"]["VIEWER"] = "off"
     with run(graph, tmp_path, environ={"DISPLAY": display}) as started:
-        # The keyboard prints its keys when it hears them.
-        started.wait_for(lambda _: "stop the run" in started.log())
-        started.wait_for(bool)
+        wait_for_keys(started)
         yield started, Hands(display)
 
 
@@ -59,7 +27,7 @@ def test_a_person_drives_the_panda_from_the_keyboard(demo: tuple[Run, Hands]) ->
     running, hands = demo
 
     hands("key", "space")
-    running.wait_for(of_kind("first"))
+    running.wait_for(passed(kind="first"))
 
     before = len(steps(running.messages()))
     hands("keydown", "Left")
@@ -68,9 +36,7 @@ def test_a_person_drives_the_panda_from_the_keyboard(demo: tuple[Run, Hands]) ->
     )
     hands("keyup", "Left")
     driven = [m for m in steps(moved) if m["action.ee_delta"][1] == 1]
-    targets_m = [m["action.ee_absolute"][1] for m in driven]
-    gaps_m = [b - a for a, b in itertools.pairwise(targets_m)]
-    assert gaps_m == pytest.approx([STEP_M] * len(gaps_m), abs=1e-6)
+    assert gaps_m(driven) == pytest.approx([STEP_M] * (len(driven) - 1), abs=1e-6)
     tcp_y_m = [m["privileged.tcp_xyz_m"][1] for m in driven]
     assert tcp_y_m[-1] - tcp_y_m[0] == pytest.approx(STEP_M * (len(driven) - 1), rel=0.3)
     forward_m = [m["privileged.tcp_xyz_m"][0] for m in driven]
@@ -86,10 +52,10 @@ def test_a_person_drives_the_panda_from_the_keyboard(demo: tuple[Run, Hands]) ->
     running.wait_for(lambda ms: ms[-1]["verdict"] == "pending")
     time.sleep(0.2)
     hands("key", "space")
-    running.wait_for(lambda ms: any(m["verdict"] == "keep" for m in ms))
+    running.wait_for(passed(verdict="keep"))
 
     hands.stop()
-    assert running.wait(20) == 0, running.log()
+    running.end_well(20)
     last = running.messages()[-1]
     assert (last["run_over"], last["end_reason"]) == (True, "stop")
 
@@ -100,33 +66,24 @@ def test_control_discards_an_episode_and_space_begins_it_again(demo: tuple[Run, 
     hands("key", "space")
     running.wait_for(lambda ms: len(steps(ms)) >= 3)
     hands("key", "Control_L")
-    running.wait_for(lambda ms: any(m["verdict"] == "discard" for m in ms))
+    running.wait_for(passed(verdict="discard"))
     hands("key", "space")
-    messages = running.wait_for(lambda ms: sum(m["kind"] == "first" for m in ms) == 2)
+    messages = running.wait_for(lambda ms: count(ms, kind="first") == 2)
     first, second = (m for m in messages if m["kind"] == "first")
     assert (first["episode"], second["episode"]) == (0, 1)
     assert first["privileged.block_xyz_m"] == second["privileged.block_xyz_m"]
     hands.stop()
-    assert running.wait(20) == 0, running.log()
+    running.end_well(20)
 
 
-@pytest.mark.parametrize(
-    ("key", "end_reason", "reward"),
-    [
-        ("s", "success", 1.0),
-        pytest.param("f", "failure", 0.0, marks=pytest.mark.slow),
-    ],
-)
-def test_a_persons_judgement_ends_the_episode(
-    demo: tuple[Run, Hands], key: str, end_reason: str, reward: float
-) -> None:
-    """`s` success, `f` failure."""
+def test_a_persons_judgement_ends_the_episode(demo: tuple[Run, Hands]) -> None:
+    """`s`: a success, with its reward."""
     running, hands = demo
     hands("key", "space")
     running.wait_for(lambda ms: len(steps(ms)) >= 3)
-    hands("key", key)
-    messages = running.wait_for(of_kind("last"))
+    hands("key", "s")
+    messages = running.wait_for(passed(kind="last"))
     last = next(m for m in messages if m["kind"] == "last")
-    assert (last["end_reason"], last["reward"], last["done"]) == (end_reason, reward, True)
+    assert (last["end_reason"], last["reward"], last["done"]) == ("success", 1.0, True)
     hands.stop()
-    assert running.wait(20) == 0, running.log()
+    running.end_well(20)

@@ -1,23 +1,17 @@
 """`dataflow-eval.yaml` and `dataflow-eval-fast.yaml`: a policy acts, and the score is kept."""
 
 import json
-import os
-import shutil
-import signal
-import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import small_policy
-from harness import ROOT, TEST_NODES, Run, dataflow, node, python_node, run
+from hands import Hands
+from harness import ROOT, TEST_NODES, Run, dataflow, node, passed, python_node, run, write_changed
 from lerobot.datasets import LeRobotDataset
-from safetensors.numpy import load_file, save_file
 
-from dora_hil.stream.actions import ActionSpace
 from gym_hil_node.config_file import load_config
 from gym_hil_node.simulator import Simulator
 
@@ -37,14 +31,10 @@ def policy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def short(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Write the environment without cameras, with episodes of 2 s."""
-    raw = json.loads(STATE.read_text())
-    raw["env"]["processor"]["reset"]["control_time_s"] = 2.0
     path = tmp_path_factory.mktemp("env") / "short.json"
-    path.write_text(json.dumps(raw))
-    return path
+    return write_changed(path, STATE.name, env__processor__reset__control_time_s=2.0)
 
 
-@contextmanager
 def evaluate(
     folder: Path,
     policy: Path,
@@ -53,11 +43,11 @@ def evaluate(
     name: str = "dataflow-eval-fast.yaml",
     slow: bool = False,
     environ: dict[str, str] | None = None,
-) -> Iterator[Run]:
-    """Start an evaluation whose results go to `folder / "results"`.
+) -> AbstractContextManager[Run]:
+    """Return a run of an evaluation whose results go to `folder / "results"`.
 
     Args:
-        folder: where the run's log goes; created.
+        folder: where the run's log goes.
         policy: what is evaluated.
         env_config: of the simulator.
         words: keys of the config.
@@ -65,7 +55,6 @@ def evaluate(
         slow: let every inference take 0.3 s.
         environ: further variables.
     """
-    folder.mkdir()
     graph = dataflow(name)
     if slow:
         old = node(graph, "policy")
@@ -81,8 +70,7 @@ def evaluate(
         "HF_HUB_OFFLINE": "1",
         **(environ or {}),
     }
-    with run(graph, folder, environ=variables) as running:
-        yield running
+    return run(graph, folder, environ=variables)
 
 
 def results(folder: Path) -> dict[str, Any]:
@@ -97,7 +85,7 @@ def evaluated(tmp_path_factory: pytest.TempPathFactory, policy: Path, short: Pat
     folder = tmp_path_factory.mktemp("evaluated")
     words = ("--eval.seeds=[7,3]", f"--dataset.root={folder / 'data'}")
     with evaluate(folder / "run", policy, short, *words) as running:
-        assert running.wait(120) == 0, running.log()
+        running.end_well(120)
     return folder
 
 
@@ -119,7 +107,7 @@ def test_the_same_command_twice_gives_the_same_result(
 ) -> None:
     """Every action and every observation, at five times the clock."""
     with evaluate(tmp_path / "run", policy, short, "--eval.seeds=[7,3]") as running:
-        assert running.wait(120) == 0, running.log()
+        running.end_well(120)
     runs = (evaluated / "run", tmp_path / "run")
     first, second = (results(folder)["episodes"] for folder in runs)
     for episode in (*first, *second):
@@ -148,18 +136,28 @@ def test_an_evaluation_can_be_recorded_as_a_dataset(evaluated: Path) -> None:
 @pytest.mark.slow
 def test_films_are_made_of_failures(tmp_path: Path) -> None:
     """With pictures, from both cameras."""
-    raw = json.loads((ROOT / "configs/gym_hil_env.json").read_text())
-    raw["env"]["processor"]["reset"]["control_time_s"] = 1.0
-    (tmp_path / "env.json").write_text(json.dumps(raw))
-    simulator = Simulator(load_config(tmp_path / "env.json"))
+    config = write_changed(
+        tmp_path / "env.json", "gym_hil_env.json", env__processor__reset__control_time_s=1.0
+    )
+    simulator = Simulator(load_config(config))
     policy = small_policy.write(tmp_path / "act", simulator.spec)
     simulator.close()
-    with evaluate(
-        tmp_path / "run", policy, tmp_path / "env.json", "--eval.n_episodes=1"
-    ) as running:
-        assert running.wait(120) == 0, running.log()
+    with evaluate(tmp_path / "run", policy, config, "--eval.n_episodes=1") as running:
+        running.end_well(120)
     films = [path.name for path in (tmp_path / "run/results").glob("*.mp4")]
     assert films == ["episode_000_seed_1000_time_limit.mp4"]
+
+
+def slow_results(folder: Path, policy: Path, short: Path, word: str) -> dict[str, Any]:
+    """Return the results of two whole episodes in which every inference takes 0.3 s."""
+    words = ("--eval.n_episodes=2", word)
+    with evaluate(
+        folder / "run", policy, short, *words, name="dataflow-eval.yaml", slow=True
+    ) as running:
+        running.end_well(120)
+    result = results(folder / "run")
+    assert [e["length"] for e in result["episodes"]] == [20, 20]
+    return result
 
 
 @pytest.mark.slow
@@ -167,13 +165,7 @@ def test_a_policy_slower_than_the_tick_does_not_slow_the_body(
     tmp_path: Path, policy: Path, short: Path
 ) -> None:
     """Inference of 0.3 s at 10 Hz: the target is held meanwhile, and the misses are counted."""
-    words = ("--eval.n_episodes=2", "--policy.n_action_steps=1")
-    with evaluate(
-        tmp_path / "run", policy, short, *words, name="dataflow-eval.yaml", slow=True
-    ) as running:
-        assert running.wait(120) == 0, running.log()
-    episodes = results(tmp_path / "run")["episodes"]
-    assert [e["length"] for e in episodes] == [20, 20]
+    episodes = slow_results(tmp_path, policy, short, "--policy.n_action_steps=1")["episodes"]
     assert all(9.0 < e["rate_hz"] < 11.0 for e in episodes)
     # No answer is for the step that is taken when it comes.
     assert all(e["late"] >= 15 for e in episodes)
@@ -185,9 +177,9 @@ def test_ctrl_c_ends_an_evaluation_with_what_was_evaluated_until_then(
 ) -> None:
     """Without an error."""
     with evaluate(tmp_path / "run", policy, short) as running:
-        running.wait_for(lambda ms: any(m["verdict"] == "keep" for m in ms), timeout_s=90)
-        os.killpg(running.process.pid, signal.SIGINT)
-        assert running.wait(30) == 0, running.log()
+        running.wait_for(passed(verdict="keep"), timeout_s=90)
+        running.interrupt()
+        running.end_well(30)
         assert "Traceback" not in running.log()
     assert 1 <= results(tmp_path / "run")["summary"]["episodes"] < 50
 
@@ -197,13 +189,7 @@ def test_asynchronous_inference_hides_a_slow_policy(
     tmp_path: Path, policy: Path, short: Path
 ) -> None:
     """Only an episode's first actions are late: there is nothing to go by before."""
-    words = ("--eval.n_episodes=2", "--inference=async")
-    with evaluate(
-        tmp_path / "run", policy, short, *words, name="dataflow-eval.yaml", slow=True
-    ) as running:
-        assert running.wait(120) == 0, running.log()
-    result = results(tmp_path / "run")
-    assert [e["length"] for e in result["episodes"]] == [20, 20]
+    result = slow_results(tmp_path, policy, short, "--inference=async")
     assert all(e["late"] <= 6 for e in result["episodes"])
     assert result["summary"]["inference_ms"]["p50"] >= 300
 
@@ -221,12 +207,13 @@ def test_an_episode_that_a_person_took_over_is_marked_and_left_out(
         name="dataflow-eval.yaml",
         environ={"DISPLAY": display},
     ) as running:
-        running.wait_for(lambda ms: any(m["kind"] == "mid" for m in ms), timeout_s=90)
-        subprocess.run(["xdotool", "keydown", "Up"], env={"DISPLAY": display}, check=True)
+        running.wait_for(passed(kind="mid"), timeout_s=90)
+        hands = Hands(display)
+        hands("keydown", "Up")
         running.wait_for(lambda ms: ms[-1]["driver"] == "intervention_keyboard")
-        subprocess.run(["xdotool", "keyup", "Up"], env={"DISPLAY": display}, check=True)
+        hands("keyup", "Up")
         running.wait_for(lambda ms: ms[-1]["driver"] == "action")
-        assert running.wait(60) == 0, running.log()
+        running.end_well()
     result = results(tmp_path / "run")
     first, second = result["episodes"]
     assert first["interventions"] > 0
@@ -245,36 +232,3 @@ def test_a_policy_that_is_not_there_is_one_line_and_no_step_is_made(
         assert "exited with code 2" in running.log()
         assert "Traceback" not in running.log()
         assert running.messages() == []
-
-
-@pytest.mark.slow
-def test_a_policy_of_another_body_is_refused_with_both_sides(tmp_path: Path, policy: Path) -> None:
-    """Here it wants the block's place, and the body shows pictures instead."""
-    with evaluate(tmp_path / "run", policy, ROOT / "configs/gym_hil_env.json") as running:
-        assert running.wait(60) != 0
-        assert "feature 'observation.environment_state': the policy has [3]" in running.log()
-        assert "the body 'gym_hil' gives" in running.log()
-        assert "Traceback" not in running.log()
-
-
-@pytest.mark.slow
-def test_an_action_that_is_no_number_ends_the_run_and_the_arm_holds_still(
-    tmp_path: Path, policy: Path, short: Path
-) -> None:
-    """The weights are spoilt; one line says where it happened."""
-    spoilt = Path(shutil.copytree(policy, tmp_path / "spoilt"))
-    weights = load_file(spoilt / "model.safetensors")
-    save_file(
-        {name: np.full_like(array, np.nan) for name, array in weights.items()},
-        spoilt / "model.safetensors",
-    )
-    with evaluate(tmp_path / "run", spoilt, short) as running:
-        assert running.wait(60) != 0
-        assert "the policy's action at step 0 of episode 0 is not finite" in running.log()
-        assert "Traceback" not in running.log()
-        targets = [
-            m[f"action.{ActionSpace.EE_ABSOLUTE}"]
-            for m in running.messages()
-            if m["kind"] in ("mid", "last")
-        ]
-    assert all(target == targets[0] for target in targets)

@@ -1,19 +1,16 @@
 """`dataflow-demo.yaml`, driven with a pad that SDL takes for a real one."""
 
-import itertools
 import os
 import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from harness import TEST_NODES, Run, dataflow, node, run
+from harness import STEP_M, TEST_NODES, Run, dataflow, gaps_m, node, passed, run, steps
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="finds SDL in Linux's /proc")
 
-STEP_M = 0.025
 type Work = Callable[[str], None]
 
 
@@ -37,27 +34,20 @@ def demo(tmp_path: Path) -> Iterator[tuple[Run, Work]]:
             yield started, work
 
 
-def steps(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the MID steps."""
-    return [m for m in messages if m["kind"] == "mid"]
-
-
 def test_a_stick_moves_the_arm_until_the_pad_is_unplugged(demo: tuple[Run, Work]) -> None:
     """Start begins, half a tilt is half a step; the cable ends it; plugged in it goes on."""
     running, work = demo
     work("press start")
     time.sleep(0.1)
     work("release start")
-    running.wait_for(lambda ms: any(m["kind"] == "first" for m in ms))
+    running.wait_for(passed(kind="first"))
 
     work("tilt leftx -0.55")
     running.wait_for(lambda ms: sum(m["action.ee_delta"][1] > 0 for m in steps(ms)) >= 6)
     work("unplug")
     stopped = running.wait_for(lambda ms: steps(ms)[-1]["action.ee_delta"][1] == 0)
     driven = [m for m in steps(stopped) if m["action.ee_delta"][1] > 0]
-    targets_m = [m["action.ee_absolute"][1] for m in driven]
-    gaps_m = [b - a for a, b in itertools.pairwise(targets_m)]
-    assert gaps_m == pytest.approx([0.5 * STEP_M] * len(gaps_m), abs=1e-4)
+    assert gaps_m(driven) == pytest.approx([0.5 * STEP_M] * (len(driven) - 1), abs=1e-4)
     assert driven[-1]["driver"] == "intervention_gamepad"
     assert not driven[-1]["is_intervention"], "there is nobody to be overridden"
 
@@ -68,7 +58,7 @@ def test_a_stick_moves_the_arm_until_the_pad_is_unplugged(demo: tuple[Run, Work]
     running.wait_for(lambda ms: any(m["action.ee_delta"][1] == -1 for m in steps(ms)[before:]))
     work("tilt leftx 0")
     work("press y")
-    last = running.wait_for(lambda ms: any(m["kind"] == "last" for m in ms))
+    last = running.wait_for(passed(kind="last"))
     assert next(m for m in last if m["kind"] == "last")["end_reason"] == "success"
     work("press back")
-    assert running.wait(20) == 0, running.log()
+    running.end_well(20)

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from harness import dataflow, node, run
+from harness import dataflow, drop, node, passed, run
 from lerobot.datasets import LeRobotDataset
-from robot_rig import drop, record_words, short_episodes, with_config
+from robot_rig import record_words, short_episodes, with_config
 
 from dora_hil.hardware.virtual_arm import VirtualArm
 from leader_node.virtual_leader import calibrate
@@ -34,9 +34,9 @@ def test_what_a_hand_does_with_the_leader_is_recorded_of_the_follower(tmp_path: 
         words = [f"--teleop.{key}={value}" for key, value in block.items() if key != "type"]
         node(graph, "leader")["env"]["LEADER_ARGS"] = " ".join(words)
         with run(graph, tmp_path) as running:
-            running.wait_for(lambda ms: any(m["driver"] == "intervention_leader" for m in ms), 200)
+            running.wait_for(passed(driver="intervention_leader"), 200)
             leader.tell(f"turn shoulder_pan {PAN_TICKS}")
-            assert running.wait(120) == 0, running.log()
+            running.end_well(120)
     dataset = LeRobotDataset("test/so101", root=tmp_path / "dataset")
     actions = np.array(dataset.hf_dataset["action"])
     states = np.array(dataset.hf_dataset["observation.state"])

@@ -6,22 +6,20 @@ skipped, with the reason.
 
 import json
 import socket
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 
 import pytest
-from harness import ROOT
+from harness import ROOT, until
 from network import Network, NetworkError
-from recording_runs import record
 from terminals import Terminals, command
-from training_rig import Training
+from training_rig import Training, environment_steps, record_demonstrations
 
 pytestmark = pytest.mark.slow
 
 SERVICE = "policy.actor_learner_config"
-ENV_CONFIG = str(ROOT / "configs/gym_hil_env_train_state.json")
+ENV_CONFIG = ROOT / "configs/gym_hil_env_train_state.json"
 
 
 @pytest.fixture
@@ -38,22 +36,10 @@ def network() -> Iterator[Network]:
 @pytest.fixture
 def training(tmp_path: Path) -> Iterator[Training]:
     """Return a training with three demonstrations, whose learner is not started."""
-    data = tmp_path / "demonstrations"
-    words = ("--dataset.num_episodes=3", "--action_space=ee_delta", "--dataset.repo_id=test/demos")
-    environ = {"ENV_CONFIG": ENV_CONFIG}
-    with record(tmp_path / "recording", data, *words, environ=environ) as running:
-        assert running.wait(120) == 0, running.log()
+    data = record_demonstrations(tmp_path / "demonstrations", ENV_CONFIG.name, 3)
     made = Training(tmp_path, data, "train_gym_hil_state.json")
     yield made
     made.kill_learner()
-
-
-def until(condition: Callable[[], bool], log: Callable[[], str], timeout_s: float = 120.0) -> None:
-    """Wait until something is so."""
-    deadline_s = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < deadline_s, f"not in time\n{log()}"
-        time.sleep(0.2)
 
 
 def test_a_cut_cable_to_the_learner_loses_no_finished_episode(
@@ -77,7 +63,7 @@ def test_a_cut_cable_to_the_learner_loses_no_finished_episode(
 
     with network.inside("gpu"):
         training.start_learner()
-    until(listens, training.log)
+    until(listens, training.log, 120)
     with ExitStack() as stack:
         with network.inside("desk"):
             running = stack.enter_context(training.act())
@@ -93,9 +79,8 @@ def test_a_cut_cable_to_the_learner_loses_no_finished_episode(
             lambda _: updates() > weights + 1 and len(training.arrived()) > arrived + 3,
             timeout_s=120,
         )
-        assert training.stop(running) == 0, running.log()
-    steps = [e["Interaction step"] for e in training.episodes()]
-    assert {e["Interaction step"] for e in training.arrived()} == {*steps}
+        training.stop(running)
+    assert {*environment_steps(training.arrived())} == {*environment_steps(training.episodes())}
 
 
 def test_a_body_on_another_host_records_every_episode(network: Network, tmp_path: Path) -> None:
@@ -108,7 +93,7 @@ def test_a_body_on_another_host_records_every_episode(network: Network, tmp_path
         .replace("outputs/machines.yaml", str(flow))
     )
     environ = {
-        "ENV_CONFIG": ENV_CONFIG,
+        "ENV_CONFIG": str(ENV_CONFIG),
         "RECORD_ARGS": f"--dataset.num_episodes=2 --dataset.root={data}",
         "HF_HUB_OFFLINE": "1",
     }

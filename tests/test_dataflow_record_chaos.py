@@ -1,16 +1,12 @@
 """Recordings that are killed, over and over, and lose nothing that was reported."""
 
-import os
 import random
-import signal
 import time
-from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
 
-import psutil
 import pytest
-from harness import Run
+from harness import Run, until
 from lerobot.datasets import LeRobotDataset
 from recording_runs import record, reported
 
@@ -23,15 +19,6 @@ REPO_ID = "example/gym_hil_trial"
 KILLS = 30
 EPISODES = 120
 """More than thirty runs of a few seconds each can complete."""
-
-
-def kill_all(running: Run) -> None:
-    """Kill every process of a dataflow at once, as a power cut would."""
-    parent = psutil.Process(running.process.pid)
-    for process in [*parent.children(recursive=True), parent]:
-        with suppress(psutil.NoSuchProcess):
-            os.kill(process.pid, signal.SIGKILL)
-    running.process.wait()
 
 
 def decode(root: Path, episodes: list[int] | None = None) -> None:
@@ -52,12 +39,12 @@ def test_thirty_kills_lose_no_reported_episode(tmp_path: Path) -> None:
         words = (f"--dataset.num_episodes={EPISODES}",)
         with record(tmp_path / f"run-{kill}", root, *words, resume=True, probe=False) as running:
             if kill % 5:
-                wait_until(lambda: "recording" in running.log() or ended(running))
+                until(lambda: "recording" in running.log() or ended(running), running.log, 90)
                 time.sleep(chance.uniform(0.0, 4.0))
             else:
                 time.sleep(chance.uniform(0.0, 8.0))
             if kill % 2:
-                kill_all(running)
+                running.kill_all()
             else:
                 with suppress(AssertionError):
                     running.kill("lerobot-node")
@@ -75,7 +62,7 @@ def test_thirty_kills_lose_no_reported_episode(tmp_path: Path) -> None:
 
     words = (f"--dataset.num_episodes={target}",)
     with record(tmp_path / "last", root, *words, resume=True, probe=False) as running:
-        assert running.wait(120) == 0, running.log()
+        running.end_well(120)
     existing = read_existing(root)
     assert existing.episodes == target
     assert [r.seed for r in existing.records] == list(range(target))
@@ -88,13 +75,3 @@ def test_thirty_kills_lose_no_reported_episode(tmp_path: Path) -> None:
 def ended(running: Run) -> bool:
     """Say whether `dora run` has ended."""
     return running.process.poll() is not None
-
-
-def wait_until(condition: Callable[[], bool], timeout_s: float = 90.0) -> None:
-    """Wait for a condition."""
-    deadline_s = time.monotonic() + timeout_s
-    while time.monotonic() < deadline_s:
-        if condition():
-            return
-        time.sleep(0.02)
-    raise AssertionError("not in time")

@@ -1,13 +1,11 @@
 """Fifty episodes recorded without a person, and every tool that people open them with."""
 
-import os
 import shutil
-import subprocess
 from pathlib import Path
 
 import numpy as np
 import pytest
-from harness import BIN
+from harness import printed
 from lerobot.datasets import LeRobotDataset
 from recording_runs import record
 from test_dataflow_record import REPO_ID, steps_of
@@ -26,24 +24,20 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("fifty")
     root = folder / "data"
     with record(folder / "run", root, f"--dataset.num_episodes={EPISODES}") as running:
-        assert running.wait(600) == 0, running.log()
-        steps = steps_of(running.messages())
+        running.end_well(600)
     existing = read_existing(root)
-    assert existing.lengths == tuple(steps.values())
+    assert existing.lengths == tuple(steps_of(running.messages()).values())
     assert len(existing.lengths) == EPISODES
     assert [r.seed for r in existing.records] == list(range(EPISODES))
     assert all(r.success for r in existing.records)
     return root
 
 
-def tool(*words: str, cwd: Path) -> str:
-    """Run a command of LeRobot or Rerun and return what it prints."""
-    environ = {**os.environ, "HF_HUB_OFFLINE": "1"}
-    done = subprocess.run(
-        [BIN / words[0], *words[1:]], cwd=cwd, env=environ, capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout + done.stderr
+def delete_by_lerobot(episodes: str, root: Path, new_root: Path) -> None:
+    """Take episodes out with LeRobot's own command."""
+    words = ["--repo_id", REPO_ID, "--root", root, "--new_root", new_root]
+    words += ["--operation.type", "delete_episodes", "--operation.episode_indices", episodes]
+    printed("lerobot-edit-dataset", *words)
 
 
 def test_lerobots_own_class_reads_every_frame(recorded: Path) -> None:
@@ -64,26 +58,22 @@ def test_lerobots_own_class_reads_every_frame(recorded: Path) -> None:
 
 def test_lerobot_dataset_viz_shows_an_episode(recorded: Path, tmp_path: Path) -> None:
     """As a file that Rerun opens."""
-    words = ["--repo-id", REPO_ID, "--root", str(recorded), "--episode-index", "7"]
-    words += ["--save", "1", "--output-dir", str(tmp_path), "--num-workers", "0"]
-    tool("lerobot-dataset-viz", *words, cwd=tmp_path)
+    words = ["--repo-id", REPO_ID, "--root", recorded, "--episode-index", 7]
+    words += ["--save", 1, "--output-dir", tmp_path, "--num-workers", 0]
+    printed("lerobot-dataset-viz", *words, cwd=tmp_path)
     (saved,) = tmp_path.glob("*.rrd")
-    tool("rerun", "rrd", "verify", str(saved), cwd=tmp_path)
+    printed("rerun", "rrd", "verify", saved)
 
 
 def test_rerun_opens_the_folder_itself(recorded: Path, tmp_path: Path) -> None:
     """As a LeRobot dataset, without any of this project's tools."""
-    tool("rerun", "--save", str(tmp_path / "all.rrd"), str(recorded), cwd=tmp_path)
-    assert "observation.images.front" in tool(
-        "rerun", "rrd", "print", str(tmp_path / "all.rrd"), cwd=tmp_path
-    )
+    printed("rerun", "--save", tmp_path / "all.rrd", recorded, cwd=tmp_path)
+    assert "observation.images.front" in printed("rerun", "rrd", "print", tmp_path / "all.rrd")
 
 
 def test_lerobot_edit_dataset_deletes_from_it(recorded: Path, tmp_path: Path) -> None:
     """Into a new folder."""
-    words = ["--repo_id", REPO_ID, "--root", str(recorded), "--new_root", str(tmp_path / "edited")]
-    words += ["--operation.type", "delete_episodes", "--operation.episode_indices", "[3,4]"]
-    tool("lerobot-edit-dataset", *words, cwd=tmp_path)
+    delete_by_lerobot("[3,4]", recorded, tmp_path / "edited")
     assert LeRobotDataset(REPO_ID, root=tmp_path / "edited").num_episodes == EPISODES - 2
 
 
@@ -92,12 +82,10 @@ def test_after_lerobots_own_deletion_no_start_is_recorded_twice(
 ) -> None:
     """Its command leaves the seeds behind; the recording that goes on keeps them again."""
     root = Path(shutil.copytree(recorded, tmp_path / "data"))
-    words = ["--repo_id", REPO_ID, "--root", str(root), "--new_root", str(root)]
-    words += ["--operation.type", "delete_episodes", "--operation.episode_indices", "[0,3]"]
-    tool("lerobot-edit-dataset", *words, cwd=tmp_path)
+    delete_by_lerobot("[0,3]", root, root)
     goal = f"--dataset.num_episodes={EPISODES}"
     with record(tmp_path / "run", root, goal, resume=True) as running:
-        assert running.wait(300) == 0, running.log()
+        running.end_well(300)
         assert f"the seeds of {EPISODES - 2} of its {EPISODES - 2} episodes" in running.log()
     dataset = LeRobotDataset(REPO_ID, root=root)
     actions = np.array(dataset.hf_dataset.with_format("numpy")["action"])
@@ -130,7 +118,7 @@ def test_lerobot_train_learns_from_it(recorded: Path, tmp_path: Path, streaming:
     # Without a worker, accelerate takes a stream for an empty one.
     words += [f"--num_workers={int(streaming == 'true')}"]
     words += [f"--output_dir={tmp_path / 'train'}", "--wandb.enable=false", "--log_freq=1"]
-    log = tool("lerobot-train", *words, cwd=tmp_path)
+    log = printed("lerobot-train", *words, cwd=tmp_path)
     assert "step:3 " in log
     assert "End of training" in log
     assert (tmp_path / "train/checkpoints/last/pretrained_model/model.safetensors").exists()

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import replay_rig
-from harness import ROOT, dataflow, node, run
+from harness import dataflow, node, run, write_changed
 
 from dora_hil.stream.actions import ActionSpace
 from dora_hil.stream.messages import Command
@@ -36,7 +36,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
             f"--dataset.num_episodes=2 --dataset.root={folder}/{space} --action_space={space}"
         )
     with run(graph, folder, probe=False) as running:
-        assert running.wait(300) == 0, running.log()
+        running.end_well(300)
     return folder
 
 
@@ -53,7 +53,7 @@ def replayed(folder: Path, root: Path, *words: str, **variables: str) -> dict[st
     )
     variables |= {"VIEWER": "off", "REPLAY_ARGS": " ".join(words)}
     with run(graph, folder, environ=variables, probe=False) as running:
-        assert running.wait(300) == 0, running.log()
+        running.end_well(300)
     written: dict[str, Any] = json.loads(output.read_text())
     return written
 
@@ -94,10 +94,9 @@ def test_another_seed_does_not_come_out_the_same(recorded: Path, tmp_path: Path)
 
 def test_episodes_that_a_person_ended_end_at_the_same_step(tmp_path: Path) -> None:
     """Though the command and the last action travel on two ports."""
-    raw = json.loads((ROOT / "configs/gym_hil_env_state.json").read_text())
-    raw["env"]["processor"]["reset"]["control_time_s"] = 1.2
-    config = tmp_path / "env.json"
-    config.write_text(json.dumps(raw))
+    config = write_changed(
+        tmp_path / "env.json", "gym_hil_env_state.json", env__processor__reset__control_time_s=1.2
+    )
     simulator = Simulator(load_config(config))
     body = replay_rig.body_of(simulator, max_steps=simulator.max_steps)
     commands = [Command.NEXT, Command.FAILURE, Command.SUCCESS, None] * 2
@@ -118,11 +117,11 @@ def test_a_dataset_that_the_body_does_not_fit_ends_the_run_with_one_line(
     recorded: Path, tmp_path: Path
 ) -> None:
     """Without a step taken."""
-    raw = json.loads((ROOT / "configs/gym_hil_env_state.json").read_text())
-    raw["sim"]["observation"]["state"] = ["joint_pos_rad"]
-    (tmp_path / "env.json").write_text(json.dumps(raw))
+    config = write_changed(
+        tmp_path / "env.json", "gym_hil_env_state.json", sim__observation__state=["joint_pos_rad"]
+    )
     variables = {
-        "ENV_CONFIG": str(tmp_path / "env.json"),
+        "ENV_CONFIG": str(config),
         "VIEWER": "off",
         "REPLAY_ARGS": f"--dataset.root={recorded}/ee_delta --compare_pictures=false --output=null",
     }

@@ -1,8 +1,6 @@
 """Record, evaluate and train on the virtual SO-101, with LeRobot's own drivers."""
 
 import json
-import os
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -10,10 +8,11 @@ from pathlib import Path
 import psutil
 import pytest
 import small_classifier
-from harness import BIN, ROOT, TEST_NODES, dataflow, node, run
+from harness import EPISODE, ROOT, TEST_NODES, drop, flags, node, passed, printed, run, said_by
 from lerobot.datasets import LeRobotDataset
 from lerobot.robots.so_follower import SO101Follower, SO101FollowerConfig
-from robot_rig import EPISODE, STATUS, drop, headless, recorded, short_episodes
+from recording_runs import put_stage
+from robot_rig import headless, recorded, short_episodes
 from training_rig import Training
 from virtual_arm import URDF, calibrate
 
@@ -27,7 +26,7 @@ pytestmark = pytest.mark.slow
 def test_a_recording_has_what_the_arm_did_and_opens_with_lerobot(tmp_path: Path) -> None:
     """Joints in LeRobot's names, the camera's pictures, every step."""
     with run(recorded(tmp_path, 2), tmp_path) as running:
-        assert running.wait(240) == 0, running.log()
+        running.end_well(240)
         steps = [m for m in running.messages() if m["kind"] in ("mid", "last")]
     dataset = LeRobotDataset("test/so101", root=tmp_path / "dataset")
     assert dataset.num_episodes == 2
@@ -77,13 +76,14 @@ def test_after_a_node_is_killed_the_arm_stands_still_inside_its_limits(
         graph = headless("dataflow-eval-so101.yaml", config, tmp_path)
         policy = node(graph, "policy")
         policy |= {"path": sys.executable, "args": str(TEST_NODES / "policy.py")}
-        policy |= {"inputs": {"episode": EPISODE, "status": STATUS}, "outputs": ["action"]}
+        inputs = {"episode": EPISODE, "status": said_by("body", "status")}
+        policy |= {"inputs": inputs, "outputs": ["action"]}
         graph["nodes"] = [policy, node(graph, "body")]
         body = node(graph, "body")
         body["inputs"] = {name: body["inputs"][name] for name in ("tick", "action")}
         body["outputs"] = ["episode", "status"]
         with run(graph, tmp_path) as running:
-            running.wait_for(lambda m: any(x["driver"] == "action" for x in m), 120)
+            running.wait_for(passed(driver="action"), 120)
             running.kill(killed)
             assert running.wait(60) != 0
             assert said in running.log()
@@ -110,18 +110,14 @@ def test_after_a_node_is_killed_the_arm_stands_still_inside_its_limits(
 def test_a_reward_classifier_ends_the_arms_episodes(tmp_path: Path) -> None:
     """The same four lines as beside the simulator; the arm goes home for the next one."""
     graph = recorded(tmp_path, 2)
-    stage = node(dataflow("dataflow-train-classifier.yaml"), "reward")
+    put_stage(graph, "keyboard", "recorder")
     classifier = small_classifier.sure(tmp_path, "observation.images.front")
-    stage["env"]["REWARD_ARGS"] = (
+    node(graph, "reward")["env"]["REWARD_ARGS"] = (
         f"--env.processor.reward_classifier.pretrained_path={classifier} "
         "--reward_stage.consecutive_frames=5"
     )
-    graph["nodes"].append(stage)
-    node(graph, "body")["inputs"]["control_reward"] = {"source": "reward/control", "queue_size": 10}
-    for listener in ("keyboard", "recorder"):
-        node(graph, listener)["inputs"]["episode"]["source"] = "reward/episode"
     with run(graph, tmp_path, environ={"HF_HUB_OFFLINE": "1"}) as running:
-        assert running.wait(240) == 0, running.log()
+        running.end_well(240)
     kept = read_existing(tmp_path / "dataset")
     assert kept.lengths == (4, 4)
     assert [(r.success, r.end_reason) for r in kept.records] == [(True, "success")] * 2
@@ -130,7 +126,7 @@ def test_a_reward_classifier_ends_the_arms_episodes(tmp_path: Path) -> None:
 def test_a_policy_trained_on_the_recording_drives_the_arm(tmp_path: Path) -> None:
     """The simulator's policy config, a few steps of training, joints in and joints out."""
     with run(recorded(tmp_path, 2), tmp_path, probe=False) as running:
-        assert running.wait(240) == 0, running.log()
+        running.end_well(240)
     words = {
         "config_path": ROOT / "configs/example_gym_hil_train_cpu.json",
         "dataset.repo_id": "test/so101",
@@ -143,18 +139,15 @@ def test_a_policy_trained_on_the_recording_drives_the_arm(tmp_path: Path) -> Non
         "num_workers": 0,
         "steps": 2,
     }
-    command = [str(BIN / "lerobot-train"), *(f"--{key}={value}" for key, value in words.items())]
-    offline = {**os.environ, "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"}
-    trained = subprocess.run(command, env=offline, capture_output=True, text=True, check=False)
-    assert trained.returncode == 0, trained.stderr[-2000:]
-    policy = f"--policy.path={tmp_path / 'trained'} --eval.n_episodes=2 --eval.video=none"
-    policy += f" --eval.output_dir={tmp_path / 'eval'}"
-    graph = headless("dataflow-eval-so101.yaml", short_episodes(), tmp_path, EVAL_ARGS=policy)
+    printed("lerobot-train", *flags(words), OMP_NUM_THREADS="1")
+    graph = headless("dataflow-eval-so101.yaml", short_episodes(), tmp_path)
     drop(graph, "keyboard")
-    folder = tmp_path / "evaluation"
-    folder.mkdir()
-    with run(graph, folder, environ={"HF_HUB_OFFLINE": "1"}) as running:
-        assert running.wait(240) == 0, running.log()
+    node(graph, "policy")["env"]["EVAL_ARGS"] = (
+        f"--policy.path={tmp_path / 'trained'} --eval.n_episodes=2 --eval.video=none "
+        f"--eval.output_dir={tmp_path / 'eval'}"
+    )
+    with run(graph, tmp_path / "evaluation", environ={"HF_HUB_OFFLINE": "1"}) as running:
+        running.end_well(240)
         driven = [m for m in running.messages() if m["driver"] == "action"]
     assert len(driven) > 20
     assert json.loads((tmp_path / "eval/results.json").read_text())["episodes"]
@@ -164,17 +157,14 @@ def test_hil_serl_trains_on_the_arm(tmp_path: Path) -> None:
     """Demonstrations by the hand, the real learner as a node, weights that come back."""
     more = "--action_space=ee_delta"
     with run(recorded(tmp_path, 2, "so101_env_train.json", more), tmp_path, probe=False) as running:
-        assert running.wait(240) == 0, running.log()
+        running.end_well(240)
     training = Training(tmp_path, tmp_path / "dataset", "train_so101.json")
     training.words["dataset.repo_id"] = "test/so101"
     env = short_episodes("so101_env_train.json")
     graph = headless("dataflow-train-so101.yaml", env, tmp_path)
-    with training.act(with_learner=True, graph=graph) as running:
-        running.wait_for(
-            lambda _: any((e.get("weight_updates") or 0) > 2 for e in training.episodes()),
-            timeout_s=400,
-        )
-        assert training.stop(running) == 0, running.log()
+    with training.act(graph, with_learner=True) as running:
+        training.wait_for_weights(running, 2, timeout_s=400)
+        training.stop(running)
     episodes = training.episodes()
     assert sum(e["length"] for e in episodes) == episodes[-1]["Interaction step"]
     assert training.updates()[-1]["offline_replay_buffer_size"] > 0

@@ -7,12 +7,10 @@ import pytest
 import torch
 from harness import ROOT
 from lerobot.rl import learner
-from recording_runs import record
-from training_rig import Training
+from training_rig import Training, environment_steps, record_demonstrations
 
 from gym_hil_node.config_file import load_config
 from gym_hil_node.env import GymHilEnv
-from lerobot_node.hil import checkpoints
 from lerobot_node.hil.replay_buffer import WholeReplayBuffer
 from lerobot_node.hil.train_config import load
 from lerobot_node.hil.transitions import state_of
@@ -46,18 +44,9 @@ def png_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def demonstrations(folder: Path, *, video: bool) -> Path:
-    """Record two of them, in the actions that HIL-SERL learns."""
-    words = (
-        "--dataset.repo_id=test/demos",
-        "--dataset.num_episodes=2",
-        f"--dataset.video={str(video).lower()}",
-        f"--seed={FIRST_SEED}",
-        "--action_space=ee_delta",
-    )
-    environ = {"ENV_CONFIG": str(ENV)}
-    with record(folder / "run", folder / "data", *words, environ=environ, probe=False) as running:
-        assert running.wait(120) == 0, running.log()
-    return folder / "data"
+    """Record two of them."""
+    words = (f"--dataset.video={str(video).lower()}", f"--seed={FIRST_SEED}")
+    return record_demonstrations(folder, ENV.name, 2, *words)
 
 
 @pytest.mark.parametrize(
@@ -133,12 +122,12 @@ def test_a_policy_with_cameras_is_trained_and_no_picture_is_lost(
     # The actor would be through before the learner has begun.
     training.environ = {"ENV_CONFIG": str(ENV), "HOLD_AFTER_EPISODES": "1"}
     with training.act(with_learner=True) as running:
-        assert running.wait(240) == 0, running.log()
-    sent = [line["Interaction step"] for line in training.episodes()]
-    assert [line["Interaction step"] for line in training.arrived()] == sent
+        running.end_well(240)
+    sent = environment_steps(training.episodes())
+    assert environment_steps(training.arrived()) == sent
     assert training.updates()
     assert training.episodes()[-1]["weight_updates"] > 1
-    buffer = saved_buffer(tmp_path / "run")
+    buffer = training.stored(CAPACITY)
     assert len(buffer) == sent[-1]
     seen = {key: tensor for key, tensor in buffer.states.items() if key.endswith(CAMERAS)}
     assert len(seen) == len(CAMERAS)
@@ -150,11 +139,3 @@ def test_a_policy_with_cameras_is_trained_and_no_picture_is_lost(
             assert 0.5 < stored.max() <= 1.0
         else:
             assert stored.shape[1:] == (80, 8, 8)
-
-
-def saved_buffer(output: Path) -> WholeReplayBuffer:
-    """Return what the learner had from the actor at its end."""
-    last = checkpoints.last_checkpoint(output)
-    assert last is not None
-    path = last / checkpoints.REPLAY_DIR / checkpoints.ONLINE
-    return WholeReplayBuffer.load(path, capacity=CAPACITY, device="cpu")

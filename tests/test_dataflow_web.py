@@ -1,6 +1,5 @@
 """The console's page in Chromium, against a running dataflow."""
 
-import itertools
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -10,11 +9,10 @@ from typing import Any
 
 import pytest
 from browser import PHONE, chromium
-from harness import TEST_NODES, Run, dataflow, node, python_node, run
+from harness import STEP_M, TEST_NODES, Run, count, dataflow, gaps_m, node, passed, python_node, run
 from playwright.sync_api import Browser, Page
 from relay import Relay
 
-STEP_M = 0.025
 HOLD_MS = 800
 """Longer than the page wants a command held that discards or ends."""
 HOLD_PAINTING = """() => {
@@ -85,29 +83,19 @@ def moving(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
 @contextmanager
 def episode(running: Run, console: Page) -> Iterator[None]:
     """Begin an episode, and discard it in the end."""
-    count = firsts(running.messages())
+    begun = count(running.messages(), kind="first")
     console.keyboard.press("Space")
-    running.wait_for(lambda ms: firsts(ms) > count)
+    running.wait_for(lambda ms: count(ms, kind="first") > begun)
     yield
-    discarded = verdicts(running.messages(), "discard")
+    discarded = count(running.messages(), verdict="discard")
     console.keyboard.press("r", delay=HOLD_MS)
-    running.wait_for(lambda ms: verdicts(ms, "discard") > discarded)
-
-
-def firsts(messages: list[dict[str, Any]]) -> int:
-    """Return how many episodes have begun."""
-    return sum(m["kind"] == "first" for m in messages)
-
-
-def verdicts(messages: list[dict[str, Any]], verdict: str) -> int:
-    """Return how often that was said."""
-    return sum(m["verdict"] == verdict for m in messages)
+    running.wait_for(lambda ms: count(ms, verdict="discard") > discarded)
 
 
 def stop(running: Run, console: Page) -> None:
     """Hold Esc and wait for the end."""
     console.keyboard.press("Escape", delay=HOLD_MS)
-    assert running.wait(20) == 0, running.log()
+    running.end_well(20)
 
 
 def opening(messages: list[dict[str, Any]]) -> float:
@@ -140,7 +128,7 @@ def test_a_held_arrow_moves_the_arm_as_the_keyboard_node_does(
     """One step size a tick, to the left; the camera shows it; Space ends and keeps."""
     with demo(tmp_path) as (running, port), page(browser, port) as console:
         console.keyboard.press("Space")
-        running.wait_for(lambda ms: firsts(ms) == 1)
+        running.wait_for(passed(kind="first"))
         before = picture(console)
         console.keyboard.down("ArrowLeft")
         running.wait_for(lambda ms: len(moving(ms)) >= 8)
@@ -148,9 +136,7 @@ def test_a_held_arrow_moves_the_arm_as_the_keyboard_node_does(
         console.keyboard.up("ArrowLeft")
         driven = moving(running.wait_for(lambda ms: not any(steps(ms)[-1]["action.ee_delta"][:3])))
         assert all(m["action.ee_delta"] == [0, 1, 0, 1] for m in driven)
-        targets_m = [m["action.ee_absolute"][1] for m in driven]
-        gaps_m = [b - a for a, b in itertools.pairwise(targets_m)]
-        assert gaps_m == pytest.approx([STEP_M] * len(gaps_m), abs=1e-6)
+        assert gaps_m(driven) == pytest.approx([STEP_M] * (len(driven) - 1), abs=1e-6)
         tcp_y_m = [m["privileged.tcp_xyz_m"][1] for m in driven]
         assert tcp_y_m[-1] - tcp_y_m[0] == pytest.approx(STEP_M * (len(driven) - 1), rel=0.3)
         assert picture(console) != before
@@ -159,7 +145,7 @@ def test_a_held_arrow_moves_the_arm_as_the_keyboard_node_does(
         running.wait_for(lambda ms: ms[-1]["privileged.gripper_opening"][0] < 0.2)
         console.keyboard.up("g")
         console.click("[data-deed=success]")
-        running.wait_for(lambda ms: any(m["kind"] == "last" and m["success"] for m in ms))
+        running.wait_for(passed(kind="last", success=True))
         console.wait_for_selector("#prompt:has-text('keeps it')")
         console.keyboard.press("Space")
         console.wait_for_selector("#figure-success:has-text('1 of 1')")
@@ -198,9 +184,9 @@ def test_a_lost_connection_stops_the_arm_until_a_fresh_press(
         relay.cut()
         relay.swallows = False
         console.wait_for_selector("body[data-link=live]")
-        count = len(moving(running.messages()))
+        moved = len(moving(running.messages()))
         time.sleep(0.5)
-        assert len(moving(running.messages())) == count, "the old press moves the arm again"
+        assert len(moving(running.messages())) == moved, "the old press moves the arm again"
         console.keyboard.up("ArrowLeft")
         console.keyboard.down("ArrowRight")
         running.wait_for(lambda ms: moving(ms)[-1]["action.ee_delta"][1] == -1)
@@ -258,7 +244,7 @@ def test_a_finger_drives_on_a_phone(shared: tuple[Run, int], browser: Browser) -
         tap_until(running, console, "#grip", lambda ms: opening(ms) < 0.2)
         tap_until(running, console, "#grip", lambda ms: steps(ms)[-1]["action.ee_absolute"][3] == 1)
         console.tap("[data-deed=failure]")
-        running.wait_for(lambda ms: any(m["end_reason"] == "failure" for m in ms))
+        running.wait_for(passed(end_reason="failure"))
 
 
 PAD = """

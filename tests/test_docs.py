@@ -1,15 +1,10 @@
 """What the documentation says is so."""
 
-import json
 import re
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
+from harness import ROOT, printed
 
-ROOT = Path(__file__).parent.parent
-DORA = Path(sys.executable).parent / "dora"
 DATAFLOWS = sorted(path.name for path in ROOT.glob("dataflow-*.yaml"))
 NODES = sorted(path.name for path in (ROOT / "nodes").iterdir() if path.is_dir())
 
@@ -24,10 +19,7 @@ def section(name: str) -> str:
 @pytest.mark.parametrize("name", DATAFLOWS)
 def test_the_graph_in_the_docs_is_that_of_the_yaml(name: str) -> None:
     """As `dora graph --mermaid` prints it."""
-    printed = subprocess.run(
-        [DORA, "graph", ROOT / name, "--mermaid"], capture_output=True, text=True, check=True
-    ).stdout
-    graph = printed.split("\n\nPaste the above")[0].strip()
+    graph = printed("dora", "graph", name, "--mermaid").split("\n\nPaste the above")[0].strip()
     match = re.search(r"```mermaid\n(.*?)\n```", section(name), re.DOTALL)
     assert match is not None
     assert match.group(1).strip() == graph
@@ -36,13 +28,7 @@ def test_the_graph_in_the_docs_is_that_of_the_yaml(name: str) -> None:
 @pytest.mark.parametrize("name", DATAFLOWS)
 def test_every_dataflow_is_valid(name: str) -> None:
     """`dora validate --strict-types`."""
-    done = subprocess.run(
-        [DORA, "validate", "--strict-types", ROOT / name],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    printed("dora", "validate", "--strict-types", name)
 
 
 @pytest.mark.parametrize("name", DATAFLOWS)
@@ -74,10 +60,7 @@ def test_every_node_has_a_readme_with_the_same_headings(name: str) -> None:
 @pytest.mark.parametrize("name", NODES)
 def test_a_nodes_readme_explains_every_option(name: str) -> None:
     """Flag and variable, as `--help` has them."""
-    script = name.replace("_", "-")
-    help_text = subprocess.run(
-        [DORA.parent / script, "--help"], capture_output=True, text=True, check=True
-    ).stdout
+    help_text = printed(name.replace("_", "-"), "--help")
     text = (ROOT / "nodes" / name / "README.md").read_text()
     for variable in re.findall(r"\(\$(\w+);", help_text.replace("\n", " ")):
         assert f"`{variable}`" in text, variable
@@ -98,9 +81,3 @@ def test_relative_links_lead_somewhere() -> None:
     for page in pages:
         for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text()):
             assert (page.parent / target).exists(), f"{page}: {target}"
-
-
-@pytest.mark.parametrize("path", sorted((ROOT / "configs").glob("*.json")), ids=lambda p: p.name)
-def test_every_config_is_json(path: Path) -> None:
-    """And an object."""
-    assert isinstance(json.loads(path.read_text()), dict)

@@ -31,27 +31,23 @@ def test_a_file_is_replaced_as_a_whole(tmp_path: Path) -> None:
     assert path.read_bytes() == b"new"
 
 
-FULL_DISK = """
+ON_A_FULL_DISK = """
 import resource, sys
 from pathlib import Path
 from dora_hil import durable
 resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+path = Path(sys.argv[1])
 try:
-    durable.write(Path(sys.argv[1]), b"x" * 5000)
-except OSError as error:
-    print(error.strerror)
-"""
-
-NO_ROOM = """
-import resource, sys
-from pathlib import Path
-from dora_hil import durable
-resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
-try:
-    durable.check_room(Path(sys.argv[1]))
+    durable.{call}
 except OSError as error:
     print(error.strerror, error.filename)
 """
+
+
+def on_a_full_disk(call: str, path: Path) -> str:
+    """Call a function with `path` where a file may not grow; returns the error that it raises."""
+    words: list[str | Path] = [sys.executable, "-c", ON_A_FULL_DISK.format(call=call), path]
+    return subprocess.run(words, capture_output=True, text=True, check=True).stdout
 
 
 @pytest.mark.parametrize("old", [None, b"old"])
@@ -60,10 +56,7 @@ def test_a_write_that_fails_leaves_what_was_there(tmp_path: Path, old: bytes | N
     path = tmp_path / "a.json"
     if old is not None:
         path.write_bytes(old)
-    done = subprocess.run(
-        [sys.executable, "-c", FULL_DISK, path], capture_output=True, text=True, check=True
-    )
-    assert done.stdout == "File too large\n"
+    assert on_a_full_disk('write(path, b"x" * 5000)', path) == "File too large None\n"
     assert (path.read_bytes() if path.exists() else None) == old
     assert [other for other in tmp_path.iterdir() if other != path] == []
 
@@ -71,10 +64,7 @@ def test_a_write_that_fails_leaves_what_was_there(tmp_path: Path, old: bytes | N
 def test_a_disk_without_room_is_said_with_its_folder(tmp_path: Path) -> None:
     """Nothing stays behind, whether there is room or not."""
     durable.check_room(tmp_path)
-    done = subprocess.run(
-        [sys.executable, "-c", NO_ROOM, tmp_path], capture_output=True, text=True, check=True
-    )
-    assert done.stdout == f"File too large {tmp_path}\n"
+    assert on_a_full_disk("check_room(path)", tmp_path) == f"File too large {tmp_path}\n"
     assert list(tmp_path.iterdir()) == []
 
 

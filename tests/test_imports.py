@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from harness import ROOT
 from packaging.requirements import Requirement
 
-ROOT = Path(__file__).parent.parent
 FLOORS = (
     # The files beside the rooms.
     ("",),

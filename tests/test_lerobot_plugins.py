@@ -3,12 +3,9 @@
 import importlib.metadata
 import subprocess
 import sys
-import tomllib
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
 PLUGINS = ("lerobot_policy_origin", "lerobot_robot_dora", "lerobot_teleoperator_dora")
 
 FOUND = """
@@ -26,13 +23,6 @@ def test_a_plugin_is_installed_under_its_name_with_underscores(name: str) -> Non
     """A name with hyphens would be ignored without a word."""
     names = {distribution.metadata["Name"] for distribution in importlib.metadata.distributions()}
     assert name in names
-
-
-@pytest.mark.parametrize("name", PLUGINS)
-def test_a_fresh_clone_has_every_plugin(name: str) -> None:
-    """So that LeRobot's commands find it in a fresh clone."""
-    root = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    assert name in root["project"]["optional-dependencies"]["all"]
 
 
 def test_lerobot_registers_both_as_type_dora() -> None:

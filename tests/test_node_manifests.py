@@ -1,14 +1,13 @@
 """What dora's hub is told of each node, beside its README and the dataflows that use it."""
 
 import re
-import subprocess
 import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from harness import BIN, ROOT
+from harness import ROOT, printed
 
 NODES = sorted(path.parent for path in ROOT.glob("nodes/*/pyproject.toml"))
 GRAPHS = [yaml.safe_load(path.read_text()) for path in sorted(ROOT.glob("dataflow-*.yaml"))]
@@ -37,9 +36,7 @@ def variables(node: Path) -> dict[str, str]:
 @pytest.mark.parametrize("node", NODES, ids=lambda path: str(path.name))
 def test_dora_takes_the_manifest(node: Path) -> None:
     """As `dora hub publish` would."""
-    command = [f"{BIN}/dora", "validate", "--node-manifest", f"{node}/dora-node.yml"]
-    done = subprocess.run(command, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
+    printed("dora", "validate", "--node-manifest", node / "dora-node.yml")
 
 
 @pytest.mark.parametrize("node", NODES, ids=lambda path: str(path.name))

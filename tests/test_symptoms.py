@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from harness import ROOT
 
-ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "symptoms.md"
 OTHERS = "What others say"
 """The section of messages that are not this project's."""

@@ -1,15 +1,14 @@
 """The shipped training configs, read by LeRobot's own classes and run by `lerobot-train`."""
 
-import os
 import shutil
-import subprocess
 from pathlib import Path
 
 import lerobot.policies  # noqa: F401 - registers the types of policies
 import pytest
 import recordings
-from harness import ROOT
+from harness import ROOT, flags, printed
 from lerobot.configs.train import TrainPipelineConfig
+from training_rig import ENVIRONMENTS
 
 from gym_hil_node.config_file import load_config
 from gym_hil_node.simulator import Simulator
@@ -17,32 +16,19 @@ from lerobot_node.hil.train_config import load
 from lerobot_node.policy.checkpoint import Checkpoint
 
 CONFIGS = sorted((ROOT / "configs").glob("example_gym_hil_train*.json"))
-HIL_CONFIGS = {
-    "train_gym_hil_env.json": "gym_hil_env_train.json",
-    "train_gym_hil_state.json": "gym_hil_env_train_state.json",
-}
-"""With the environment of each."""
-NO_NETWORK = {"HF_HUB_OFFLINE": "1", "WANDB_MODE": "offline", "OMP_NUM_THREADS": "1"}
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
-def test_lerobot_accepts_a_config_and_its_device_is_one_field(path: Path) -> None:
-    """It refuses unknown keys and wrong types by itself."""
+def test_lerobot_accepts_a_config_its_device_is_one_field_and_it_sends_nothing(path: Path) -> None:
+    """LeRobot refuses unknown keys and wrong types by itself; its own default pushes to the Hub."""
     config = TrainPipelineConfig.from_pretrained(path, cli_args=["--policy.device=cpu"])
     assert config.policy is not None
     assert config.policy.device == "cpu"
-
-
-@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
-def test_a_config_sends_nothing_to_anybody(path: Path) -> None:
-    """LeRobot's own default pushes to the Hub."""
-    config = TrainPipelineConfig.from_pretrained(path)
-    assert config.policy is not None
     assert not config.policy.push_to_hub
     assert not config.wandb.enable
 
 
-@pytest.mark.parametrize(("config", "environment"), HIL_CONFIGS.items())
+@pytest.mark.parametrize(("config", "environment"), ENVIRONMENTS.items())
 def test_a_hil_config_fits_its_environment(config: str, environment: str) -> None:
     """What the policy sees has the simulator's names and sizes, at its rate."""
     training = load(ROOT / "configs" / config, ["--policy.device=cpu"])
@@ -57,7 +43,7 @@ def test_a_hil_config_fits_its_environment(config: str, environment: str) -> Non
     assert (training.env.task, training.env.fps) == (simulated.env.task, simulated.env.fps)
 
 
-@pytest.mark.parametrize("config", HIL_CONFIGS)
+@pytest.mark.parametrize("config", ENVIRONMENTS)
 def test_a_hil_config_normalises_everything_that_its_policy_sees(config: str) -> None:
     """One number for each of a state, and for each channel of a picture."""
     policy = load(ROOT / "configs" / config).policy
@@ -66,7 +52,7 @@ def test_a_hil_config_normalises_everything_that_its_policy_sees(config: str) ->
         assert lengths == {feature.shape[0]}
 
 
-@pytest.mark.parametrize("config", HIL_CONFIGS)
+@pytest.mark.parametrize("config", ENVIRONMENTS)
 def test_a_hil_config_sends_nothing_to_anybody(config: str) -> None:
     """Except to its learner, on this machine."""
     training = load(ROOT / "configs" / config)
@@ -92,11 +78,7 @@ def test_lerobot_train_makes_a_policy_that_knows_its_dataset(tmp_path: Path) -> 
         "num_workers": 0,
         "steps": 1,
     }
-    command = ["lerobot-train", *(f"--{key}={value}" for key, value in words.items())]
-    run = subprocess.run(
-        command, env={**os.environ, **NO_NETWORK}, capture_output=True, text=True, check=False
-    )
-    assert run.returncode == 0, run.stderr[-2000:]
+    printed("lerobot-train", *flags(words), WANDB_MODE="offline", OMP_NUM_THREADS="1")
     # Whatever is recorded into the folder later: the policy has it with it.
     shutil.rmtree(tmp_path / "data")
     origin = Checkpoint.find(str(tmp_path / "trained")).origin

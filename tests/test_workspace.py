@@ -8,29 +8,24 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
+from harness import ROOT, printed
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
-ROOT = Path(__file__).parent.parent
-PACKAGES = sorted(
-    [
-        ROOT / "pyproject.toml",
-        *(
-            toml
-            for folder in ("nodes", "packages", "plugins")
-            for toml in ROOT.glob(f"{folder}/*/*.toml")
-        ),
-    ]
-)
-NODES = sorted(path.name for path in (ROOT / "nodes").iterdir() if path.is_dir())
-LIBRARIES = sorted(path.name for path in (ROOT / "packages").iterdir() if path.is_dir())
-PLUGINS = sorted(
-    tomllib.loads(path.read_text())["project"]["name"]
-    for path in ROOT.glob("plugins/*/pyproject.toml")
-)
+ROOT_TOML = tomllib.loads((ROOT / "pyproject.toml").read_text())
+PROJECTS = {
+    path.parent.relative_to(ROOT): tomllib.loads(path.read_text())["project"]
+    for folder in ("nodes", "packages", "plugins")
+    for path in sorted(ROOT.glob(f"{folder}/*/pyproject.toml"))
+}
+"""What each package's pyproject.toml says of it, by its folder; the root project is not in it."""
+
+NODES = [folder.name for folder in PROJECTS if folder.parts[0] == "nodes"]
 
 
 def test_dora_and_its_command_line_have_the_same_version() -> None:
@@ -41,11 +36,9 @@ def test_dora_and_its_command_line_have_the_same_version() -> None:
 
 def test_every_package_wants_the_one_python_that_is_tested() -> None:
     """The one in `.python-version`; with no upper bound uv takes the newest, without wheels."""
-    wanted = {
-        tomllib.loads(path.read_text())["project"]["requires-python"]: path for path in PACKAGES
-    }
+    wanted = {one["requires-python"] for one in (ROOT_TOML["project"], *PROJECTS.values())}
     assert len(wanted) == 1, wanted
-    accepted = SpecifierSet(next(iter(wanted)))
+    accepted = SpecifierSet(wanted.pop())
     tested = (ROOT / ".python-version").read_text().strip()
     major, minor = map(int, tested.split("."))
     assert f"{tested}.0" in accepted
@@ -55,19 +48,18 @@ def test_every_package_wants_the_one_python_that_is_tested() -> None:
     assert sys.version_info[:2] == (major, minor)
 
 
-@pytest.mark.parametrize("name", NODES)
-def test_a_fresh_clone_has_every_node(name: str) -> None:
-    """`uv run` brings it, with its console script."""
-    root = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    assert name.replace("_", "-") in root["project"]["optional-dependencies"]["all"]
-    assert root["dependency-groups"]["nodes"] == ["dora-hil[all]"]
-    assert "nodes" in root["tool"]["uv"]["default-groups"]
+def test_a_fresh_clone_has_every_package() -> None:
+    """`uv run` brings nodes, with their console scripts, and what LeRobot's commands load."""
+    every = {project["name"] for project in PROJECTS.values()}
+    assert set(ROOT_TOML["project"]["optional-dependencies"]["all"]) == every
+    assert ROOT_TOML["dependency-groups"]["nodes"] == ["dora-hil[all]"]
+    assert "nodes" in ROOT_TOML["tool"]["uv"]["default-groups"]
 
 
 @pytest.mark.parametrize("name", NODES)
 def test_a_nodes_folder_distribution_and_script_have_one_name(name: str) -> None:
     """One name, whichever one looks for."""
-    project = tomllib.loads((ROOT / "nodes" / name / "pyproject.toml").read_text())["project"]
+    project = PROJECTS[Path("nodes", name)]
     assert project["name"] == name.replace("_", "-")
     assert project["scripts"][project["name"]] == f"{name}.main:main"
 
@@ -87,46 +79,39 @@ def test_every_direct_dependency_is_pinned(path: Path) -> None:
     extras = project["project"].get("optional-dependencies", {})
     several = [project["project"]["dependencies"], *groups.values(), *extras.values()]
     wanted = [Requirement(one) for one in itertools.chain(*several)]
-    members = {n.replace("_", "-") for n in ("dora-hil", *NODES, *LIBRARIES, *PLUGINS)}
+    members = {"dora-hil", *(one["name"].replace("_", "-") for one in PROJECTS.values())}
     names = {one.name.replace("_", "-") for one in wanted if "==" not in str(one.specifier)}
     assert names <= members
 
 
-PROGRAMS = sorted(
-    script
-    for path in PACKAGES
-    for script in tomllib.loads(path.read_text())["project"].get("scripts", {}).items()
-)
+def start(name: str, target: str) -> None:
+    """Do what an installed program does."""
+    importlib.metadata.EntryPoint(name, target, "console_scripts").load()()
 
 
-@pytest.mark.parametrize(
-    "path", sorted((ROOT / "scripts").glob("*.py")), ids=lambda path: str(path.name)
-)
-def test_every_script_has_help(
-    path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """At once, with exit code 0, and with what it is for."""
-    monkeypatch.setattr(sys, "argv", [str(path), "--help"])
-    with pytest.raises(SystemExit) as ended:
-        runpy.run_path(str(path), run_name="__main__")
-    says_help(ended.value, capsys)
+PROGRAMS: dict[str, Callable[[], object]] = {
+    **{
+        name: partial(start, name, target)
+        for project in (ROOT_TOML["project"], *PROJECTS.values())
+        for name, target in project.get("scripts", {}).items()
+    },
+    **{
+        path.name: partial(runpy.run_path, str(path), run_name="__main__")
+        for path in sorted((ROOT / "scripts").glob("*.py"))
+    },
+}
 
 
-@pytest.mark.parametrize(("name", "target"), PROGRAMS)
+@pytest.mark.parametrize("name", PROGRAMS)
 def test_every_program_has_help(
-    name: str, target: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Each node, and whatever else the packages install."""
+    """Each node, what else the packages install, and scripts; at once, with what it is for."""
     monkeypatch.setattr(sys, "argv", [name, "--help"])
     with pytest.raises(SystemExit) as ended:
-        importlib.metadata.EntryPoint(name, target, "console_scripts").load()()
-    says_help(ended.value, capsys)
-
-
-def says_help(ended: SystemExit, capsys: pytest.CaptureFixture[str]) -> None:
-    """Check what `--help` came to."""
+        PROGRAMS[name]()
     said = capsys.readouterr()
-    assert ended.code in (0, None), said.err
+    assert ended.value.code in (0, None), said.err
     assert said.out.startswith("usage: ")
     assert len(said.out.splitlines()) > 3
     assert said.err == ""
@@ -146,10 +131,7 @@ def test_help_of_a_shell_script_starts_nothing(path: Path) -> None:
 def test_git_does_not_see_what_dora_graph_leaves(tmp_path: Path) -> None:
     """It writes its page beside the dataflow."""
     shutil.copy(ROOT / "dataflow-demo.yaml", tmp_path)
-    dora = Path(sys.executable).with_name("dora")
-    subprocess.run(
-        [dora, "graph", "dataflow-demo.yaml"], cwd=tmp_path, check=True, stdout=subprocess.DEVNULL
-    )
+    printed("dora", "graph", "dataflow-demo.yaml", cwd=tmp_path)
     left = [path.name for path in tmp_path.iterdir() if path.name != "dataflow-demo.yaml"]
     assert left
     subprocess.run(["git", "check-ignore", "--quiet", *left], cwd=ROOT, check=True)
@@ -164,9 +146,7 @@ def test_wheels_are_looked_for_on_every_platform() -> None:
         ("darwin" if "darwin" in name else "linux", name.partition("-")[0])
         for name in found[1].split()
     }
-    environments = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["uv"][
-        "environments"
-    ]
+    environments = ROOT_TOML["tool"]["uv"]["environments"]
     resolved = {tuple(re.findall(r"'(\w+)'", marker)) for marker in environments}
     # What Apple calls arm64 is aarch64 to everybody else.
     assert machines == {(system, kind.replace("arm64", "aarch64")) for system, kind in resolved}

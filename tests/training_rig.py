@@ -2,27 +2,40 @@
 
 import json
 import os
-import signal
-import socket
 import subprocess
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-from harness import BIN, ROOT, Run, dataflow, node, run
+from harness import BIN, ROOT, Run, dataflow, drop, flags, node, run
 from ports import free_port
+from recording_runs import FAST, record
 
-TICK_MS = 20
-"""Five times the clock."""
-
+from lerobot_node.hil.checkpoints import ONLINE, REPLAY_DIR, last_checkpoint
+from lerobot_node.hil.replay_buffer import WholeReplayBuffer
 
 ENVIRONMENTS = {
     "train_gym_hil_state.json": "gym_hil_env_train_state.json",
     "train_gym_hil_env.json": "gym_hil_env_train.json",
 }
 """Of a training's config, the environment that it is for; a robot's dataflow names its own."""
+
+
+def record_demonstrations(folder: Path, env_config: str, episodes: int, *words: str) -> Path:
+    """Record some by the operator, in the actions that HIL-SERL learns; returns the dataset."""
+    ours = (f"--dataset.num_episodes={episodes}", "--action_space=ee_delta")
+    environ = {"ENV_CONFIG": str(ROOT / "configs" / env_config)}
+    words = (*ours, "--dataset.repo_id=test/demos", *words)
+    with record(folder / "run", folder / "data", *words, probe=False, environ=environ) as running:
+        running.end_well(120)
+    return folder / "data"
+
+
+def environment_steps(figures: Sequence[Mapping[str, Any]]) -> list[int]:
+    """Return the environment steps at each episode."""
+    return [line["Interaction step"] for line in figures]
 
 
 class Training:
@@ -61,7 +74,7 @@ class Training:
         """Start LeRobot's own learner, with a folder of its own, as it insists on."""
         words = {**self.words, "output_dir": self.folder / "stock"}
         module = [BIN / "python", "-m", "lerobot.rl.learner", f"--config_path={self.config}"]
-        self._start([*module, *(f"--{key}={value}" for key, value in words.items())], {})
+        self._start([*module, *flags(words)], {})
 
     def _start(self, command: Sequence[Any], words: Mapping[str, Any]) -> None:
         once = {"OMP_NUM_THREADS": "1", "TORCH_COMPILE_DISABLE": "1"}
@@ -74,17 +87,6 @@ class Training:
                 stderr=log,
             )
 
-    def wait_for_learner(self, time_limit_s: float = 240.0) -> None:
-        """Wait until the learner beside the dataflow listens."""
-        port = self.words["policy.actor_learner_config.learner_port"]
-        deadline_s = time.monotonic() + time_limit_s
-        while time.monotonic() < deadline_s:
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    return
-            time.sleep(0.1)
-        raise AssertionError(f"the learner does not listen\n{self.log()}")
-
     def kill_learner(self) -> None:
         """Kill it as `kill -9` does."""
         if self._learner is not None:
@@ -92,40 +94,34 @@ class Training:
             self._learner.wait()
             self._learner = None
 
-    @contextmanager
     def act(
-        self,
-        *,
-        with_learner: bool = False,
-        words: Mapping[str, Any] | None = None,
-        name: str = "dataflow-train-operator.yaml",
-        graph: dict[str, Any] | None = None,
-    ) -> Iterator[Run]:
-        """Start the dataflow, with the learner as a node of it or without.
+        self, graph: dict[str, Any] | None = None, *, with_learner: bool = False
+    ) -> AbstractContextManager[Run]:
+        """Return a run of the dataflow, with the learner as a node of it or without.
 
         Args:
+            graph: the dataflow; the operator's at five times the clock, if it is None.
             with_learner: see there.
-            words: overrides of this start alone.
-            name: which dataflow; the operator's runs at five times the clock.
-            graph: the dataflow itself, instead of its name.
         """
-        if graph is not None:
-            name = ""
-        graph = graph or dataflow(name)
+        if graph is None:
+            graph = dataflow("dataflow-train-operator.yaml")
+            node(graph, "body")["inputs"]["tick"]["source"] = FAST
         if not with_learner:
-            graph["nodes"] = [n for n in graph["nodes"] if n["id"] != "learner"]
-            node(graph, "actor")["inputs"].pop("learner", None)
-        if "operator" in name:
-            node(graph, "body")["inputs"]["tick"]["source"] = f"dora/timer/millis/{TICK_MS}"
+            drop(graph, "learner")
         folder = self.folder / f"dataflow-{time.monotonic_ns()}"
-        folder.mkdir()
-        with run(graph, folder, environ=self._environ(words or {})) as running:
-            yield running
+        return run(graph, folder, environ=self._environ({}))
 
-    def stop(self, running: Run) -> int:
-        """Press Ctrl-C; returns the exit code."""
-        os.killpg(running.process.pid, signal.SIGINT)
-        return running.wait(60)
+    def stop(self, running: Run) -> None:
+        """Press Ctrl-C, which is no error."""
+        running.interrupt()
+        running.end_well()
+
+    def wait_for_weights(self, running: Run, more_than: int, timeout_s: float = 240.0) -> None:
+        """Wait until the learner's weights have come back more than so many times."""
+        running.wait_for(
+            lambda _: any((e.get("weight_updates") or 0) > more_than for e in self.episodes()),
+            timeout_s,
+        )
 
     def log(self) -> str:
         """Return what the learner beside the dataflow has said."""
@@ -143,6 +139,12 @@ class Training:
         """Return the figures of the learner's updates."""
         return [line for line in self._lines("learner") if "loss_critic" in line]
 
+    def stored(self, capacity: int) -> WholeReplayBuffer:
+        """Return what the last checkpoint has from the actor."""
+        last = last_checkpoint(self.folder / "run")
+        assert last is not None
+        return WholeReplayBuffer.load(last / REPLAY_DIR / ONLINE, capacity=capacity, device="cpu")
+
     def _lines(self, who: str) -> list[dict[str, Any]]:
         path = self.folder / f"run/{who}_metrics.jsonl"
         lines = path.read_text().splitlines(keepends=True) if path.exists() else []
@@ -152,7 +154,7 @@ class Training:
         keys = {**self.words, **words}
         return {
             "TRAIN_CONFIG": str(self.config),
-            "TRAIN_ARGS": " ".join(f"--{key}={value}" for key, value in keys.items()),
+            "TRAIN_ARGS": " ".join(flags(keys)),
             "HF_HUB_OFFLINE": "1",
             **self.environ,
         }

@@ -1,6 +1,5 @@
 """A body on the virtual SO-101, in one process: LeRobot's driver, a thread that answers it."""
 
-import json
 import threading
 import time
 from collections.abc import Callable
@@ -8,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from harness import ROOT
+from harness import changed
 from lerobot.motors import MotorCalibration
 from lerobot.robots import Robot
 
@@ -30,7 +29,6 @@ from virtual_so101_node.camera import CameraServer, Eyes
 from virtual_so101_node.line import SerialLine
 from virtual_so101_node.scene import assets
 
-CONFIG = ROOT / "configs" / "so101_env.json"
 URDF = assets() / "SO101" / "so101_new_calib.urdf"
 CALIBRATION = {joint: MotorCalibration(**one) for joint, one in folder.CALIBRATION.items()}
 STEP_S = 0.05
@@ -93,19 +91,14 @@ def config(**changes: Any) -> RobotNodeConfig:
 
 def with_camera(**changes: Any) -> RobotNodeConfig:
     """Return the shipped config with other values of dotted keys."""
-    raw = json.loads(CONFIG.read_text())
-    raw["env"]["fps"] = 1 / STEP_S
-    # The threads that answer share the processor with everything else here.
-    raw["robot"]["max_frame_age_s"] = 5.0
-    # Most of a test would be the way home.
-    raw["robot"]["home_speed"] = 120.0
-    for key, value in changes.items():
-        *path, last = key.split("__")
-        block = raw
-        for part in path:
-            block = block[part]
-        block[last] = value
-    return parse_config(raw)
+    ours = {
+        "env__fps": 1 / STEP_S,
+        # The threads that answer share the processor with everything else here.
+        "robot__max_frame_age_s": 5.0,
+        # Most of a test would be the way home.
+        "robot__home_speed": 120.0,
+    }
+    return parse_config(changed("so101_env.json", **(ours | changes)))
 
 
 def calibrate(place: Path) -> None:

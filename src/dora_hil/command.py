@@ -7,6 +7,7 @@ makes two words of it (`classifier.train` is `dora-hil classifier train`).
 import argparse
 import logging
 import os
+import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -52,13 +53,8 @@ class Command:
     @property
     def example(self) -> str:
         """Return a command line."""
-        lines = (line.strip() for line in self.about.splitlines() if line.startswith("    "))
-        words = []
-        for line in lines:
-            words.append(line.removesuffix("\\").strip())
-            if not line.endswith("\\"):
-                break
-        return " ".join(words)
+        found = re.search(r"^    (?:.*\\\n)*.*", self.about, re.MULTILINE)
+        return " ".join(found[0].replace("\\\n", " ").split()) if found else ""
 
 
 class _CommandArguments(NodeArguments):

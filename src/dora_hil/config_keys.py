@@ -66,10 +66,7 @@ def places(raw: object, annotation: Any, prefix: str = "") -> Iterator[Place]:
 def unknown_keys(raw: object, annotation: Any, prefix: str = "") -> list[str]:
     """Say of every key that nothing reads what is accepted in its place, and what was meant.
 
-    Args:
-        raw: plain data.
-        annotation: see `places`.
-        prefix: what the keys are called by, with its last dot.
+    The arguments are those of `places`.
     """
     known = dict.fromkeys(_all_keys(annotation, prefix))
     said = []
@@ -88,12 +85,8 @@ def wrong_values(
 ) -> list[str]:
     """Say of every value that is not of its key's type what is accepted.
 
-    Args:
-        raw: plain data.
-        annotation: see `places`.
-        decode: makes an object of a type from plain data, or raises something: draccus', which
-            itself ends at the first.
-        prefix: what the keys are called by, with its last dot.
+    The arguments are those of `places`; `decode` makes an object of a type from plain data, or
+    raises something: draccus', which itself ends at the first.
     """
     said = []
     for place in places(raw, annotation, prefix):

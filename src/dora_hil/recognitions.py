@@ -68,19 +68,10 @@ class Recognition:
 def recognise(
     reading: Reading, path: Path, raw: Mapping[str, Any], files: frozenset[str] = frozenset()
 ) -> str | None:
-    """Return what a file is and what to do with it; None where it is nothing that is known.
-
-    Args:
-        reading: what it is read as.
-        path: the file, or the folder of a dataset or a policy.
-        raw: the JSON object in it.
-        files: see `Given`.
-    """
+    """Return what a file is and what to do with it, None where it is unknown; see `Given`."""
     given = Given(path, raw, files)
-    for row in TABLE:
-        if row.reading is reading and row.looks_like(given):
-            return row.answer(given)
-    return None
+    rows = (row for row in TABLE if row.reading is reading and row.looks_like(given))
+    return next((row.answer(given) for row in rows), None)
 
 
 def refuse_recognised(reading: Reading, raw: Mapping[str, Any], source: str) -> None:

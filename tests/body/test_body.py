@@ -1,6 +1,5 @@
 """A body around a point-like arm."""
 
-import re
 from typing import Any, Self
 
 import numpy as np
@@ -10,13 +9,14 @@ from dora_hil.body.body import Body, BodyConfig
 from dora_hil.body.episode import Advance, EpisodeRules
 from dora_hil.body.pace import LockstepGate
 from dora_hil.body.takeover import Takeover
-from dora_hil.stream.actions import ActionError, ActionSpace
+from dora_hil.stream.actions import ActionSpace
 from dora_hil.stream.messages import Action, Command, Control, RunState, Status
 from dora_hil.stream.timestep import EndReason, Kind, Phase, TimeStep, Verdict
 from dora_hil.testing.fake_environment import FakeEnvironment
-from dora_hil.testing.fake_robot import FakeRobot
+from dora_hil.testing.fake_robot import HOME_XYZ_M, FakeRobot
 
 KEYBOARD = "intervention_keyboard"
+AWAY_XYZ_M = (0.4, 0.1, 0.25)
 AT_ONCE_S = 1e-6
 """A control period whose middle has always passed by the next moment."""
 
@@ -25,7 +25,7 @@ class Rig:
     """A body, its arm, and a clock of ticks."""
 
     def __init__(self, *, lockstep: tuple[str, ...] = (), **options: Any) -> None:
-        """Grant one episode; `options` go to the arm, the rules and the config."""
+        """Grant nothing yet; `options` go to the arm, the rules and the config."""
         keys = ("succeed_at_step", "leave_at_step", "use_gripper")
         arm = {k: options.pop(k) for k in keys if k in options}
         config = {k: options.pop(k) for k in ("reset_time_s", "seed") if k in options}
@@ -46,6 +46,11 @@ class Rig:
         self.grants += 1
         return self
 
+    def begun(self) -> Self:
+        """Grant an episode and take its FIRST."""
+        self.grant().step()
+        return self
+
     def tick(self) -> TimeStep | None:
         """Tick once; returns the message if there is one."""
         self.now_s += 0.1
@@ -63,6 +68,10 @@ class Rig:
         """Let the policy answer."""
         value = np.array([x, 0, 0, 1], dtype=np.float32)
         self.body.receive_action("action", Action(value, ActionSpace.EE_DELTA, episode, step))
+
+    def push(self) -> None:
+        """Let a person drive along y."""
+        self.body.receive_action(KEYBOARD, Action(np.array([0, 1, 0, 1], dtype=np.float32)))
 
     def command(self, command: Command) -> list[TimeStep]:
         """Let a person press a button."""
@@ -91,24 +100,20 @@ class RobotRig(Rig):
             assert self.body.advance() == []
 
 
-def test_the_first_message_of_an_episode_carries_the_seed_it_was_granted_with() -> None:
-    """And the environment was placed by it."""
-    rig = Rig().grant(seed=5)
+@pytest.mark.parametrize(("granted", "seed"), [(5, 5), (-1, 40)])
+def test_the_first_message_of_an_episode_carries_the_seed_it_was_granted_with(
+    granted: int, seed: int
+) -> None:
+    """Or one that follows from its number; and the environment was placed by it."""
+    rig = Rig(seed=40).grant(granted)
     first = rig.step()
-    assert (first.kind, first.episode, first.step, first.seed) == (Kind.FIRST, 0, 0, 5)
-    assert rig.arm.seeds == [5]
-
-
-def test_an_episode_granted_without_a_seed_gets_one_that_follows_from_its_number() -> None:
-    """And says which."""
-    rig = Rig(seed=40).grant(seed=-1)
-    assert rig.step().seed == 40
+    assert (first.kind, first.episode, first.step, first.seed) == (Kind.FIRST, 0, 0, seed)
+    assert rig.arm.seeds == [seed]
 
 
 def test_a_step_carries_the_action_that_was_executed_in_every_space() -> None:
     """Delta as commanded, absolute as integrated."""
-    rig = Rig().grant()
-    rig.step()
+    rig = Rig().begun()
     rig.answer(1.0)
     mid = rig.step()
     assert (mid.kind, mid.step, mid.telemetry.driver) == (Kind.MID, 1, "action")
@@ -125,8 +130,7 @@ def test_a_body_steps_exactly_once_per_tick_whatever_the_others_do() -> None:
 
 def test_a_step_without_an_answer_holds_and_counts_as_late() -> None:
     """The target stays where it was."""
-    rig = Rig().grant()
-    rig.step()
+    rig = Rig().begun()
     mid = rig.step()
     assert (mid.telemetry.driver, mid.telemetry.late) == ("hold", 1)
     np.testing.assert_allclose(mid.actions["ee_delta"], [0, 0, 0, 1])
@@ -134,8 +138,7 @@ def test_a_step_without_an_answer_holds_and_counts_as_late() -> None:
 
 def test_a_clipped_action_says_so(caplog: pytest.LogCaptureFixture) -> None:
     """The safety layer shows its hand, in words."""
-    rig = Rig().grant()
-    rig.step()
+    rig = Rig().begun()
     value = np.array([9, 0, 0.2, 1], dtype=np.float32)
     rig.body.receive_action("action", Action(value, ActionSpace.EE_ABSOLUTE, 0, 0))
     assert rig.step().telemetry.safety == "bounds"
@@ -144,30 +147,23 @@ def test_a_clipped_action_says_so(caplog: pytest.LogCaptureFixture) -> None:
 
 def test_a_step_driven_by_a_person_is_an_intervention() -> None:
     """Labelled frame by frame."""
-    rig = Rig().grant()
-    rig.step()
+    rig = Rig().begun()
     rig.answer(1.0)
-    rig.body.receive_action(KEYBOARD, Action(np.array([0, 1, 0, 1], dtype=np.float32)))
+    rig.push()
     mid = rig.step()
     assert (mid.is_intervention, mid.telemetry.driver) == (True, KEYBOARD)
     np.testing.assert_allclose(mid.actions["ee_delta"], [0, 1, 0, 1])
 
 
-def test_missed_ticks_are_counted_from_the_ticks_own_timestamps() -> None:
-    """Two that never came."""
-    rig = Rig().grant()
-    rig.step()
-    rig.now_s += 0.2
-    assert rig.step().telemetry.missed_ticks == 2
-
-
-def test_in_lockstep_no_tick_is_missed() -> None:
-    """The arm's time stands still meanwhile: what is slow is not wrong."""
-    rig = Rig(lockstep=("action",)).grant()
-    rig.step()
+@pytest.mark.parametrize(("lockstep", "missed"), [((), 2), (("action",), 0)])
+def test_missed_ticks_are_counted_from_the_ticks_own_timestamps(
+    lockstep: tuple[str, ...], missed: int
+) -> None:
+    """Two that never came; in lockstep the arm's time stands still: what is slow is not wrong."""
+    rig = Rig(lockstep=lockstep).begun()
     rig.now_s += 0.2
     rig.answer(1.0)
-    assert rig.step().telemetry.missed_ticks == 0
+    assert rig.step().telemetry.missed_ticks == missed
 
 
 def test_every_message_says_when_the_episode_ends_by_itself_and_who_begins_the_next() -> None:
@@ -178,8 +174,7 @@ def test_every_message_says_when_the_episode_ends_by_itself_and_who_begins_the_n
 
 def test_an_action_in_an_unknown_space_ends_the_run_as_a_fault() -> None:
     """And says what is accepted."""
-    rig = Rig().grant()
-    rig.step()
+    rig = Rig().begun()
     value = np.zeros(7, dtype=np.float32)
     rig.body.receive_action("action", Action(value, ActionSpace.JOINT, 0, 0))
     report = rig.step()
@@ -189,24 +184,16 @@ def test_an_action_in_an_unknown_space_ends_the_run_as_a_fault() -> None:
 
 
 def test_people_may_drive_between_episodes_and_policies_may_not() -> None:
-    """A velocity moves the arm, an answer does not."""
+    """A velocity moves the arm, an answer does not; it is no action and no intervention."""
     rig = Rig()
     rig.answer(1.0)
     rig.step()
-    rig.body.receive_action(KEYBOARD, Action(np.array([0, 1, 0, 1], dtype=np.float32)))
-    rig.step()
+    rig.push()
+    phase = rig.step()
     np.testing.assert_allclose(
         [value for _, value in rig.arm.executed], [[0, 0, 0, 1], [0, 1, 0, 1]]
     )
-
-
-def test_what_is_driven_between_episodes_is_no_action_and_no_intervention() -> None:
-    """PHASE is never recorded."""
-    rig = Rig()
-    rig.body.receive_action(KEYBOARD, Action(np.array([0, 1, 0, 1], dtype=np.float32)))
-    phase = rig.step()
-    assert phase.kind is Kind.PHASE
-    assert not phase.is_intervention
+    assert (phase.kind, phase.is_intervention) == (Kind.PHASE, False)
     assert phase.to_arrow()[0].field("action.ee_delta").flatten().to_numpy() == pytest.approx(
         [np.nan] * 4, nan_ok=True
     )
@@ -218,7 +205,7 @@ def test_the_target_is_held_while_a_person_decides() -> None:
     rig.command(Command.NEXT)
     for _ in range(3):
         rig.step()
-    rig.body.receive_action(KEYBOARD, Action(np.array([0, 1, 0, 1], dtype=np.float32)))
+    rig.push()
     assert rig.step().verdict is Verdict.PENDING
     np.testing.assert_allclose(rig.arm.executed[-1][1], [0, 0, 0, 1])
 
@@ -247,8 +234,7 @@ def test_reset_time_is_spent_in_the_arms_own_time() -> None:
 
 def test_rerecord_is_reported_without_waiting_for_a_tick() -> None:
     """PHASE discard, at once."""
-    rig = Rig().grant()
-    rig.step()
+    rig = Rig().begun()
     (report,) = rig.command(Command.RERECORD)
     assert (report.kind, report.step, report.verdict) == (Kind.PHASE, -1, Verdict.DISCARD)
 
@@ -271,8 +257,7 @@ def test_a_discard_that_can_be_taken_back_is_counted_down_in_the_arms_own_time()
 
 def test_the_owners_over_ends_the_run() -> None:
     """Whatever is running is discarded."""
-    rig = Rig().grant()
-    rig.step()
+    rig = Rig().begun()
     (report,) = rig.body.receive_status(Status(RunState.OVER))
     assert (report.phase, report.run_over, report.verdict) == (Phase.OVER, True, Verdict.DISCARD)
 
@@ -289,16 +274,14 @@ def test_in_lockstep_a_tick_waits_for_the_answer() -> None:
 
 def test_in_lockstep_an_answer_alone_does_not_step() -> None:
     """Time is the tick's."""
-    rig = Rig(lockstep=("action",)).grant()
-    rig.step()
+    rig = Rig(lockstep=("action",)).begun()
     rig.answer(1.0)
     assert rig.body.advance() == []
 
 
 def test_in_lockstep_nobody_is_waited_for_once_a_stage_has_ended_the_episode() -> None:
     """For everyone behind it: nobody is left to answer, and nobody is late. The next one waits."""
-    rig = Rig(lockstep=("action",)).grant()
-    rig.step()
+    rig = Rig(lockstep=("action",)).begun()
     assert rig.tick() is None
     rig.body.receive_control(Control(Command.SUCCESS, episode=0, unanswered=True))
     (ended,) = rig.body.advance()
@@ -310,8 +293,7 @@ def test_in_lockstep_nobody_is_waited_for_once_a_stage_has_ended_the_episode() -
 
 def test_in_lockstep_a_persons_word_waits_for_the_answer_too() -> None:
     """A replayed episode ends by a key, and its last action counts."""
-    rig = Rig(lockstep=("action",)).grant()
-    rig.step()
+    rig = Rig(lockstep=("action",)).begun()
     rig.command(Command.SUCCESS)
     assert rig.tick() is None
     rig.answer(1.0)
@@ -322,24 +304,20 @@ def test_in_lockstep_a_persons_word_waits_for_the_answer_too() -> None:
 def test_a_robot_publishes_what_was_sent_in_the_period_before_and_what_followed() -> None:
     """The action in answer to step 0 stands in step 1, with the place that it led to."""
     rig = RobotRig().grant()
-    assert rig.step().kind is Kind.FIRST
+    first = rig.step()
+    assert (first.kind, first.columns["observation.state"][0]) == (Kind.FIRST, pytest.approx(0.4))
     rig.answer(1.0, step=0)
     rig.let_pass()
     mid = rig.step()
-    assert (mid.kind, mid.step, mid.telemetry.driver, mid.telemetry.late) == (
-        Kind.MID,
-        1,
-        "action",
-        0,
-    )
+    assert (mid.kind, mid.step) == (Kind.MID, 1)
+    assert (mid.telemetry.driver, mid.telemetry.late) == ("action", 0)
     np.testing.assert_allclose(mid.actions["ee_delta"], [1, 0, 0, 1])
     assert mid.columns["observation.state"][0] == pytest.approx(0.425)
 
 
 def test_a_robot_is_sent_the_answer_the_moment_it_arrives() -> None:
     """Not at the next tick, for which it would be a period old; and only once."""
-    rig = RobotRig().grant()
-    rig.step()
+    rig = RobotRig().begun()
     rig.let_pass(5)
     assert rig.robot.commanded == []
     rig.answer(1.0, step=0)
@@ -350,33 +328,22 @@ def test_a_robot_is_sent_the_answer_the_moment_it_arrives() -> None:
 
 
 def test_a_robot_without_an_answer_holds_from_half_of_the_period_on() -> None:
-    """And the step counts as late."""
-    rig = RobotRig(control_dt_s=AT_ONCE_S).grant()
-    rig.step()
-    rig.let_pass()
-    ((_, value),) = rig.robot.commanded
-    np.testing.assert_array_equal(value, [0, 0, 0, 1])
-    mid = rig.step()
-    assert (mid.telemetry.driver, mid.telemetry.late) == ("hold", 1)
-
-
-def test_an_answer_that_comes_after_the_hold_is_sent_in_the_next_period() -> None:
-    """The newest there is, counted as late."""
-    rig = RobotRig(control_dt_s=AT_ONCE_S).grant()
-    rig.step()
+    """What comes after that is sent in the next period; both steps count as late."""
+    rig = RobotRig(control_dt_s=AT_ONCE_S).begun()
     rig.let_pass()
     rig.answer(1.0, step=0)
-    rig.step()
+    steps = [rig.step()]
     rig.let_pass()
-    mid = rig.step()
-    assert (mid.step, mid.telemetry.driver, mid.telemetry.late) == (2, "action", 2)
-    assert [value[0] for _, value in rig.robot.commanded] == [0.0, 1.0]
+    steps.append(rig.step())
+    said = [(s.step, s.telemetry.driver, s.telemetry.late) for s in steps]
+    assert said == [(1, "hold", 1), (2, "action", 2)]
+    values = [value for _, value in rig.robot.commanded]
+    np.testing.assert_array_equal(values, [[0, 0, 0, 1], [1, 0, 0, 1]])
 
 
 def test_the_watchdog_reports_every_step_after_so_long_without_an_answer() -> None:
     """Three periods; the first fresh answer ends it."""
-    rig = RobotRig(control_dt_s=AT_ONCE_S, watchdog_s=3 * AT_ONCE_S).grant()
-    rig.step()
+    rig = RobotRig(control_dt_s=AT_ONCE_S, watchdog_s=3 * AT_ONCE_S).begun()
     safety = []
     for _ in range(4):
         rig.let_pass()
@@ -390,8 +357,7 @@ def test_the_watchdog_reports_every_step_after_so_long_without_an_answer() -> No
 
 def test_a_policy_that_is_always_a_step_behind_is_late_but_alive() -> None:
     """Every step executes a new action: nothing for a watchdog."""
-    rig = RobotRig(control_dt_s=AT_ONCE_S, watchdog_s=3 * AT_ONCE_S).grant()
-    rig.step()
+    rig = RobotRig(control_dt_s=AT_ONCE_S, watchdog_s=3 * AT_ONCE_S).begun()
     for step in range(8):
         rig.let_pass()
         rig.answer(0.1, step=step)
@@ -401,8 +367,7 @@ def test_a_policy_that_is_always_a_step_behind_is_late_but_alive() -> None:
 
 def test_two_ticks_at_once_lose_no_step() -> None:
     """Each has its action and its observation."""
-    rig = RobotRig().grant()
-    rig.step()
+    rig = RobotRig().begun()
     rig.answer(1.0, step=0)
     steps = [rig.step(), rig.step()]
     assert [(s.step, s.telemetry.driver) for s in steps] == [(1, "action"), (2, "hold")]
@@ -412,9 +377,8 @@ def test_two_ticks_at_once_lose_no_step() -> None:
 
 def test_a_person_is_not_waited_for() -> None:
     """Who drives by velocities has always answered."""
-    rig = RobotRig().grant()
-    rig.step()
-    rig.body.receive_action(KEYBOARD, Action(np.array([0, 1, 0, 1], dtype=np.float32)))
+    rig = RobotRig().begun()
+    rig.push()
     rig.let_pass(1)
     mid = rig.step()
     assert (mid.telemetry.driver, mid.is_intervention, mid.telemetry.late) == (KEYBOARD, True, 0)
@@ -422,7 +386,7 @@ def test_a_person_is_not_waited_for() -> None:
 
 def test_a_robot_homes_between_episodes_and_begins_only_when_it_is_home() -> None:
     """10 cm, of which it makes 2.5 cm a period."""
-    rig = RobotRig(start_xyz_m=(0.4, 0.1, 0.25)).grant()
+    rig = RobotRig(start_xyz_m=AWAY_XYZ_M).grant()
     kinds: list[Kind] = []
     while not kinds or kinds[-1] is Kind.PHASE:
         kinds.append(rig.step().kind)
@@ -443,82 +407,43 @@ def test_a_robot_that_is_home_still_waits_for_the_reset_time() -> None:
 
 def test_a_person_may_drive_a_robot_between_episodes() -> None:
     """Away from home, where no episode begins; a policy's answer moves nothing."""
-    rig = RobotRig(start_xyz_m=(0.4, 0.1, 0.25)).grant()
+    rig = RobotRig(start_xyz_m=AWAY_XYZ_M).grant()
     rig.answer(1.0)
     rig.step()
-    rig.body.receive_action(KEYBOARD, Action(np.array([0, 1, 0, 1], dtype=np.float32)))
+    rig.push()
     rig.let_pass()
     phase = rig.step()
     assert (phase.kind, phase.telemetry.driver) == (Kind.PHASE, KEYBOARD)
     np.testing.assert_allclose([value for _, value in rig.robot.commanded], [[0, 1, 0, 1]])
+    assert rig.robot.calls["home"] == 0
     assert rig.step().kind is Kind.PHASE
 
 
-@pytest.mark.parametrize("call", ["begin", "command", "measure"])
-def test_a_robot_that_fails_ends_the_run_as_a_fault(call: str) -> None:
+@pytest.mark.parametrize(
+    ("call", "verdict"),
+    [
+        ("begin", Verdict.DISCARD),
+        ("command", Verdict.DISCARD),
+        ("measure", Verdict.DISCARD),
+        # On its way, nothing runs that could be discarded.
+        ("home", Verdict.NONE),
+    ],
+)
+def test_a_robot_that_fails_ends_the_run_as_a_fault(call: str, verdict: Verdict) -> None:
     """In whichever call; it then rests, once, and the message still has an observation."""
-    rig = RobotRig(broken=call).grant()
+    start_xyz_m = AWAY_XYZ_M if call == "home" else HOME_XYZ_M
+    rig = RobotRig(start_xyz_m=start_xyz_m, broken=call).grant()
     reports: list[TimeStep] = []
     for _ in range(3):
         rig.now_s += 0.1
         reports += rig.body.tick(rig.now_s)
         rig.answer(1.0)
         reports += rig.body.advance()
-    ended = [r for r in reports if r.end_reason is EndReason.FAULT]
-    assert len(ended) == 1
-    assert (ended[0].phase, ended[0].run_over, ended[0].verdict) == (
-        Phase.OVER,
-        True,
-        Verdict.DISCARD,
-    )
-    assert ended[0].columns.keys() == {"observation.state"}
+    [ended] = [r for r in reports if r.end_reason is EndReason.FAULT]
+    assert (ended.phase, ended.run_over, ended.verdict) == (Phase.OVER, True, verdict)
+    assert ended.columns.keys() == {"observation.state"}
     assert rig.body.fault == f"{call}: the cable is pulled"
     assert rig.robot.rests == [True]
-
-
-def test_a_robot_that_fails_on_its_way_home_ends_the_run_as_a_fault() -> None:
-    """Nothing is discarded, for nothing runs."""
-    rig = RobotRig(start_xyz_m=(0.4, 0.1, 0.25), broken="home").grant()
-    rig.step()
-    (ended,) = rig.body.advance()
-    assert (ended.end_reason, ended.verdict) == (EndReason.FAULT, Verdict.NONE)
-    assert rig.robot.rests == [True]
-
-
-@pytest.mark.parametrize("way", ["stop", "over", "command"])
-def test_a_run_that_is_ended_lets_the_robot_rest_once(way: str) -> None:
-    """By dora's STOP, by the owner, or by a person: each is a stop, and none a fault."""
-    rig = RobotRig().grant()
-    rig.step()
-    if way == "stop":
-        rig.body.end_run(EndReason.STOP)
-    elif way == "over":
-        rig.body.receive_status(Status(RunState.OVER))
-    else:
-        rig.command(Command.STOP)
-    rig.body.end_run(EndReason.STOP)
-    assert rig.step().run_over
-    assert rig.robot.rests == [False]
-
-
-@pytest.mark.parametrize("name", ["action", KEYBOARD])
-@pytest.mark.parametrize(
-    ("space", "length", "says"),
-    [
-        (ActionSpace.EE_DELTA, 3, "4 numbers here (delta_x, delta_y, delta_z, gripper), got 3"),
-        (ActionSpace.EE_DELTA, 7, "4 numbers here (delta_x, delta_y, delta_z, gripper), got 7"),
-        (ActionSpace.EE_ABSOLUTE, 0, "4 numbers here (x, y, z, gripper), got 0"),
-    ],
-)
-def test_an_action_of_another_length_is_refused_when_it_comes(
-    name: str, space: ActionSpace, length: int, says: str
-) -> None:
-    """Whoever it comes from, engaged or not: with the space, its numbers, and how many came."""
-    rig = Rig().grant()
-    rig.tick()
-    value = np.zeros(length, np.float32)
-    with pytest.raises(ActionError, match=re.escape(f"an action in {space} has {says}")):
-        rig.body.receive_action(name, Action(value, space, engaged=False))
 
 
 @pytest.mark.parametrize("size", [3, 4])

@@ -26,11 +26,15 @@ def pictures() -> dict[str, NDArray[np.uint8]]:
     return {name: rng.integers(0, 256, (*px, 3), np.uint8) for name, px in CAMERAS_PX.items()}
 
 
-def test_a_crop_is_that_part_of_the_picture() -> None:
-    """Top, left, height, width; pixel by pixel."""
+@pytest.mark.parametrize("rectangle", [(4, 10, 20, 50), (0, 0, 48, 64)])
+def test_a_crop_is_that_part_of_the_picture(rectangle: tuple[int, int, int, int]) -> None:
+    """Top, left, height, width; pixel by pixel, up to the last row and column."""
     shown = pictures()
-    cropped = crops(crop_params_dict={FRONT: [4, 10, 20, 50]}).apply(shown)
-    np.testing.assert_array_equal(cropped[FRONT], shown[FRONT][4:24, 10:60])
+    top, left, height, width = rectangle
+    cropped = crops(crop_params_dict={FRONT: rectangle}).apply(shown)
+    np.testing.assert_array_equal(
+        cropped[FRONT], shown[FRONT][top : top + height, left : left + width]
+    )
 
 
 def test_what_is_not_named_stays_as_it_is() -> None:
@@ -61,9 +65,12 @@ def test_every_camera_is_resized() -> None:
     ],
 )
 def test_the_size_that_is_said_is_the_size_that_comes_out(keys: dict[str, Any]) -> None:
-    """For the description of the stream."""
+    """For the description of the stream; and it can be sent: contiguous and of bytes."""
     made = crops(**keys)
-    assert {n: p.shape[:2] for n, p in made.apply(pictures()).items()} == dict(made.sizes_px)
+    out = made.apply(pictures())
+    assert {name: picture.shape[:2] for name, picture in out.items()} == dict(made.sizes_px)
+    assert all(picture.flags.c_contiguous for picture in out.values())
+    assert all(picture.dtype == np.uint8 for picture in out.values())
 
 
 def test_a_smaller_picture_is_averaged_not_sampled() -> None:
@@ -83,21 +90,6 @@ def test_a_resized_picture_is_the_same_on_every_machine() -> None:
         [[131, 125, 125], [124, 130, 129]],
         [[132, 126, 125], [124, 131, 129]],
     ]
-
-
-def test_what_comes_out_can_be_sent() -> None:
-    """Contiguous and of bytes."""
-    for keys in ({"crop_params_dict": {FRONT: [4, 10, 20, 50]}}, {"resize_size": [16, 24]}):
-        picture = crops(**keys).apply(pictures())[FRONT]
-        assert picture.flags.c_contiguous
-        assert picture.dtype == np.uint8
-
-
-def test_the_part_may_be_the_whole_picture() -> None:
-    """Up to its last row and column."""
-    shown = pictures()
-    whole = crops(crop_params_dict={FRONT: [0, 0, 48, 64]})
-    np.testing.assert_array_equal(whole.apply(shown)[FRONT], shown[FRONT])
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from dora_hil.body.drive import NOBODY, RealTimeDrive, SimulatedDrive, drive_of
-from dora_hil.body.environment import RealTimeEnvironment
 from dora_hil.body.takeover import Choice
 from dora_hil.node.node import POLL_S
 from dora_hil.stream.actions import ActionSpace
@@ -12,22 +11,11 @@ from dora_hil.testing.fake_environment import FakeEnvironment
 from dora_hil.testing.fake_robot import FakeRobot
 
 MOVE = Choice("action", ActionSpace.EE_DELTA, np.array([1, 0, 0, 1], dtype=np.float32))
-AWAY_XYZ_M = (0.4, 0.2, 0.25)
 
 
-def chosen() -> Choice:
-    """Choose to move."""
-    return MOVE
-
-
-def nobody() -> Choice:
-    """Choose to hold."""
-    return NOBODY
-
-
-def robot_and_drive(control_dt_s: float = 0.1) -> tuple[FakeRobot, RealTimeDrive]:
-    """Return a robot whose episode has begun: its first action is awaited."""
-    robot = FakeRobot(AWAY_XYZ_M, control_dt_s=control_dt_s)
+def robot_and_drive() -> tuple[FakeRobot, RealTimeDrive]:
+    """Return a robot at 10 Hz whose episode has begun: its first action is awaited."""
+    robot = FakeRobot(control_dt_s=0.1)
     drive = RealTimeDrive(robot)
     drive.begin(0)
     return robot, drive
@@ -35,61 +23,28 @@ def robot_and_drive(control_dt_s: float = 0.1) -> tuple[FakeRobot, RealTimeDrive
 
 def offer(drive: RealTimeDrive, now_s: float, *, is_awaited: bool) -> None:
     """Let a moment pass in which an answer is there or not."""
-    drive.between(chosen, is_awaited=is_awaited, goes_home=False, now_s=now_s)
+    drive.between(lambda: MOVE, is_awaited=is_awaited, goes_home=False, now_s=now_s)
 
 
 def test_a_simulator_and_a_robot_are_told_apart() -> None:
     """By what they can do."""
-    assert isinstance(FakeRobot(), RealTimeEnvironment)
     assert isinstance(drive_of(FakeRobot()), RealTimeDrive)
     assert isinstance(drive_of(FakeEnvironment()), SimulatedDrive)
-
-
-def test_a_simulator_moves_within_the_tick() -> None:
-    """What is chosen there is what is executed."""
-    simulator = FakeEnvironment()
-    drive = SimulatedDrive(simulator)
-    drive.begin(0)
-    choice, outcome = drive.tick(chosen)
-    assert choice is MOVE
-    assert outcome.columns["observation.state"][0] == pytest.approx(0.425)
-    assert not drive.is_open
 
 
 def test_a_simulator_does_nothing_between_two_ticks() -> None:
     """Nor at the end of a run: without ticks nothing moves."""
     simulator = FakeEnvironment()
     drive = SimulatedDrive(simulator)
-    drive.between(chosen, is_awaited=False, goes_home=True, now_s=0.0)
+    drive.between(lambda: MOVE, is_awaited=False, goes_home=True, now_s=0.0)
     drive.rest(is_fault=True)
     assert simulator.executed == []
     assert drive.wait_s(0.0) == POLL_S
 
 
-def test_a_robots_tick_returns_what_was_sent_in_the_period_that_ends() -> None:
-    """With the measurement that followed."""
-    robot, drive = robot_and_drive()
-    offer(drive, 0.0, is_awaited=False)
-    assert robot.observe()["observation.state"][0] == pytest.approx(0.4)
-    choice, outcome = drive.tick(nobody)
-    assert choice is MOVE
-    assert outcome.columns["observation.state"][0] == pytest.approx(0.425)
-
-
-def test_an_answer_is_sent_the_moment_it_is_there() -> None:
-    """And only once."""
-    robot, drive = robot_and_drive()
-    offer(drive, 0.0, is_awaited=True)
-    offer(drive, 0.01, is_awaited=True)
-    assert robot.commanded == []
-    offer(drive, 0.02, is_awaited=False)
-    assert len(robot.commanded) == 1
-    assert not drive.is_open
-
-
 def test_an_answer_is_waited_for_until_half_of_the_period() -> None:
     """Counted from the first moment after the measurement was published."""
-    robot, drive = robot_and_drive(control_dt_s=0.1)
+    robot, drive = robot_and_drive()
     offer(drive, 5.0, is_awaited=True)
     offer(drive, 5.049, is_awaited=True)
     assert robot.commanded == []
@@ -99,7 +54,7 @@ def test_an_answer_is_waited_for_until_half_of_the_period() -> None:
 
 def test_the_loop_is_woken_at_the_deadline() -> None:
     """Not a poll later; never by a wait of nothing, which would spin."""
-    _, drive = robot_and_drive(control_dt_s=0.1)
+    _, drive = robot_and_drive()
     offer(drive, 5.0, is_awaited=True)
     assert drive.wait_s(5.02) == pytest.approx(0.03)
     assert drive.wait_s(9.0) == pytest.approx(0.001)
@@ -109,9 +64,9 @@ def test_the_loop_is_woken_at_the_deadline() -> None:
 
 def test_each_period_has_its_own_deadline() -> None:
     """The tick opens the next one."""
-    robot, drive = robot_and_drive(control_dt_s=0.1)
+    robot, drive = robot_and_drive()
     offer(drive, 5.0, is_awaited=False)
-    drive.tick(nobody)
+    drive.tick(lambda: NOBODY)
     assert drive.is_open
     offer(drive, 5.1, is_awaited=True)
     offer(drive, 5.14, is_awaited=True)
@@ -120,41 +75,6 @@ def test_each_period_has_its_own_deadline() -> None:
     assert len(robot.commanded) == 2
 
 
-def test_two_ticks_at_once_send_an_action_each() -> None:
-    """Nothing had time to arrive in between, so what there is is sent at the tick."""
-    robot, drive = robot_and_drive()
-    choice, outcome = drive.tick(chosen)
-    assert choice is MOVE
-    assert outcome.executed.by_space["ee_delta"][0] == 1.0
-    assert len(robot.commanded) == 1
-
-
-def test_where_nobody_drives_between_episodes_the_arm_goes_home() -> None:
-    """A step per period."""
-    robot, drive = robot_and_drive()
-    drive.between(nobody, is_awaited=False, goes_home=True, now_s=0.0)
-    assert (robot.calls["home"], robot.commanded) == (1, [])
-    assert not drive.is_home
-    while not drive.is_home:
-        drive.tick(nobody)
-        drive.between(nobody, is_awaited=False, goes_home=True, now_s=0.0)
-    assert robot.calls["home"] == 9
-
-
-def test_who_drives_between_episodes_keeps_the_arm_from_going_home() -> None:
-    """A person arranges the scene."""
-    robot, drive = robot_and_drive()
-    drive.between(chosen, is_awaited=False, goes_home=True, now_s=0.0)
-    assert (robot.calls["home"], len(robot.commanded)) == (0, 1)
-
-
 def test_before_the_first_tick_nothing_is_sent() -> None:
     """A robot that is switched on stays where it stands."""
     assert not RealTimeDrive(FakeRobot()).is_open
-
-
-def test_at_the_end_the_arm_is_told_why_it_rests() -> None:
-    """To hold or to let go."""
-    robot, drive = robot_and_drive()
-    drive.rest(is_fault=True)
-    assert robot.rests == [True]

@@ -24,11 +24,30 @@ def delta(*value: float) -> Float32Array:
     return np.array(value, dtype=np.float32)
 
 
-def test_a_delta_of_one_moves_the_target_by_one_step_per_axis() -> None:
-    """Step sizes are per axis, in metres."""
-    executed = target().apply(ActionSpace.EE_DELTA, delta(1, -1, 0.5, 1))
-    assert executed.target_xyz_m == pytest.approx([0.42, -0.03, 0.27])
-    assert executed.safety == ()
+@pytest.mark.parametrize(
+    ("space", "value", "xyz_m", "opening", "safety"),
+    [
+        # Step sizes are per axis, in metres.
+        (ActionSpace.EE_DELTA, delta(1, -1, 0.5, 1), [0.42, -0.03, 0.27], 1.0, ()),
+        (ActionSpace.EE_DELTA, hold_ee_delta(), [0.4, 0.0, 0.25], 1.0, ()),
+        # An absolute action is the target itself, in metres in the base frame.
+        (ActionSpace.EE_ABSOLUTE, delta(0.3, 0.1, 0.2, 0.0), [0.3, 0.1, 0.2], 0.0, ()),
+        # NaN never reaches an arm: it becomes a hold.
+        (ActionSpace.EE_ABSOLUTE, delta(np.nan, 0, 0, 0), [0.4, 0.0, 0.25], 1.0, ("nan",)),
+    ],
+)
+def test_an_action_leads_to_a_target(
+    space: ActionSpace,
+    value: Float32Array,
+    xyz_m: list[float],
+    opening: float,
+    safety: tuple[str, ...],
+) -> None:
+    """In either space."""
+    ee = target()
+    assert ee.apply(space, value).safety == safety
+    assert ee.xyz_m == pytest.approx(xyz_m)
+    assert ee.gripper_opening == opening
 
 
 def test_deltas_add_up() -> None:
@@ -44,41 +63,27 @@ def test_a_target_outside_the_workspace_is_clipped_and_said() -> None:
     ee = target()
     ee.reset(np.array([0.59, 0.0, 0.25]), 1.0)
     executed = ee.apply(ActionSpace.EE_DELTA, delta(1, 0, 0, 1))
-    assert executed.target_xyz_m[0] == 0.6
+    assert ee.xyz_m[0] == 0.6
     assert executed.safety == ("bounds",)
-    assert executed.ee_delta[0] == pytest.approx(0.5)
-
-
-def test_absolute_targets_are_metres_in_the_base_frame() -> None:
-    """An absolute action is the target itself."""
-    executed = target().apply(ActionSpace.EE_ABSOLUTE, delta(0.3, 0.1, 0.2, 0.0))
-    assert executed.target_xyz_m == pytest.approx([0.3, 0.1, 0.2])
-    assert executed.gripper_opening == 0.0
+    assert executed.by_space["ee_delta"][0] == pytest.approx(0.5)
 
 
 def test_gripper_zero_closes_one_stays_two_opens() -> None:
     """LeRobot's gripper values."""
     ee = target()
-    assert ee.apply(ActionSpace.EE_DELTA, delta(0, 0, 0, 0)).gripper_opening == 0.0
-    assert ee.apply(ActionSpace.EE_DELTA, delta(0, 0, 0, 1)).gripper_opening == 0.0
-    assert ee.apply(ActionSpace.EE_DELTA, delta(0, 0, 0, 2)).gripper_opening == 1.0
+    openings = []
+    for gripper in (0, 1, 2):
+        ee.apply(ActionSpace.EE_DELTA, delta(0, 0, 0, gripper))
+        openings.append(ee.gripper_opening)
+    assert openings == [0.0, 0.0, 1.0]
 
 
 def test_a_gripper_that_is_not_used_never_moves() -> None:
     """`use_gripper` false."""
     ee = EndEffectorTarget(WORKSPACE, use_gripper=False)
     executed = ee.apply(ActionSpace.EE_DELTA, delta(0, 0, 0, 0))
-    assert executed.gripper_opening == 1.0
-    assert executed.ee_delta[3] == 1.0
-
-
-def test_an_action_that_is_not_finite_becomes_a_hold() -> None:
-    """NaN never reaches an arm."""
-    ee = target()
-    executed = ee.apply(ActionSpace.EE_ABSOLUTE, delta(np.nan, 0, 0, 0))
-    assert executed.target_xyz_m == pytest.approx([0.4, 0.0, 0.25])
-    assert executed.gripper_opening == 1.0
-    assert executed.safety == ("nan",)
+    assert ee.gripper_opening == 1.0
+    assert executed.by_space["ee_delta"][3] == 1.0
 
 
 def test_an_unknown_space_is_refused_with_the_accepted_ones() -> None:
@@ -104,38 +109,20 @@ SPACES = st.sampled_from([ActionSpace.EE_DELTA, ActionSpace.EE_ABSOLUTE])
 
 
 @given(st.lists(st.tuples(SPACES, VALUES), min_size=1, max_size=20))
-def test_the_two_reported_spaces_lead_to_the_same_target(
+def test_the_two_reported_spaces_lead_to_the_same_target_inside_the_workspace(
     actions: list[tuple[ActionSpace, Float32Array]],
 ) -> None:
-    """Replaying what was executed in either space gives the same targets."""
+    """Whatever is asked: replaying what was executed in either space gives the same targets."""
     original, as_delta, as_absolute = target(), target(), target()
     for space, value in actions:
-        executed = original.apply(space, value)
-        as_absolute.apply(ActionSpace.EE_ABSOLUTE, executed.ee_absolute)
-        assert as_absolute.xyz_m == pytest.approx(executed.target_xyz_m, abs=1e-6)
-        assert as_absolute.gripper_opening == pytest.approx(executed.gripper_opening, abs=1e-6)
-        if np.abs(executed.ee_delta[:3]).max() <= 1:
-            as_delta.apply(ActionSpace.EE_DELTA, executed.ee_delta)
-            assert as_delta.xyz_m == pytest.approx(executed.target_xyz_m, abs=1e-6)
-        as_delta.reset(executed.target_xyz_m, executed.gripper_opening)
-
-
-@given(st.lists(st.tuples(SPACES, VALUES), max_size=20))
-def test_the_target_never_leaves_the_workspace(
-    actions: list[tuple[ActionSpace, Float32Array]],
-) -> None:
-    """Whatever is asked."""
-    ee = target()
-    for space, value in actions:
-        executed = ee.apply(space, value)
-        assert (executed.target_xyz_m >= WORKSPACE.min_xyz_m).all()
-        assert (executed.target_xyz_m <= WORKSPACE.max_xyz_m).all()
-        assert 0.0 <= executed.gripper_opening <= 1.0
-
-
-def test_a_hold_changes_nothing() -> None:
-    """No motion, and the gripper stays."""
-    ee = target()
-    executed = ee.apply(ActionSpace.EE_DELTA, hold_ee_delta())
-    assert executed.target_xyz_m == pytest.approx([0.4, 0.0, 0.25])
-    assert executed.gripper_opening == 1.0
+        executed = original.apply(space, value).by_space
+        assert (original.xyz_m >= WORKSPACE.min_xyz_m).all()
+        assert (original.xyz_m <= WORKSPACE.max_xyz_m).all()
+        assert 0.0 <= original.gripper_opening <= 1.0
+        as_absolute.apply(ActionSpace.EE_ABSOLUTE, executed["ee_absolute"])
+        assert as_absolute.xyz_m == pytest.approx(original.xyz_m, abs=1e-6)
+        assert as_absolute.gripper_opening == pytest.approx(original.gripper_opening, abs=1e-6)
+        if np.abs(executed["ee_delta"][:3]).max() <= 1:
+            as_delta.apply(ActionSpace.EE_DELTA, executed["ee_delta"])
+            assert as_delta.xyz_m == pytest.approx(original.xyz_m, abs=1e-6)
+        as_delta.reset(original.xyz_m, original.gripper_opening)

@@ -29,16 +29,12 @@ def test_a_column_has_its_features_in_the_order_given() -> None:
     np.testing.assert_allclose(column.read(Sensors()), [0.1, 0.2, 0.3, 0.5], rtol=1e-6)
 
 
-def test_an_observation_is_float32() -> None:
-    """Whatever the sensors compute with."""
-    assert FeatureColumn[Sensors]([ANGLE]).read(Sensors()).dtype == np.float32
-
-
-def test_an_observation_is_not_changed_by_what_is_measured_next() -> None:
-    """It is a copy, even of a single feature."""
+def test_an_observation_is_float32_and_not_changed_by_what_is_measured_next() -> None:
+    """Whatever the sensors compute with; it is a copy, even of a single feature."""
     sensors = Sensors()
     seen = FeatureColumn[Sensors]([ANGLE]).read(sensors)
     sensors.angle[:] = 9.0
+    assert seen.dtype == np.float32
     np.testing.assert_array_equal(seen, [0.5])
 
 

@@ -26,18 +26,34 @@ def target(*positions: float) -> JointTarget:
     return made
 
 
-def test_a_posture_within_one_step_is_reached_and_nothing_steps_in() -> None:
-    """Exactly."""
-    joints = target(0.0, 0.0, 50.0)
-    assert joints.apply(np.array([10.0, -5.0, 0.0])) == ()
-    np.testing.assert_array_equal(joints.positions, [10.0, -5.0, 0.0])
-
-
-def test_a_posture_further_away_is_approached_joint_by_joint() -> None:
-    """Each at its own speed: one that has far to go slows no other one down."""
-    joints = target(0.0, 0.0, 0.0)
-    assert joints.apply(np.array([80.0, 3.0, 100.0])) == ("joint_speed",)
-    np.testing.assert_allclose(joints.positions, [10.0, 3.0, 100.0])
+@pytest.mark.parametrize(
+    ("start", "wanted", "share", "safety", "reached"),
+    [
+        # Within one step: exactly.
+        ([0, 0, 50], [10, -5, 0], 1.0, (), [10, -5, 0]),
+        # Each at its own speed: one that has far to go slows no other one down.
+        ([0, 0, 0], [80, 3, 100], 1.0, ("joint_speed",), [10, 3, 100]),
+        # While a ramp rises.
+        ([0, 0, 0], [10, 0, 0], 0.2, ("joint_speed",), [2, 0, 0]),
+        # To the end of the range at most.
+        ([89, 0, 0], [95, 0, -1], 1.0, ("joint_limits",), [90, 0, 0]),
+        # One number that is not finite is enough to hold every joint.
+        ([1, 2, 3], [5, math.nan, 5], 1.0, ("nan",), [1, 2, 3]),
+        ([1, 2, 3], [5, math.inf, 5], 1.0, ("nan",), [1, 2, 3]),
+        ([1, 2, 3], [5, -math.inf, 5], 1.0, ("nan",), [1, 2, 3]),
+    ],
+)
+def test_a_posture_is_approached_joint_by_joint(
+    start: list[float],
+    wanted: list[float],
+    share: float,
+    safety: tuple[str, ...],
+    reached: list[float],
+) -> None:
+    """As far as one step allows, and what stepped in is said."""
+    joints = target(*start)
+    assert joints.apply(np.array(wanted, dtype=np.float64), share) == safety
+    np.testing.assert_allclose(joints.positions, reached, rtol=1e-12)
 
 
 def test_joints_that_go_together_keep_to_the_straight_way() -> None:
@@ -49,20 +65,6 @@ def test_joints_that_go_together_keep_to_the_straight_way() -> None:
     np.testing.assert_allclose(joints.positions, [8.0, 5.0, 30.0])
 
 
-def test_a_share_of_the_speed_shortens_the_step() -> None:
-    """While a ramp rises."""
-    joints = target(0.0, 0.0, 0.0)
-    assert joints.apply(np.array([10.0, 0.0, 0.0]), 0.2) == ("joint_speed",)
-    assert joints.positions[0] == pytest.approx(2.0)
-
-
-def test_a_joint_is_sent_to_the_end_of_its_range_at_most() -> None:
-    """And it is said."""
-    joints = target(89.0, 0.0, 0.0)
-    assert joints.apply(np.array([95.0, 0.0, -1.0])) == ("joint_limits",)
-    np.testing.assert_array_equal(joints.positions, [90.0, 0.0, 0.0])
-
-
 def test_a_joint_outside_of_its_range_may_come_back_but_not_go_further() -> None:
     """An arm that is switched on there does not jump."""
     joints = target(95.0, 0.0, 0.0)
@@ -70,14 +72,6 @@ def test_a_joint_outside_of_its_range_may_come_back_but_not_go_further() -> None
     assert joints.positions[0] == 95.0
     assert joints.apply(np.array([93.0, 0.0, 0.0])) == ()
     assert joints.positions[0] == 93.0
-
-
-@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
-def test_a_number_that_is_not_finite_holds_every_joint(value: float) -> None:
-    """One is enough."""
-    joints = target(1.0, 2.0, 3.0)
-    assert joints.apply(np.array([5.0, value, 5.0])) == ("nan",)
-    np.testing.assert_array_equal(joints.positions, [1.0, 2.0, 3.0])
 
 
 def test_another_number_of_joints_is_refused_with_their_names() -> None:

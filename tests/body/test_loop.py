@@ -73,9 +73,19 @@ class Run:
         return [Status.from_arrow(value, metadata) for value, metadata in sent]
 
 
+GRANT = input_event("status", Status(RunState.GRANTED, grant=0, seed=9))
+OVER = input_event("status", Status(RunState.OVER))
+
+
 def ticks(n: int) -> list[dict[str, Any]]:
     """Return that many ticks."""
     return [tick_event() for _ in range(n)]
+
+
+def answer(step: int) -> dict[str, Any]:
+    """Return a policy's answer to a step of the first episode."""
+    action = Action(np.array([1, 0, 0, 1], dtype=np.float32), episode=0, step=step)
+    return input_event("action", action)
 
 
 def test_without_an_owner_the_body_runs_its_episodes_and_says_over() -> None:
@@ -96,8 +106,7 @@ def test_without_an_owner_the_seeds_count_up() -> None:
 
 def test_with_an_owner_nothing_begins_until_it_grants() -> None:
     """The owner decides how many episodes there are."""
-    grant = input_event("status", Status(RunState.GRANTED, grant=0, seed=9))
-    run = Run([*ticks(3), grant, *ticks(1), stop_event()], OWNED)
+    run = Run([*ticks(3), GRANT, *ticks(1), stop_event()], OWNED)
     assert [t.kind for t in run.timesteps()[:4]] == [Kind.PHASE] * 3 + [Kind.FIRST]
     assert run.environment.seeds == [9]
     assert run.statuses() == []
@@ -105,14 +114,14 @@ def test_with_an_owner_nothing_begins_until_it_grants() -> None:
 
 def test_over_from_the_owner_ends_the_body_with_exit_code_zero() -> None:
     """And the rest of the stream is not waited for."""
-    run = Run([*ticks(2), input_event("status", Status(RunState.OVER)), *ticks(5)], OWNED)
+    run = Run([*ticks(2), OVER, *ticks(5)], OWNED)
     assert run.code == 0
     assert len(run.timesteps()) == 3
 
 
 def test_an_over_that_follows_the_close_still_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     """INPUT_CLOSED overtakes queued messages."""
-    script = [*ticks(1), closed_event("status"), input_event("status", Status(RunState.OVER))]
+    script = [*ticks(1), closed_event("status"), OVER]
     monkeypatch.setattr(StatusWatch, "GRACE_S", 60.0)
     assert Run(script, OWNED).code == 0
 
@@ -169,8 +178,7 @@ def test_commands_reach_the_episode() -> None:
 
 def test_actions_reach_the_arm() -> None:
     """From the port `action`."""
-    action = Action(np.array([1, 0, 0, 1], dtype=np.float32), episode=0, step=0)
-    run = Run([*ticks(1), input_event("action", action), *ticks(1), stop_event()])
+    run = Run([*ticks(1), answer(0), *ticks(1), stop_event()])
     np.testing.assert_allclose(run.timesteps()[1].actions["ee_delta"], [1, 0, 0, 1])
 
 
@@ -218,8 +226,9 @@ def test_a_program_is_no_echo_of_a_press() -> None:
     assert run.timesteps()[1].end_reason is EndReason.SUCCESS
 
 
-LETTER: dict[str, Any] = {"value": pa.array(["s"]), "metadata": {}}
-"""What dora-keyboard says."""
+def letter(name: str) -> dict[str, Any]:
+    """Return what dora-keyboard says."""
+    return {"type": "INPUT", "id": name, "value": pa.array(["s"]), "metadata": {}}
 
 
 @pytest.mark.parametrize("name", ["control_keyboard", "intervention_keyboard"])
@@ -227,7 +236,7 @@ def test_a_hand_that_speaks_another_language_is_refused_once_and_ignored(
     name: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The line names the input, where it comes from, what came and what is expected."""
-    stranger = {"type": "INPUT", "id": name, **LETTER}
+    stranger = letter(name)
     run = Run([*ticks(1), stranger, stranger, *ticks(10)], episodes=2)
     assert (run.code, run.statuses()[-1].saved) == (0, 2)
     port = name.partition("_")[0].replace("intervention", "action")
@@ -240,7 +249,7 @@ def test_a_hand_that_speaks_another_language_is_refused_once_and_ignored(
 
 def test_a_hand_that_speaks_two_languages_is_heard_where_it_is_understood() -> None:
     """What is refused is the message, not the device."""
-    stranger = {"type": "INPUT", "id": "control_keyboard", **LETTER}
+    stranger = letter("control_keyboard")
     failure = input_event("control_keyboard", Control(Command.FAILURE))
     run = Run([*ticks(3), stranger, failure, *ticks(1), stop_event()], succeed_at_step=0)
     assert run.timesteps()[3].end_reason is EndReason.FAILURE
@@ -248,7 +257,7 @@ def test_a_hand_that_speaks_two_languages_is_heard_where_it_is_understood() -> N
 
 def test_a_hand_that_is_waited_for_must_be_understood() -> None:
     """Lockstep would wait in vain at every step."""
-    stranger = {"type": "INPUT", "id": "intervention_keyboard", **LETTER}
+    stranger = letter("intervention_keyboard")
     run = Run([*ticks(1), stranger, *ticks(1)], lockstep=("intervention_keyboard",))
     assert run.code == 1
     assert "input 'intervention_keyboard': action: expected" in run.statuses()[-1].message
@@ -269,12 +278,6 @@ def test_lockstep_on_an_undeclared_input_names_the_declared_ones() -> None:
         build_body(port, FakeEnvironment(), config, lockstep=("policy",))
 
 
-def answer(step: int) -> dict[str, Any]:
-    """Return a policy's answer to a step of the first episode."""
-    action = Action(np.array([1, 0, 0, 1], dtype=np.float32), episode=0, step=step)
-    return input_event("action", action)
-
-
 def test_a_robot_is_sent_an_answer_between_two_ticks() -> None:
     """Before the next tick is there at all."""
     robot = FakeRobot()
@@ -282,14 +285,14 @@ def test_a_robot_is_sent_an_answer_between_two_ticks() -> None:
     def script() -> Iterator[dict[str, Any]]:
         yield tick_event()
         yield answer(0)
-        yield IDLE
         sent_before_the_tick.append(len(robot.commanded))
         yield tick_event()
 
     sent_before_the_tick: list[int] = []
     run = Run(script(), robot=robot)
     assert sent_before_the_tick == [1]
-    assert run.timesteps()[1].telemetry.driver == "action"
+    assert [t.step for t in run.timesteps()[:2]] == [0, 1]
+    np.testing.assert_allclose(run.timesteps()[1].actions["ee_delta"], [1, 0, 0, 1])
 
 
 def test_a_robot_holds_by_itself_when_no_message_comes() -> None:
@@ -306,14 +309,6 @@ def test_a_robot_holds_by_itself_when_no_message_comes() -> None:
     assert held == [1]
 
 
-def test_a_step_is_published_before_its_answer_is_awaited() -> None:
-    """A slow reader must not cost the policy its time."""
-    robot = FakeRobot()
-    run = Run([*ticks(1), answer(0), *ticks(1)], robot=robot)
-    assert [t.step for t in run.timesteps()[:2]] == [0, 1]
-    np.testing.assert_allclose(run.timesteps()[1].actions["ee_delta"], [1, 0, 0, 1])
-
-
 def test_a_robot_that_fails_ends_its_own_run_with_exit_code_one() -> None:
     """It says why, and rests once."""
     robot = FakeRobot(broken="measure")
@@ -327,9 +322,7 @@ def test_a_robot_that_fails_ends_its_own_run_with_exit_code_one() -> None:
 def test_a_robot_that_fails_waits_for_its_owners_over_and_ends_with_exit_code_one() -> None:
     """The owner has still to finalise."""
     robot = FakeRobot(broken="measure")
-    grant = input_event("status", Status(RunState.GRANTED, grant=0, seed=0))
-    over = input_event("status", Status(RunState.OVER))
-    run = Run([grant, *ticks(1), answer(0), *ticks(3), over, *ticks(9)], OWNED, robot=robot)
+    run = Run([GRANT, *ticks(1), answer(0), *ticks(3), OVER, *ticks(9)], OWNED, robot=robot)
     assert run.code == 1
     after = [t for t in run.timesteps() if t.run_over]
     assert len(after) == 3
@@ -337,19 +330,29 @@ def test_a_robot_that_fails_waits_for_its_owners_over_and_ends_with_exit_code_on
 
 
 @pytest.mark.parametrize(
-    "ending", [stop_event(), input_event("control_keyboard", Control(Command.STOP))]
+    ("ending", "inputs"),
+    [
+        (stop_event(), OWNERLESS),
+        (input_event("control_keyboard", Control(Command.STOP)), OWNERLESS),
+        (OVER, OWNED),
+    ],
 )
-def test_a_robot_that_is_stopped_rests_without_a_fault(ending: dict[str, Any]) -> None:
-    """By Ctrl-C or by a person's key; once, and with exit code zero."""
+def test_a_robot_that_is_stopped_rests_without_a_fault(
+    ending: dict[str, Any], inputs: dict[str, str]
+) -> None:
+    """By Ctrl-C, a person's key or the run's owner; once, and with exit code zero."""
     robot = FakeRobot()
-    run = Run([*ticks(2), ending, *ticks(2)], robot=robot)
+    run = Run([GRANT, *ticks(2), ending, *ticks(2), OVER], inputs, robot=robot)
     assert (run.code, robot.rests) == (0, [False])
+    assert run.timesteps()[-1].run_over
 
 
-@pytest.mark.parametrize("name", ["action", "intervention_keyboard"])
-def test_an_action_of_another_length_is_one_line_that_names_its_input(name: str) -> None:
+@pytest.mark.parametrize(("name", "engaged"), [("action", True), ("intervention_keyboard", False)])
+def test_an_action_of_another_length_is_one_line_that_names_its_input(
+    name: str, engaged: bool
+) -> None:
     """Whoever sent it: the run ends with what was expected, not with a traceback."""
-    short = input_event(name, Action(np.zeros(3, np.float32)))
+    short = input_event(name, Action(np.zeros(3, np.float32), engaged=engaged))
     run = Run([*ticks(1), short, *ticks(1)])
     assert run.code == 1
     assert run.statuses()[-1].message == (

@@ -5,13 +5,6 @@ import pytest
 from dora_hil.body.pace import LockstepGate, PaceError, TickMeter, check_speed, timer_period_s
 
 
-def test_with_nothing_to_wait_for_the_gate_is_open() -> None:
-    """Pace `tick`: nobody can stall the body."""
-    gate = LockstepGate()
-    gate.published(0, 0, 0.0)
-    assert gate.is_open(0.0)
-
-
 def test_the_gate_opens_when_all_have_answered_the_present_step() -> None:
     """Each of them."""
     gate = LockstepGate(["action", "intervention_operator"])
@@ -44,7 +37,7 @@ def test_after_the_time_limit_the_gate_opens_counts_and_names_who_is_silent(
 
 
 def test_a_closed_input_is_waited_for_no_longer() -> None:
-    """Its node has ended."""
+    """Its node has ended; with nothing to wait for, pace `tick`, nobody can stall the body."""
     gate = LockstepGate(["action"])
     gate.published(0, 4, 0.0)
     gate.closed("action")
@@ -53,29 +46,24 @@ def test_a_closed_input_is_waited_for_no_longer() -> None:
     assert gate.is_open(0.0)
 
 
-def test_even_ticks_miss_nothing() -> None:
-    """Jitter below half a period is none."""
-    meter = TickMeter(0.1)
-    for sent_s in (0.0, 0.1, 0.24, 0.3):
-        meter.tick(sent_s, counts=True)
-    assert meter.missed == 0
-
-
-def test_a_hole_of_three_periods_is_two_missed_ticks() -> None:
+@pytest.mark.parametrize(
+    ("ticks", "missed"),
+    [
+        # Jitter below half a period is none.
+        ([(0.0, True), (0.1, True), (0.24, True), (0.3, True)], 0),
+        ([(0.0, True), (0.1, True), (0.4, True), (0.5, True)], 2),
+        # A pause outside of RUNNING harms nobody.
+        ([(0.0, True), (5.0, False), (5.1, True)], 0),
+    ],
+)
+def test_a_hole_of_three_periods_is_two_missed_ticks(
+    ticks: list[tuple[float, bool]], missed: int
+) -> None:
     """By the ticks' own timestamps."""
     meter = TickMeter(0.1)
-    for sent_s in (0.0, 0.1, 0.4, 0.5):
-        meter.tick(sent_s, counts=True)
-    assert meter.missed == 2
-
-
-def test_a_hole_outside_running_is_not_counted() -> None:
-    """A pause harms nobody."""
-    meter = TickMeter(0.1)
-    meter.tick(0.0, counts=True)
-    meter.tick(5.0, counts=False)
-    meter.tick(5.1, counts=True)
-    assert meter.missed == 0
+    for sent_s, counts in ticks:
+        meter.tick(sent_s, counts=counts)
+    assert meter.missed == missed
 
 
 @pytest.mark.parametrize(

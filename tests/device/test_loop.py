@@ -9,7 +9,7 @@ from dora_hil.device.loop import run_device
 from dora_hil.node.node import Event, NodePort
 from dora_hil.stream.actions import hold_ee_delta
 from dora_hil.stream.messages import Action, Command, Control, RunState, Status
-from dora_hil.testing.fake_node import FakeNode, closed_event, input_event, stop_event, tick_event
+from dora_hil.testing.fake_node import FakeNode, closed_event, input_event, tick_event
 
 OVER = Status(RunState.OVER, role="recorder")
 
@@ -90,30 +90,14 @@ def test_what_else_comes_in_is_heard_with_what_the_owner_said_last() -> None:
     assert heard == [("episode", None), ("episode", granted)]
 
 
-def test_what_the_owner_said_in_the_end_is_heard_before_the_device_is_stopped() -> None:
-    """So that it can still be shown."""
+def test_it_leaves_when_the_run_is_over() -> None:
+    """Exit code 0, nothing is sent after it; the last word can be shown before the device stops."""
     device = FakeDevice()
     heard: list[tuple[Status | None, bool]] = []
-    node = fake_node([tick_event(), input_event("status", OVER)])
-    run_node(node, device, ended=lambda status: heard.append((status, device.is_stopped)))
-    assert heard == [(OVER, False)]
-
-
-def test_it_leaves_when_the_run_is_over() -> None:
-    """Exit code 0, and nothing is sent after it."""
-    device = FakeDevice()
     node = fake_node([tick_event(), input_event("status", OVER), tick_event()])
-    assert run_node(node, device) == 0
-    assert len(actions(node)) == 1
+    code = run_node(node, device, ended=lambda status: heard.append((status, device.is_stopped)))
+    assert (code, len(actions(node)), heard) == (0, 1, [(OVER, False)])
     assert device.is_stopped
-
-
-def test_it_stays_while_the_run_goes_on() -> None:
-    """Granted and busy are not over."""
-    going_on = [input_event("status", Status(state)) for state in (RunState.GRANTED, RunState.BUSY)]
-    node = fake_node([*going_on, tick_event()])
-    assert run_node(node) == 0
-    assert len(actions(node)) == 1
 
 
 def test_it_leaves_with_an_error_when_the_owner_vanished() -> None:
@@ -122,22 +106,3 @@ def test_it_leaves_with_an_error_when_the_owner_vanished() -> None:
     node = fake_node([closed_event("status"), tick_event(), tick_event(), tick_event()])
     assert run_node(node, now_s=lambda: next(clock)) == 1
     assert len(actions(node)) == 2
-
-
-def test_an_over_that_was_overtaken_by_the_closing_counts() -> None:
-    """Dora delivers INPUT_CLOSED before queued messages."""
-    node = fake_node([closed_event("status"), tick_event(), input_event("status", OVER)])
-    assert run_node(node, now_s=lambda: 0.0) == 0
-
-
-def test_a_stream_that_ends_without_over_is_an_error_if_there_was_an_owner() -> None:
-    """All inputs closed, one of them the owner's."""
-    node = fake_node([tick_event(), closed_event("status")])
-    assert run_node(node, now_s=lambda: 0.0) == 1
-
-
-def test_it_leaves_on_stop_without_an_owner() -> None:
-    """`status` need not be wired."""
-    node = FakeNode([tick_event(), stop_event(), tick_event()], {"tick": "t"}, ("action",))
-    assert run_node(node) == 0
-    assert len(actions(node)) == 1

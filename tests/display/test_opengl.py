@@ -3,12 +3,11 @@
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 
 import pytest
 
 from dora_hil.display.opengl import RenderError, choose_gl_backend, prepare_opengl
-
-DISPLAYS: tuple[dict[str, str], ...] = ({}, {"DISPLAY": ":0"}, {"WAYLAND_DISPLAY": "wayland-0"})
 
 
 def yes(_library: str) -> bool:
@@ -21,26 +20,34 @@ def no(_library: str) -> bool:
     return False
 
 
-@pytest.mark.parametrize("env", DISPLAYS)
-def test_linux_uses_egl_wherever_it_is_there(env: dict[str, str]) -> None:
-    """Pictures are the same with a display as without."""
-    assert choose_gl_backend(env, "linux", yes) == "egl"
+def egl_alone(library: str) -> bool:
+    """Load what a fresh Debian with libegl1 and no libopengl0 does."""
+    return library == "libEGL.so.1"
 
 
-def test_egl_without_opengl_itself_is_no_egl() -> None:
-    """A machine may have libEGL alone: a fresh Debian with libegl1 and no libopengl0."""
-    assert choose_gl_backend({}, "linux", lambda library: library == "libEGL.so.1") == "osmesa"
-
-
-def test_headless_linux_without_egl_uses_osmesa() -> None:
-    """The other one that needs no display."""
-    assert choose_gl_backend({}, "linux", no) == "osmesa"
-
-
-@pytest.mark.parametrize("env", DISPLAYS[1:])
-def test_with_a_display_and_without_egl_mujoco_chooses(env: dict[str, str]) -> None:
-    """It opens an invisible window."""
-    assert choose_gl_backend(env, "linux", no) is None
+@pytest.mark.parametrize(
+    ("platform", "environ", "can_load", "expected"),
+    [
+        # EGL wherever it is there: pictures are the same with a display as without.
+        ("linux", {}, yes, "egl"),
+        ("linux", {"DISPLAY": ":0"}, yes, "egl"),
+        ("linux", {"WAYLAND_DISPLAY": "wayland-0"}, yes, "egl"),
+        # The other one that needs no display.
+        ("linux", {}, no, "osmesa"),
+        ("linux", {}, egl_alone, "osmesa"),
+        # MuJoCo opens an invisible window.
+        ("linux", {"DISPLAY": ":0"}, no, None),
+        ("linux", {"WAYLAND_DISPLAY": "wayland-0"}, no, None),
+        # MuJoCo has one backend there.
+        ("darwin", {}, yes, None),
+        ("win32", {}, yes, None),
+    ],
+)
+def test_the_backend_is_one_that_is_there(
+    platform: str, environ: dict[str, str], can_load: Callable[[str], bool], expected: str | None
+) -> None:
+    """On Linux; elsewhere the choice is MuJoCo's."""
+    assert choose_gl_backend(environ, platform, can_load) == expected
 
 
 def test_what_the_user_has_set_is_left_alone() -> None:
@@ -48,12 +55,6 @@ def test_what_the_user_has_set_is_left_alone() -> None:
     env = {"MUJOCO_GL": "glfw"}
     prepare_opengl(env, "linux", yes)
     assert env == {"MUJOCO_GL": "glfw"}
-
-
-@pytest.mark.parametrize("platform", ["darwin", "win32"])
-def test_other_systems_are_left_alone(platform: str) -> None:
-    """MuJoCo has one backend there."""
-    assert choose_gl_backend({}, platform, yes) is None
 
 
 def test_the_choice_is_set_for_everybody() -> None:

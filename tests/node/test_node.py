@@ -17,16 +17,25 @@ HOLD = Action(np.array([0, 0, 0, 1], dtype=np.float32))
 TIMEOUT = {"type": "ERROR", "error": "Timeout event stream error: Receiver timed out"}
 
 
-def test_events_go_on_after_stop_until_the_stream_closes() -> None:
-    """STOP overtakes queued inputs: they must not be lost."""
-    node = FakeNode([tick_event(), stop_event(), tick_event(), closed_event("tick")])
-    kinds = [event.kind for event in NodePort(node).events()]
-    assert kinds == [EventKind.INPUT, EventKind.STOP, EventKind.INPUT, EventKind.CLOSED]
-
-
-def test_a_timeout_is_an_idle_event() -> None:
-    """Dora reports it as an error."""
-    assert [e.kind for e in NodePort(FakeNode([TIMEOUT])).events()] == [EventKind.IDLE]
+@pytest.mark.parametrize(
+    ("script", "kinds"),
+    [
+        # STOP overtakes queued inputs: they must not be lost.
+        (
+            [tick_event(), stop_event(), tick_event(), closed_event("tick")],
+            [EventKind.INPUT, EventKind.STOP, EventKind.INPUT, EventKind.CLOSED],
+        ),
+        # Dora reports a timeout as an error.
+        ([TIMEOUT], [EventKind.IDLE]),
+        # A newer dora may have more types of events: they are passed over.
+        ([{"type": "PARAM_UPDATE", "id": "x"}, {"type": "NODE_FAILED", "id": "y"}], []),
+    ],
+)
+def test_events_go_on_until_the_stream_closes(
+    script: list[dict[str, Any]], kinds: list[EventKind]
+) -> None:
+    """As what a node has to react to."""
+    assert [event.kind for event in NodePort(FakeNode(script)).events()] == kinds
 
 
 def test_how_long_is_waited_is_asked_before_every_event() -> None:
@@ -60,12 +69,6 @@ def test_any_other_error_event_is_raised() -> None:
     node = FakeNode([{"type": "ERROR", "error": "the daemon is gone"}])
     with pytest.raises(RuntimeError, match="the daemon is gone"):
         list(NodePort(node).events())
-
-
-def test_events_of_other_types_are_passed_over() -> None:
-    """A newer dora may have more of them."""
-    node = FakeNode([{"type": "PARAM_UPDATE", "id": "x"}, {"type": "NODE_FAILED", "id": "y"}])
-    assert list(NodePort(node).events()) == []
 
 
 def test_sigterm_is_seen_as_a_stop() -> None:
@@ -131,14 +134,6 @@ def test_a_node_started_by_hand_says_how_it_is_started() -> None:
     )
     assert done.returncode == 2
     assert "uv run dora run dataflow-demo.yaml" in done.stderr.splitlines()[-1]
-
-
-def test_over_ends_a_node_with_exit_code_zero() -> None:
-    """The owner's word."""
-    watch = StatusWatch()
-    assert watch.exit_code(0.0) is None
-    watch.over = True
-    assert watch.exit_code(0.0) == 0
 
 
 def test_a_status_that_closes_without_over_is_an_error_after_a_moment() -> None:

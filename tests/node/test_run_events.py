@@ -11,6 +11,7 @@ from dora_hil.stream.messages import RunState, Status
 from dora_hil.testing.fake_node import FakeNode, closed_event, input_event, stop_event, tick_event
 
 OVER = input_event("status", Status(RunState.OVER))
+BUSY = input_event("status", Status(RunState.BUSY))
 GRANTED = input_event("status", Status(RunState.GRANTED, grant=0))
 
 
@@ -24,9 +25,28 @@ def events(*script: dict[str, Any]) -> tuple[list[tuple[EventKind, str]], int]:
 TICK = (EventKind.INPUT, "tick")
 
 
-def test_over_ends_the_events_without_an_error() -> None:
-    """What follows is not waited for."""
-    assert events(tick_event(), GRANTED, OVER, tick_event()) == ([TICK], 0)
+@pytest.mark.parametrize(
+    ("script", "seen", "code"),
+    [
+        # What follows `over` is not waited for; granted and busy are not over.
+        ([tick_event(), GRANTED, BUSY, tick_event(), OVER, tick_event()], [TICK] * 2, 0),
+        # Ctrl-C.
+        ([tick_event(), stop_event(), tick_event()], [TICK], 0),
+        # INPUT_CLOSED overtakes queued messages.
+        ([closed_event("status"), OVER], [], 0),
+        # No owner is wired, and all inputs are closed.
+        ([tick_event()], [TICK], 0),
+        # The stream ends after the owner vanished: an error, whatever the clock says.
+        ([closed_event("status")], [], 1),
+        # A node may care about the close of another input.
+        ([closed_event("episode")], [(EventKind.CLOSED, "episode")], 0),
+    ],
+)
+def test_what_a_node_sees_until_it_leaves(
+    script: list[dict[str, Any]], seen: list[tuple[EventKind, str]], code: int
+) -> None:
+    """And whether it leaves with an error."""
+    assert events(*script) == (seen, code)
 
 
 def test_what_the_owner_said_last_can_be_read() -> None:
@@ -37,34 +57,9 @@ def test_what_the_owner_said_last_can_be_read() -> None:
         assert stream.status == Status(RunState.GRANTED, grant=0)
 
 
-def test_stop_ends_the_events_without_an_error() -> None:
-    """Ctrl-C."""
-    assert events(tick_event(), stop_event(), tick_event()) == ([TICK], 0)
-
-
 def test_an_owner_that_vanishes_ends_the_events_with_an_error(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """Closed without `over`, and none follows within a second."""
     assert events(closed_event("status"), tick_event(), tick_event(), tick_event())[1] == 1
     assert "ended before the run was over; look for its last line" in caplog.text
-
-
-def test_a_stream_that_ends_after_the_owner_vanished_is_an_error_too() -> None:
-    """Whatever the clock says."""
-    assert events(closed_event("status")) == ([], 1)
-
-
-def test_an_over_that_follows_the_close_counts() -> None:
-    """INPUT_CLOSED overtakes queued messages."""
-    assert events(closed_event("status"), OVER) == ([], 0)
-
-
-def test_a_stream_that_ends_by_itself_is_no_error() -> None:
-    """No owner is wired, and all inputs are closed."""
-    assert events(tick_event()) == ([TICK], 0)
-
-
-def test_another_inputs_close_is_passed_on() -> None:
-    """A node may care."""
-    assert events(closed_event("episode")) == ([(EventKind.CLOSED, "episode")], 0)

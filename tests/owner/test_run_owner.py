@@ -1,5 +1,7 @@
 """What run owners say on `status`."""
 
+import pytest
+
 from dora_hil.owner.run_owner import RunOwner, SelfOwner
 from dora_hil.stream.messages import RunState, Status
 from dora_hil.stream.training_progress import TrainingProgress
@@ -29,18 +31,22 @@ def test_how_a_training_goes_is_said_with_every_word() -> None:
     assert [s.training for s in (owner.grant(1), owner.over())] == [owner.training] * 2
 
 
-def test_a_failure_is_the_last_words_message() -> None:
-    """Without one all is well."""
-    owner = RunOwner("recorder", target=1)
-    assert owner.over().ok
-    assert (owner.over("disk full").ok, owner.over("disk full").message) == (False, "disk full")
-
-
-def test_what_there_is_in_the_end_is_the_last_words_message() -> None:
-    """Unless something went wrong, which is more important."""
-    owner = RunOwner("recorder", target=1)
-    assert owner.over("", "data holds 1 of 1").message == "data holds 1 of 1"
-    assert owner.over("disk full", "data holds 1 of 1").message == "disk full"
+@pytest.mark.parametrize(
+    ("failure", "outcome", "message"),
+    [
+        ("", "", ""),
+        ("disk full", "", "disk full"),
+        ("", "data holds 1 of 1", "data holds 1 of 1"),
+        # What went wrong is more important.
+        ("disk full", "data holds 1 of 1", "disk full"),
+    ],
+)
+def test_what_went_wrong_or_what_there_is_now_is_the_last_word(
+    failure: str, outcome: str, message: str
+) -> None:
+    """Without a failure all is well."""
+    over = RunOwner("recorder", target=1).over(failure, outcome)
+    assert (over.state, over.ok, over.message) == (RunState.OVER, not failure, message)
 
 
 def test_a_run_that_records_nothing_says_so() -> None:

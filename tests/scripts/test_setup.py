@@ -1,5 +1,6 @@
 """The first command on a fresh machine."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -128,3 +129,30 @@ def test_what_was_installed_is_compiled_once(fresh: Path, machine: dict[str, str
     assert list((fresh / ".venv").glob("lib/*/site-packages/__pycache__/thing.*.pyc"))
     root = tomllib.loads((ROOT / "pyproject.toml").read_text())
     assert "compile-bytecode" not in root["tool"]["uv"]
+
+
+SYSTEM = ("bash", "cat", "dirname", "env", "grep", "id", "sed", "uname")
+"""What the script calls of a system, besides what it installs and uv."""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="without root it asks sudo for the packages")
+def test_packages_that_are_missing_are_installed_before_the_sync(tmp_path: Path) -> None:
+    """By Debian's names; uv brings the project's, and the command runs; both are stood in for."""
+    called = tmp_path / "called"
+    for name in SYSTEM:
+        found = next(Path(at) / name for at in ("/bin", "/usr/bin") if (Path(at) / name).exists())
+        (tmp_path / name).symlink_to(found)
+    for name in ("apt-get", "uv"):
+        (tmp_path / name).write_text(f'#!/bin/bash\necho {name} "$@" >> {called}\n')
+        (tmp_path / name).chmod(0o755)
+    run = subprocess.run(
+        [ROOT / "scripts/setup.sh", "--tests", "bash", "-c", "echo ran"],
+        env={"PATH": str(tmp_path), "HOME": str(tmp_path), "UV_PYTHON": "python"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (run.returncode, run.stdout) == (0, "ran\n"), run.stderr
+    lines = called.read_text().splitlines()
+    assert "xvfb xdotool iproute2 strace chromium" in next(x for x in lines if "install" in x)
+    assert lines[-1].startswith("uv sync")

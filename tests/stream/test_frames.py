@@ -53,38 +53,27 @@ def test_phase_messages_are_passed_over() -> None:
     assert len(list(frames([timestep(0, 0), phase, timestep(0, 1)]))) == 1
 
 
-def test_a_gap_is_counted_and_bridged_by_no_frame() -> None:
-    """Steps 2 and 3 are missing: frames 1, 2 and 3 cannot be built."""
+@pytest.mark.parametrize(
+    ("steps", "built", "gaps", "of_episode"),
+    [
+        # Steps 2 and 3 are missing: frames 1, 2 and 3 cannot be built.
+        ([(0, 0), (0, 1), (0, 4), (0, 5)], [None, 0, None, 4], 2, 2),
+        # A lost FIRST: a new episode is known by its number.
+        ([(0, 0), (0, 1), (1, 1)], [None, 0, None], 1, 1),
+        # A hole in one episode says nothing about the next.
+        ([(0, 0), (0, 3), (1, 0)], [None, None, None], 2, 0),
+        # Steps never stand still.
+        ([(0, 0), (0, 1), (0, 1)], [None, 0, None], 1, 1),
+    ],
+)
+def test_a_gap_is_counted_and_bridged_by_no_frame(
+    steps: list[tuple[int, int]], built: list[int | None], gaps: int, of_episode: int
+) -> None:
+    """In all, and in the present episode."""
     assembler = FrameAssembler()
-    built = [assembler.push(timestep(0, s)) for s in (0, 1, 4, 5)]
-    assert [f.index if f else None for f in built] == [None, 0, None, 4]
-    assert assembler.gaps == 2
-    assert assembler.episode_gaps == 2
-
-
-def test_a_lost_first_is_a_gap() -> None:
-    """A new episode is known by its number."""
-    assembler = FrameAssembler()
-    for message in (timestep(0, 0), timestep(0, 1), timestep(1, 1)):
-        assembler.push(message)
-    assert assembler.gaps == 1
-
-
-def test_the_count_of_an_episode_starts_anew_with_the_next() -> None:
-    """A hole in one episode says nothing about the next."""
-    assembler = FrameAssembler()
-    for message in (timestep(0, 0), timestep(0, 3), timestep(1, 0)):
-        assembler.push(message)
-    assert assembler.gaps == 2
-    assert assembler.episode_gaps == 0
-
-
-def test_a_repeated_message_is_a_gap_too() -> None:
-    """Steps never stand still."""
-    assembler = FrameAssembler()
-    for message in (timestep(0, 0), timestep(0, 1), timestep(0, 1)):
-        assembler.push(message)
-    assert assembler.gaps == 1
+    found = [assembler.push(timestep(episode, step)) for episode, step in steps]
+    assert [frame.index if frame else None for frame in found] == built
+    assert (assembler.gaps, assembler.episode_gaps) == (gaps, of_episode)
 
 
 def test_frames_raises_at_a_gap_and_says_where() -> None:

@@ -53,6 +53,12 @@ def test_an_actions_numbers_are_counted_by_what_the_body_describes() -> None:
         arm.completed(ActionSpace.JOINT, np.zeros(6, np.float32))
     # A keyboard says that nobody drives, whatever the arm is.
     assert arm.completed(ActionSpace.EE_DELTA, hold_ee_delta()).shape == (4,)
-    with pytest.raises(ActionError, match="got 3"):
-        arm.completed(ActionSpace.EE_DELTA, np.zeros(3, np.float32))
+    for space, names, size in (
+        (ActionSpace.EE_DELTA, "delta_x, delta_y, delta_z, gripper", 3),
+        (ActionSpace.EE_DELTA, "delta_x, delta_y, delta_z, gripper", 7),
+        (ActionSpace.EE_ABSOLUTE, "x, y, z, gripper", 0),
+    ):
+        says = rf"an action in {space} has 4 numbers here \({names}\), got {size}"
+        with pytest.raises(ActionError, match=says):
+            arm.completed(space, np.zeros(size, np.float32))
     assert SPEC.completed(ActionSpace.JOINT, np.zeros(7, np.float32)).shape == (7,)

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from numpy.typing import NDArray
 from strategies import assert_same, float32, int64, text
 
 from dora_hil.stream.codec import MessageError
@@ -120,23 +121,25 @@ def test_an_action_outside_mid_and_last_is_nan() -> None:
     assert np.isnan(received.actions["ee_absolute"]).all()
 
 
-def test_a_missing_observation_is_refused_when_sending() -> None:
-    """The spec says what must be there."""
-    with pytest.raises(MessageError, match=r"column 'observation.state' of the spec was not given"):
-        example(columns={}).to_arrow()
-
-
-def test_a_wrong_dtype_is_refused_when_sending_with_both_types() -> None:
-    """float64 never gets onto the wire."""
-    columns = {**example().columns, "observation.state": np.zeros(3)}
-    with pytest.raises(MessageError, match=r"the spec says float32\[3\], got float64\[3\]"):
-        example(columns=columns).to_arrow()
-
-
-def test_a_column_outside_the_spec_is_refused_when_sending() -> None:
-    """A recorder would not know its shape."""
-    columns = {**example().columns, "observation.extra": np.zeros(3, dtype=np.float32)}
-    with pytest.raises(MessageError, match=r"not in the spec: observation.extra"):
+@pytest.mark.parametrize(
+    ("name", "array", "expected"),
+    [
+        ("observation.state", None, "column 'observation.state' of the spec was not given"),
+        # float64 never gets onto the wire.
+        ("observation.state", np.zeros(3), r"the spec says float32\[3\], got float64\[3\]"),
+        # A recorder would not know its shape.
+        ("observation.extra", np.zeros(3, np.float32), "not in the spec: observation.extra"),
+    ],
+)
+def test_a_column_that_is_not_what_the_spec_says_is_refused_when_sending(
+    name: str, array: NDArray[Any] | None, expected: str
+) -> None:
+    """Missing, of another type, or more than there should be."""
+    columns = dict(example().columns)
+    columns.pop(name, None)
+    if array is not None:
+        columns[name] = array
+    with pytest.raises(MessageError, match=expected):
         example(columns=columns).to_arrow()
 
 

@@ -22,10 +22,6 @@ class Listening:
 
     Who listens holds a lock on ``<path>.lock``, which the system lets go of when the process
     ends, however it does: so a socket that was left behind is told from one that is in use.
-
-    Attributes:
-        path: where it is.
-        socket: listens.
     """
 
     def __init__(self, path: Path) -> None:

@@ -1,36 +1,33 @@
 """The newest step of the body, for clients that wait for the next one."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from threading import Condition
 from typing import Any
 
 from dora_hil.stream.spec import StreamSpec
-from dora_hil.stream.timestep import Kind, Phase, TimeStep
+from dora_hil.stream.timestep import Kind, TimeStep
 from dora_hil_bridge.framing import encode
 
 
 @dataclass(frozen=True, eq=False)
 class Step:
-    """What clients get of a `TimeStep`.
+    """A `TimeStep` as clients get it.
 
     Attributes:
         seq: counts the steps that were shown, from 0.
-        episode, step, phase: as in `TimeStep`.
-        is_asked: the body waits for an action.
-        t_capture_ns: as in `TimeStep`.
-        spec: as in `TimeStep`.
+        said: what the body said, without its arrays, which are dora's memory.
         frame: the answer to a client, with all columns of the observation.
     """
 
     seq: int
-    episode: int
-    step: int
-    phase: Phase
-    is_asked: bool
-    t_capture_ns: int
-    spec: StreamSpec
+    said: TimeStep
     frame: bytes
+
+    @property
+    def is_asked(self) -> bool:
+        """Say whether the body waits for an action."""
+        return self.said.kind in (Kind.FIRST, Kind.MID)
 
 
 class NewestStep:
@@ -44,16 +41,10 @@ class NewestStep:
     def show(self, timestep: TimeStep) -> None:
         """Take what the body says; its arrays are copied."""
         seq = 0 if self._step is None else self._step.seq + 1
-        step = Step(
-            seq=seq,
-            episode=timestep.episode,
-            step=timestep.step,
-            phase=timestep.phase,
-            is_asked=timestep.kind in (Kind.FIRST, Kind.MID),
-            t_capture_ns=timestep.t_capture_ns,
-            spec=timestep.spec,
-            frame=encode({"seq": seq}, _shown(timestep.columns)),
-        )
+        # What is `privileged` is left out.
+        shown = {n: array for n, array in timestep.columns.items() if n.startswith("observation.")}
+        said = replace(timestep, columns={}, actions={})
+        step = Step(seq, said, encode({"seq": seq}, shown))
         with self._changed:
             self._step = step
             self._changed.notify_all()
@@ -78,8 +69,3 @@ def describe(spec: StreamSpec) -> dict[str, Any]:
             if name.startswith(("observation.", "action."))
         },
     }
-
-
-def _shown(columns: Mapping[str, Any]) -> dict[str, Any]:
-    """Leave out what is `privileged`."""
-    return {name: array for name, array in columns.items() if name.startswith("observation.")}

@@ -40,11 +40,7 @@ class BridgeOwner:
             yield self._owner.grant(seed=-1)
 
     def stream_ended(self, *, expected: bool) -> None:
-        """Note that no message is heard any more.
-
-        Args:
-            expected: the whole dataflow was stopped, so that the body did not just vanish.
-        """
+        """Note that no message is heard any more; `expected` where all of it was stopped."""
         self._end.stream_ended(expected=expected or self.is_over)
 
     def over(self, failure: str = "") -> Status:

@@ -1,7 +1,7 @@
 """What the people at the dataflow's devices ask for, and what they command."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from threading import Lock
 
 from dora_hil.body.takeover import Choice, Takeover
@@ -15,10 +15,9 @@ class People:
     Who drives is decided as in a body: the first device that engages, until it lets go.
     """
 
-    def __init__(self, devices: Iterable[str], now_s: Callable[[], float] = time.monotonic) -> None:
-        """Know the ids of the `intervention_*` inputs; `now_s` is any monotonic clock."""
+    def __init__(self, devices: Iterable[str]) -> None:
+        """Know the ids of the `intervention_*` inputs."""
         self._takeover = Takeover(devices, has_action=False)
-        self._now_s = now_s
         self._commands: list[Command] = []
         self._lock = Lock()
 
@@ -34,7 +33,7 @@ class People:
                 self._takeover.closed(event.id)
             elif event.id.startswith("intervention_"):
                 action = Action.from_arrow(event.value, metadata)
-                self._takeover.receive(event.id, action, self._now_s())
+                self._takeover.receive(event.id, action, time.monotonic())
             elif event.id.startswith("control_"):
                 self._commands.append(Control.from_arrow(event.value, metadata).command)
 
@@ -46,7 +45,7 @@ class People:
     def choose(self, episode: int, step: int) -> Choice:
         """Return what is asked for now; `hold` where nobody drives."""
         with self._lock:
-            return self._takeover.choose(episode, step, self._now_s())
+            return self._takeover.choose(episode, step, time.monotonic())
 
     def commands(self, start: int = 0) -> list[Command]:
         """Return what was commanded, without the first `start` commands of the run."""

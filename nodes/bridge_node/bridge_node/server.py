@@ -4,9 +4,10 @@ import logging
 import socket
 import threading
 from collections.abc import Callable
-from typing import Final, Protocol
+from typing import Final
 
 from bridge_node.listening import Listening
+from bridge_node.session import Session
 from dora_hil_bridge.framing import Channel, FramingError, encode
 
 log = logging.getLogger(__name__)
@@ -18,20 +19,10 @@ MESSAGE_S: Final = 5.0
 _POLL_S = 0.2
 
 
-class Answering(Protocol):
-    """What is needed of a session here."""
-
-    def answer(self, question: dict[str, object]) -> bytes:
-        """Return the answer's frame."""
-
-    def end(self) -> None:
-        """Release what the client held."""
-
-
 class BridgeServer:
     """Accepts clients until it is stopped; none of them is waited for by anybody else."""
 
-    def __init__(self, listening: Listening, new_session: Callable[[], Answering]) -> None:
+    def __init__(self, listening: Listening, new_session: Callable[[], Session]) -> None:
         """Take a socket that listens, and stays open; nothing is answered before `start`."""
         self._listening = listening
         self._new_session = new_session

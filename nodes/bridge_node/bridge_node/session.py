@@ -12,6 +12,7 @@ from bridge_node.newest_step import NewestStep, Step, describe
 from bridge_node.people import People
 from dora_hil.stream.actions import ActionSpace, Float32Array
 from dora_hil.stream.messages import Action, Command, Control, Message
+from dora_hil.stream.spec import StreamSpec
 from dora_hil.stream.timestep import HOLD, Phase
 from dora_hil_bridge.framing import VERSION, encode
 
@@ -78,7 +79,7 @@ class Session:
             step = self._take_wheel(question, step)
         self._observed = step
         self._heard_commands = len(self._people.commands())
-        return encode({"version": VERSION, **describe(step.spec)})
+        return encode({"version": VERSION, **describe(step.said.spec)})
 
     def _take_wheel(self, question: Mapping[str, Any], step: Step) -> Step:
         """Begin with an episode of one's own: what is left of another's is discarded."""
@@ -86,11 +87,12 @@ class Session:
             raise RefusedError("another LeRobot process drives already; end it first")
         self._drives = True
         log.info("a LeRobot process drives")
-        if step.phase is Phase.RUNNING:
-            self._send("control", Control(Command.RERECORD, episode=step.episode))
+        before = step.said
+        if before.phase is Phase.RUNNING:
+            self._send("control", Control(Command.RERECORD, episode=before.episode))
         return self._wait_for(
             question,
-            lambda newest: newest.phase is Phase.RUNNING and newest.episode > step.episode,
+            lambda now: now.said.phase is Phase.RUNNING and now.said.episode > before.episode,
             "no episode began; the body is to have ADVANCE auto",
         )
 
@@ -106,17 +108,18 @@ class Session:
             raise RefusedError("'action' was sent by a process that does not drive")
         step = self._observed
         assert step is not None
-        space, value = _action_of(question, step)
+        space, value = _action_of(question, step.said.spec)
         # Outside an episode nobody asks for an action: the body holds until the next begins.
         if step.is_asked:
-            answer = Action(value, space, step.episode, step.step, t_obs_ns=step.t_capture_ns)
+            said = step.said
+            answer = Action(value, space, said.episode, said.step, t_obs_ns=said.t_capture_ns)
             self._send("action", answer)
         return encode({})
 
     def _wish(self, _question: Mapping[str, Any]) -> bytes:
         newest = self._newest.wait_for(lambda _: True, 0.0)
         assert newest is not None
-        choice = self._people.choose(newest.episode, newest.step)
+        choice = self._people.choose(newest.said.episode, newest.said.step)
         if choice.space is not ActionSpace.EE_DELTA:
             raise RefusedError(
                 f"the device on {choice.driver} says {choice.space}; people's devices that say "
@@ -139,14 +142,14 @@ class Session:
         return step
 
 
-def _action_of(question: Mapping[str, Any], step: Step) -> tuple[ActionSpace, Float32Array]:
+def _action_of(question: Mapping[str, Any], spec: StreamSpec) -> tuple[ActionSpace, Float32Array]:
     """Check an action here: a body that is sent a wrong one ends the run."""
     space = _field(question, "space", str)
-    if space not in step.spec.action_spaces:
-        accepted = ", ".join(step.spec.action_spaces)
+    if space not in spec.action_spaces:
+        accepted = ", ".join(spec.action_spaces)
         raise RefusedError(f"action space {space!r}: the body accepts {accepted}")
     numbers = _field(question, "value", list)
-    (length,) = step.spec.columns[f"action.{space}"].shape
+    (length,) = spec.columns[f"action.{space}"].shape
     is_usable = all(isinstance(n, int | float) and math.isfinite(n) for n in numbers)
     if len(numbers) != length or not is_usable:
         raise RefusedError(f"an {space} action is {length} finite numbers, got {numbers}")

@@ -156,10 +156,8 @@ def test_a_body_that_vanishes_is_an_error(listening: Listening) -> None:
     node = FakeNode([closed_event("episode")], {"episode": "body/episode"}, OUTPUTS)
     assert run(NodePort(node), listening) == 1
     assert node.sent[-1][0] == "status"
-    assert (
-        node.sent[-1][2]["message"]
-        == "the body ended before the run was over; look for its last line"
-    )
+    said = node.sent[-1][2]["message"]
+    assert said == "the body ended before the run was over; look for its last line"
 
 
 def test_a_start_that_fails_leaves_no_socket_behind(tmp_path: Path) -> None:

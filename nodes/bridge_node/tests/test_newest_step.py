@@ -75,7 +75,7 @@ def test_who_waits_gets_the_step_when_it_comes(make_step: MakeStep) -> None:
     newest.show(make_step(1))
     waiting.join()
     assert got[0] is not None
-    assert got[0].step == 1
+    assert got[0].said.step == 1
 
 
 def test_nothing_within_the_time_limit_is_none(make_step: MakeStep) -> None:

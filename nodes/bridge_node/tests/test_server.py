@@ -95,19 +95,6 @@ def until(condition: Callable[[], bool]) -> None:
     raise AssertionError("it never came about")
 
 
-def test_a_client_drives_step_by_step(bridge: Bridge) -> None:
-    """Observe, act, and wait for the next step."""
-    with closing(bridge.client()) as client:
-        features = client.open(drives=True)
-        assert features.cameras == {"front": (2, 4, 3)}
-        first = features.read(client.observe(wait=True))
-        assert first["front"].tolist() == np.full((2, 4, 3), 7).tolist()
-        client.act("ee_delta", [0.0, 0.0, 0.0, 1.0])
-        bridge.step(1, episode=1)
-        client.observe(wait=True)
-    assert [output for output, _ in bridge.sent] == ["control", "action"]
-
-
 def test_a_robot_and_a_teleoperator_are_served_side_by_side(bridge: Bridge) -> None:
     """One waits for a step, the other is answered meanwhile."""
     with closing(bridge.client()) as robot, closing(bridge.client()) as teleoperator:

@@ -22,11 +22,7 @@ class FakePads:
     name: str = "fake pad"
 
     def open(self) -> None:
-        """Get ready.
-
-        Raises:
-            PadError: a `failure` was set.
-        """
+        """Get ready, unless a `failure` was set."""
         if self.failure:
             raise PadError(self.failure)
 

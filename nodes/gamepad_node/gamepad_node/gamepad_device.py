@@ -24,17 +24,11 @@ LOOK_EVERY_S: Final = 0.5
 class GamepadDevice:
     """One person with one pad; where there is none it stays disengaged, and says so."""
 
-    def __init__(
-        self,
-        bindings: Bindings,
-        pads: PadReader,
-        clock_ns: Callable[[], int] = time.monotonic_ns,
-    ) -> None:
+    def __init__(self, bindings: Bindings, pads: PadReader) -> None:
         """Take the parts; nothing is read before `start`."""
         self._bindings = bindings
         self._gamepad = Gamepad(bindings)
         self._pads = pads
-        self._clock_ns = clock_ns
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._read, name="gamepad", daemon=True)
         self._send: Callable[[Control], None] = lambda _: None
@@ -46,7 +40,7 @@ class GamepadDevice:
 
     def action(self) -> Action:
         """Return what is asked for; call it once a tick."""
-        return self._gamepad.action(self._clock_ns())
+        return self._gamepad.action(time.monotonic_ns())
 
     def stop(self) -> None:
         """Read no more."""
@@ -82,7 +76,7 @@ class GamepadDevice:
             if state is None:
                 self._gamepad.clear()
                 continue
-            for control in self._gamepad.read(state, self._clock_ns()):
+            for control in self._gamepad.read(state, time.monotonic_ns()):
                 self._send(control)
 
     def _say(self, is_there: bool) -> None:

@@ -25,11 +25,7 @@ class SdlPads:
     """Reads the n-th pad that SDL knows how to map; pads may come and go."""
 
     def __init__(self, index: int = 0) -> None:
-        """Import pygame; slow, so done before the start barrier.
-
-        Args:
-            index: 0 for the first pad.
-        """
+        """Import pygame; slow, so done before the start barrier. The first pad has index 0."""
         os.environ.update(HINTS)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -46,11 +42,7 @@ class SdlPads:
         return str(self._pad.name) if self._pad is not None else ""
 
     def open(self) -> None:
-        """Start SDL; called in the thread that reads, which some systems insist on.
-
-        Raises:
-            PadError: SDL does not start.
-        """
+        """Start SDL; called in the thread that reads, which some systems insist on."""
         try:
             self._pygame.display.init()
             self._sdl.init()

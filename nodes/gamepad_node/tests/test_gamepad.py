@@ -83,12 +83,7 @@ def test_a_command_is_sent_once_at_the_press(pad: Gamepad) -> None:
     for button in ("y", "a", "x", "start"):
         for stands in (state(button), state(button), AT_REST):
             commands += [control.command for control in pad.read(stands, 7)]
-    assert commands == [
-        Command.SUCCESS,
-        Command.FAILURE,
-        Command.RERECORD,
-        Command.NEXT,
-    ]
+    assert commands == [Command.SUCCESS, Command.FAILURE, Command.RERECORD, Command.NEXT]
 
 
 def test_stop_is_held_for_half_a_second_and_acts_once(pad: Gamepad) -> None:

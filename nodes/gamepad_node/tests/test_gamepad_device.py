@@ -13,6 +13,8 @@ from gamepad_node.fake_pads import FakePads
 from gamepad_node.gamepad_device import GamepadDevice
 from gamepad_node.state import PadState
 
+FORWARD = PadState(axes={"lefty": -1.0})
+
 
 class Rig:
     """A device, its pad, and what was commanded."""
@@ -26,6 +28,13 @@ class Rig:
     def start(self) -> None:
         """Begin to read."""
         self.device.start(self.commands.append)
+
+    def push_forward(self) -> None:
+        """Begin to read a pad at rest, then push its stick."""
+        self.start()
+        time.sleep(0.05)
+        self.pads.state = FORWARD
+        self.until(lambda: self.device.action().engaged)
 
     @staticmethod
     def until(condition: Callable[[], bool]) -> None:
@@ -45,15 +54,9 @@ def rig(monkeypatch: pytest.MonkeyPatch) -> Iterator[Rig]:
     made.device.stop()
 
 
-FORWARD = PadState(axes={"lefty": -1.0})
-
-
 def test_what_is_held_is_the_action_and_what_is_pressed_a_command(rig: Rig) -> None:
     """Commands do not wait for a tick."""
-    rig.start()
-    time.sleep(0.05)
-    rig.pads.state = FORWARD
-    rig.until(lambda: rig.device.action().engaged)
+    rig.push_forward()
     assert list(rig.device.action().value) == [1, 0, 0, 1]
     rig.pads.state = PadState(frozenset({"start"}))
     rig.until(lambda: bool(rig.commands))
@@ -65,10 +68,7 @@ def test_unplugged_lets_go_and_replugged_goes_on(
 ) -> None:
     """Both are said."""
     caplog.set_level(logging.INFO)
-    rig.start()
-    time.sleep(0.05)
-    rig.pads.state = FORWARD
-    rig.until(lambda: rig.device.action().engaged)
+    rig.push_forward()
     rig.pads.state = None
     rig.until(lambda: not rig.device.action().engaged)
     rig.pads.state = PadState()
@@ -103,10 +103,7 @@ def test_a_reader_that_fails_lets_go_of_everything(
     rig: Rig, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Nothing may stay held because nobody reads any more."""
-    rig.start()
-    time.sleep(0.05)
-    rig.pads.state = FORWARD
-    rig.until(lambda: rig.device.action().engaged)
+    rig.push_forward()
     rig.pads.state = "broken"  # type: ignore[assignment]
     rig.until(lambda: not rig.device.action().engaged)
     # It is said a moment after everything was let go of.

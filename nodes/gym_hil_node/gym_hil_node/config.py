@@ -15,11 +15,7 @@ from dora_hil.body.features import specs
 from dora_hil.body.lerobot_env import BoundsSection
 from dora_hil.display.renderer import CameraConfig
 from dora_hil.stream.spec import ColumnSpec
-from gym_hil_node.features import (
-    DEFAULT_ENVIRONMENT_STATE,
-    DEFAULT_STATE,
-    observation_columns,
-)
+from gym_hil_node.features import DEFAULT_ENVIRONMENT_STATE, DEFAULT_STATE, observation_columns
 from gym_hil_node.tasks import RewardType, Task, task_named
 from gym_hil_node.variation import VariationSection
 
@@ -134,8 +130,4 @@ class GymHilConfig(EnvironmentConfig):
         columns = observation_columns(
             self.task, self.state_features, self.environment_state_features
         )
-        return {**specs(columns), **self.image_specs()}
-
-    def image_specs(self) -> Mapping[str, ColumnSpec]:
-        """Describe the pictures, as they are once cropped and resized."""
-        return self.picture_crops.specs
+        return {**specs(columns), **self.picture_crops.specs}

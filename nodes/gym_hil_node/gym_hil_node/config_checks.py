@@ -16,8 +16,7 @@ from gym_hil_node.tasks import PickCube, task_named
 CAMERAS: Final = ("front", "handcam_rgb", "handcam_depth")
 """gym-hil's cameras."""
 
-
-_STEPS: Final = "env.processor.inverse_kinematics.end_effector_step_sizes"
+_KINEMATICS: Final = "env.processor.inverse_kinematics"
 
 
 def check(config: GymHilConfig, source: str) -> None:
@@ -42,8 +41,7 @@ def check(config: GymHilConfig, source: str) -> None:
 def _check_env(config: GymHilConfig, found: Findings) -> None:
     env, reset = config.env, config.reset
     found.demand(
-        env.type == "gym_manipulator",
-        f"env.type: accepted: 'gym_manipulator', got {env.type!r}",
+        env.type == "gym_manipulator", f"env.type: accepted: 'gym_manipulator', got {env.type!r}"
     )
     found.demand(
         env.name == "gym_hil",
@@ -111,12 +109,11 @@ def _check_motion(config: GymHilConfig, found: Findings) -> None:
     if kinematics is None:
         return
     bounds, steps = kinematics.end_effector_bounds, kinematics.end_effector_step_sizes
-    key = "env.processor.inverse_kinematics.end_effector_bounds"
+    key = f"{_KINEMATICS}.end_effector_bounds"
     if bounds is not None:
         for name, corner in (("min", bounds.min), ("max", bounds.max)):
             found.demand(
-                _are_numbers(corner, 3),
-                f"{key}.{name}: must be x, y, z in m, got {_shown(corner)}",
+                _are_numbers(corner, 3), f"{key}.{name}: must be x, y, z in m, got {_shown(corner)}"
             )
         for axis, low, high in zip("xyz", bounds.min, bounds.max, strict=False):
             found.demand(low < high, f"{key}: {axis}: min {low:g} m must lie below max {high:g} m")
@@ -124,7 +121,7 @@ def _check_motion(config: GymHilConfig, found: Findings) -> None:
         for axis, step in (("x", steps.x), ("y", steps.y), ("z", steps.z)):
             found.demand(
                 math.isfinite(step) and step > 0,
-                f"{_STEPS}.{axis}: must be above 0 m, got {step:g}",
+                f"{_KINEMATICS}.end_effector_step_sizes.{axis}: must be above 0 m, got {step:g}",
             )
 
 

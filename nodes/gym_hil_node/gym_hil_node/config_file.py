@@ -19,11 +19,7 @@ def load_config(path: Path) -> GymHilConfig:
 
 
 def parse_config(raw: dict[str, Any], source: str = "config") -> GymHilConfig:
-    """Build a config from plain data and check that it makes sense.
-
-    Args:
-        raw: what a JSON file would hold.
-        source: what to call it in an error.
+    """Build a config from what a JSON file would hold, and check that it makes sense.
 
     Raises:
         ConfigError: one line: the source, the key, what was wrong and what is accepted.

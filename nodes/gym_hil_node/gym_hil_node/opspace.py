@@ -24,6 +24,8 @@ import numpy as np
 from dora_hil.stream.actions import Float64Array
 
 ARM_DOF: Final = 7
+PHYSICS_DT_S: Final = 0.002
+"""What a physics step should be close to."""
 TOOL_STIFFNESS: Final = 200.0
 TOOL_DAMPING: Final = 2.0 * math.sqrt(TOOL_STIFFNESS)
 NULLSPACE_STIFFNESS: Final = 0.5
@@ -101,9 +103,7 @@ class OperationalSpaceController:
     def step(self, target_xyz_m: Float64Array, n_substeps: int) -> None:
         """Hold a target for some physics steps; the controller acts at each of them.
 
-        Args:
-            target_xyz_m: float64[3]; where the `pinch` site is to be, world frame.
-            n_substeps: physics steps to take.
+        The target is where the `pinch` site is to be, float64[3], world frame.
         """
         x, y, z = target_xyz_m.tolist()
         step, model, data = mujoco.mj_step, self._model, self._data
@@ -164,19 +164,15 @@ class OperationalSpaceController:
         return np.asarray(np.linalg.pinv(self._mobility, rcond=SINGULAR_CUTOFF), np.float64)
 
 
-def substeps(control_dt_s: float, longest_physics_dt_s: float = 0.002) -> tuple[int, float]:
+def substeps(control_dt_s: float) -> tuple[int, float]:
     """Divide a control period into equal physics steps that fill it exactly.
 
     gym-hil rounds down instead: at 30 Hz it takes 16 steps of 2 ms and runs 4 % slow.
 
-    Args:
-        control_dt_s: the control period.
-        longest_physics_dt_s: what a physics step should be close to.
-
     Returns:
         The number of steps and the seconds of each; 50 of 0.002 s at 0.1 s.
     """
-    n = max(1, round(control_dt_s / longest_physics_dt_s))
+    n = max(1, round(control_dt_s / PHYSICS_DT_S))
     return n, control_dt_s / n
 
 
@@ -198,9 +194,7 @@ def _rotation_error(
 ) -> tuple[float, float, float]:
     """Return the rotation vector [rad], world frame, from the target to the present attitude.
 
-    Args:
-        matrix: the present rotation, 9 numbers by row.
-        target_quat: w, x, y, z.
+    The target is w, x, y, z; the present rotation a matrix, 9 numbers by row.
     """
     m00, m01, m02, m10, m11, m12, m20, m21, m22 = matrix
     trace = m00 + m11 + m22

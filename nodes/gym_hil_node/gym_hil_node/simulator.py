@@ -89,7 +89,7 @@ class Simulator:
             **privileged_columns(config.task),
         }
         self._renderer = CameraRenderer(self.model, config.sim.cameras if render else {})
-        images = config.image_specs() if render else {}
+        images = config.picture_crops.specs if render else {}
         self.spec = StreamSpec(
             task=config.task.sentence,
             body="gym_hil",
@@ -116,14 +116,7 @@ class Simulator:
         return self._sensors.joint_pos_rad
 
     def begin(self, seed: int) -> Columns:
-        """Start an episode anew.
-
-        Args:
-            seed: 0 or more; the same one places the blocks at the same spots.
-
-        Returns:
-            The first observation.
-        """
+        """Start an episode; the seed (0 or more) places the blocks. Returns what is seen first."""
         data = self.data
         mujoco.mj_resetData(self.model, data)
         data.qpos[:ARM_DOF] = self._home_joint_pos_rad
@@ -143,29 +136,27 @@ class Simulator:
         return self._columns
 
     def execute(self, space: ActionSpace, value: Float32Array) -> Outcome:
-        """Move the target by one action and simulate one control period.
-
-        Args:
-            space: `ee_delta` or `ee_absolute`.
-            value: float32[4].
+        """Move the target by one action, float32[4], and simulate one control period.
 
         Raises:
             ActionError: another space or shape.
         """
         opening = self._target.gripper_opening
-        step = self._target.apply(space, value, self._ramp.advance())
-        self.data.mocap_pos[0] = step.target_xyz_m
-        self._sensors.gripper_command[0] = _CLOSED_COMMAND * (1.0 - step.gripper_opening)
-        self._controller.step(step.target_xyz_m, self._n_substeps)
+        executed = self._target.apply(space, value, self._ramp.advance())
+        self.data.mocap_pos[0] = self._target.xyz_m
+        self._sensors.gripper_command[0] = _CLOSED_COMMAND * (1.0 - self._target.gripper_opening)
+        self._controller.step(self._target.xyz_m, self._n_substeps)
         self._columns = self._measure()
         return Outcome(
             columns=self._columns,
-            executed=step.executed,
+            executed=executed,
             reward=self._task.reward() if self._says_success else 0.0,
             success=self._says_success and self._task.is_success(),
             out_of_bounds=self._task.is_out_of_bounds,
             discrete_penalty=gripper_penalty(
-                self.config.gripper.gripper_penalty, opening, float(step.ee_delta[3])
+                self.config.gripper.gripper_penalty,
+                opening,
+                float(executed.by_space["ee_delta"][3]),
             ),
         )
 

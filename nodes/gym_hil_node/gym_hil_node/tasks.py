@@ -15,6 +15,8 @@ from dora_hil.config import ConfigError
 from dora_hil.stream.actions import Float64Array
 
 RewardType = Literal["sparse", "dense"]
+"""1 at success, or a reward that grows towards it."""
+
 _DISTANCE_SCALE_PER_M = 20.0
 
 
@@ -50,14 +52,7 @@ class Task(ABC):
         random_block_position: bool = True,
         reward_type: RewardType = "sparse",
     ) -> None:
-        """Bind the task to a scene.
-
-        Args:
-            model: the scene named by `scene`.
-            data: the data that the arm moves in.
-            random_block_position: place blocks at random; otherwise always the same way.
-            reward_type: 1 at success, or a reward that grows towards it.
-        """
+        """Bind the task to its scene; blocks start at random places, or always the same way."""
         self._model, self._data = model, data
         self._is_random = random_block_position
         self._reward_type = reward_type

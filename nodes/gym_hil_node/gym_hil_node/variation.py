@@ -70,13 +70,7 @@ class Variation:
     def __init__(
         self, model: mujoco.MjModel, data: mujoco.MjData, section: VariationSection
     ) -> None:
-        """Remember what gym-hil has.
-
-        Args:
-            model: with the section's distractors in it.
-            data: where they stand.
-            section: what to vary.
-        """
+        """Remember what gym-hil has; the section's distractors are in the model already."""
         self._model, self._data, self._section = model, data, section
         self._boxes = [data.joint(_name(number)).qpos for number in range(section.distractors)]
         headlight = model.vis.headlight
@@ -86,11 +80,9 @@ class Variation:
         self._stock_cameras_m = model.cam_pos[self._standing]
 
     def draw(self, rng: np.random.Generator, block_xy_m: Float64Array) -> None:
-        """Set up an episode; nothing is drawn of what does not vary.
+        """Set up an episode whose block lies there (float64[2], base frame).
 
-        Args:
-            rng: of the episode.
-            block_xy_m: float64[2]; where the block lies, base frame.
+        Nothing is drawn of what does not vary.
         """
         section = self._section
         if section == VariationSection():

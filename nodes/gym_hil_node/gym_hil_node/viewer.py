@@ -24,13 +24,7 @@ class ViewerError(UserError):
 
 
 def wants_viewer(mode: str, platform: str, environ: Mapping[str, str]) -> bool:
-    """Decide whether to open a window.
-
-    Args:
-        mode: `on`, `off`, or `auto`: where there is a display.
-        platform: `sys.platform`.
-        environ: the environment variables.
-    """
+    """Decide whether to open a window: `on`, `off`, or `auto`, where there is a display."""
     if mode != "auto":
         return mode == "on"
     if platform == "darwin":

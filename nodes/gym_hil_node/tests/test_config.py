@@ -130,14 +130,10 @@ def test_the_input_device_in_a_tasks_name_has_no_effect(prefix: str, device: str
 
 
 def test_the_frame_rate_is_the_control_rate() -> None:
-    """And the time limit is in seconds."""
+    """And the time limit is in seconds; null is gym-hil's ten, as it is without the key."""
     config = parse_config({"env": {"fps": 30, "processor": {"reset": {"control_time_s": 4.0}}}})
     assert config.control_dt_s == pytest.approx(1 / 30)
     assert config.max_steps == 120
-
-
-def test_a_time_limit_of_null_is_gym_hils_ten_seconds() -> None:
-    """As it is without the key."""
     assert with_processor(reset={"control_time_s": None}).max_steps == 100
 
 

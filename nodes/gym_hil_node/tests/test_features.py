@@ -104,10 +104,7 @@ def test_an_observation_is_not_changed_by_what_happens_next() -> None:
 
 @pytest.mark.parametrize(
     ("task", "own"),
-    [
-        (PickCube, {"block_xyz_m": 3}),
-        (ArrangeBoxes, {"blocks_xyz_m": 15, "goals_xyz_m": 15}),
-    ],
+    [(PickCube, {"block_xyz_m": 3}), (ArrangeBoxes, {"blocks_xyz_m": 15, "goals_xyz_m": 15})],
 )
 def test_a_script_sees_blocks_goals_tool_target_and_gripper(
     task: type[Task], own: dict[str, int]

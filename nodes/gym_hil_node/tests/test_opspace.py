@@ -8,12 +8,7 @@ import pytest
 from gym_hil.controllers import opspace
 from numpy.typing import NDArray
 
-from gym_hil_node.opspace import (
-    ARM_DOF,
-    SINGULAR_DETERMINANT,
-    OperationalSpaceController,
-    substeps,
-)
+from gym_hil_node.opspace import ARM_DOF, SINGULAR_DETERMINANT, OperationalSpaceController, substeps
 from gym_hil_node.scene import load_scene
 from gym_hil_node.tasks import PickCube
 

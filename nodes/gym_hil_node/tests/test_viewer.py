@@ -45,10 +45,7 @@ def test_the_node_starts_itself_under_mjpython_with_the_same_arguments() -> None
         execv=lambda path, argv: calls.append((path, argv)),
     )
     assert calls == [
-        (
-            "/venv/bin/mjpython",
-            ["/venv/bin/mjpython", "-m", "gym_hil_node.main", "--seed", "7"],
-        )
+        ("/venv/bin/mjpython", ["/venv/bin/mjpython", "-m", "gym_hil_node.main", "--seed", "7"])
     ]
 
 

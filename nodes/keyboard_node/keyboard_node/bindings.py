@@ -50,30 +50,30 @@ class Bindings:
 
     def table(self) -> list[str]:
         """Return the key table, one line per meaning."""
-        rows = (
-            (f"{_labels(self.x_plus)} / {_labels(self.x_minus)}", "x: away from the base / back"),
-            (f"{_labels(self.y_plus)} / {_labels(self.y_minus)}", "y: the robot's left / right"),
-            (f"{_labels(self.z_plus)} / {_labels(self.z_minus)}", "z: up / down"),
-            (_labels(self.close_gripper), "gripper: closes while held, opens on release"),
-            *(
-                (_labels(keys), meaning)
-                for keys, meaning in (
-                    (self.clamp_gripper, "gripper: closes while held, stays on release"),
-                    (self.open_gripper, "gripper: opens while held, stays on release"),
-                    (self.engage, "take over while held"),
-                )
-                if keys
-            ),
-            (_labels(self.take_over), "take over, and hand back" + _tapped(self.take_over)),
-            (_labels(self.next), "next: begin, end, keep an episode" + _tapped(self.next)),
-            (_labels(self.success), "the episode is a success" + _tapped(self.success)),
-            (_labels(self.failure), "the episode is a failure" + _tapped(self.failure)),
-            (
-                _labels(self.rerecord),
-                "rerecord: discard the episode, do it again" + _tapped(self.rerecord),
-            ),
-            (_labels(self.stop), "stop the run (held for half a second)"),
+        motions = (
+            (self.x_plus, self.x_minus, "x: away from the base / back"),
+            (self.y_plus, self.y_minus, "y: the robot's left / right"),
+            (self.z_plus, self.z_minus, "z: up / down"),
         )
+        rarely_bound = (
+            (self.clamp_gripper, "gripper: closes while held, stays on release"),
+            (self.open_gripper, "gripper: opens while held, stays on release"),
+            (self.engage, "take over while held"),
+        )
+        deeds = (
+            (self.take_over, "take over, and hand back"),
+            (self.next, "next: begin, end, keep an episode"),
+            (self.success, "the episode is a success"),
+            (self.failure, "the episode is a failure"),
+            (self.rerecord, "rerecord: discard the episode, do it again"),
+        )
+        rows = [
+            *((f"{_labels(plus)} / {_labels(minus)}", text) for plus, minus, text in motions),
+            (_labels(self.close_gripper), "gripper: closes while held, opens on release"),
+            *((_labels(keys), text) for keys, text in rarely_bound if keys),
+            *((_labels(keys), text + _tapped(keys)) for keys, text in deeds),
+            (_labels(self.stop), "stop the run (held for half a second)"),
+        ]
         width = max(len(keys) for keys, _ in rows)
         table = [f"{keys:{width}}  {meaning}" for keys, meaning in rows]
         return [*table, "no command: what is typed among other letters, or held with the mouse"]
@@ -120,4 +120,4 @@ def _labels(keys: Keys) -> str:
 
 def _tapped(keys: Keys) -> str:
     """Say of a modifier key when it acts; see `Keyboard`."""
-    return " (tapped alone, for less than a second)" if MODIFIERS & set(keys) else ""
+    return " (tapped alone, for less than a second)" if set(MODIFIERS) & set(keys) else ""

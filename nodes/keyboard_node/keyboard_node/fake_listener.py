@@ -26,23 +26,14 @@ class FakeListener:
     stopped: bool = False
     _press: OnKey | None = None
     _release: OnKey | None = None
-    _point: OnPointer | None = None
 
     def start(self, press: OnKey, release: OnKey, point: OnPointer) -> None:
-        """Take the callbacks.
-
-        Raises:
-            ListenerError: a `failure` was set.
-        """
+        """Take the callbacks."""
         self.check()
-        self._press, self._release, self._point = press, release, point
+        self._press, self._release = press, release
 
     def check(self) -> None:
-        """Return unless a `failure` was set.
-
-        Raises:
-            ListenerError: a `failure` was set.
-        """
+        """Return unless a `failure` was set."""
         if self.failure:
             raise ListenerError(self.failure)
 
@@ -59,11 +50,6 @@ class FakeListener:
         self.physically_down.add(key)
         if self._press is not None and not self.stopped:
             self._press(key)
-
-    def click(self) -> None:
-        """Click the mouse, or turn its wheel."""
-        if self._point is not None and not self.stopped and self.hears_mouse:
-            self._point()
 
     def release(self, key: str, *, is_lost: bool = False) -> None:
         """Release a key, unseen where the release is lost."""

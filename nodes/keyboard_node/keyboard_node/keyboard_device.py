@@ -37,11 +37,7 @@ class KeyboardDevice:
         self._send: Callable[[Control], None] = lambda _: None
 
     def start(self, send: Callable[[Control], None]) -> None:
-        """Begin to listen.
-
-        Args:
-            send: takes each command, called from the listener's thread and from that of `action`.
-        """
+        """Begin to listen; `send` takes commands from the listener's thread and from `action`'s."""
         self._send = send
         try:
             self._listener.start(
@@ -100,8 +96,6 @@ class KeyboardDevice:
     def _drop_lost_keys(self) -> None:
         """Let go of keys that are no longer down; asked only while one is held."""
         held = self._keyboard.down()
-        if not held:
-            return
-        down = self._listener.down()
+        down = self._listener.down() if held else None
         if down is not None:
             self._keyboard.drop_lost(held, down, self._clock_ns())

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from string import ascii_lowercase
 from typing import Final
 
-MODIFIERS: Final = frozenset(
-    f"{key}_{side}" for key in ("shift", "ctrl", "alt", "cmd") for side in ("l", "r")
-)
+_LABELS: Final = {"shift": "Shift", "ctrl": "Ctrl", "alt": "Alt", "cmd": "Super/Cmd"}
+
+MODIFIERS: Final = tuple(f"{key}_{side}" for key in _LABELS for side in ("l", "r"))
 
 CHORD_KEYS: Final = frozenset({"ctrl_l", "ctrl_r", "alt_l", "alt_r"})
 """A key pressed while one of these is held speaks to the terminal or the window manager."""
@@ -14,18 +14,15 @@ CHORD_KEYS: Final = frozenset({"ctrl_l", "ctrl_r", "alt_l", "alt_r"})
 KEY_NAMES: Final = (
     *ascii_lowercase,
     *("left", "right", "up", "down"),
-    *("shift_l", "shift_r", "ctrl_l", "ctrl_r", "alt_l", "alt_r", "cmd_l", "cmd_r"),
+    *MODIFIERS,
     *("space", "tab", "enter", "esc", "backspace"),
     *("insert", "delete", "home", "end", "page_up", "page_down"),
     *(f"f{number}" for number in range(1, 13)),
 )
 """What a binding may name. Digits and punctuation change with Shift, so they are not here."""
 
-_LABELS: Final = {"shift": "Shift", "ctrl": "Ctrl", "alt": "Alt", "cmd": "Super/Cmd"}
-
 # pynput names the left key like the generic one where the platform gives both one code.
-_LEFT: Final = {"shift": "shift_l", "ctrl": "ctrl_l", "alt": "alt_l", "cmd": "cmd_l"}
-_ALIASES: Final = {**_LEFT, "alt_gr": "alt_r"}
+_ALIASES: Final = {**{key: f"{key}_l" for key in _LABELS}, "alt_gr": "alt_r"}
 
 # X keysyms that pynput does not know: Tab while Shift is held, AltGr.
 KEYSYM_NAMES: Final = {0xFE20: "tab", 0xFE03: "alt_r"}

@@ -98,11 +98,7 @@ class PynputListener:
         return self._keymap.foreign if self._keymap is not None else {}
 
     def start(self, press: OnKey, release: OnKey, point: OnPointer) -> None:
-        """Begin to report keys and the mouse.
-
-        Raises:
-            ListenerError: there is no keyboard to listen to.
-        """
+        """Begin to report keys and the mouse; see `KeyListener`."""
         if self._failure:
             raise ListenerError(self._failure)
         if self._is_x11:
@@ -131,20 +127,12 @@ class PynputListener:
             )
 
     def check(self) -> None:
-        """Return if keys are still reported.
-
-        Raises:
-            ListenerError: the X server is gone, or a key could not be handled.
-        """
+        """Return if keys are still reported; a key that could not be handled ends that, too."""
         if self._thread is not None and not self._thread.is_alive():
             raise ListenerError(f"the keyboard is gone ({self._failure or 'listening ended'})")
 
     def down(self) -> frozenset[str] | None:
-        """Ask the X server which keys are down; None elsewhere.
-
-        Raises:
-            ListenerError: the X server is gone.
-        """
+        """Ask the X server which keys are down; None elsewhere."""
         if self._keymap is None:
             return None
         try:

@@ -3,7 +3,6 @@
 import os
 import shutil
 import subprocess
-from types import TracebackType
 from typing import Final, Self
 
 XDOTOOL_KEYS: Final = {
@@ -53,12 +52,7 @@ class VirtualDisplay:
         """Return the running display."""
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Stop the server."""
         self.close()
 

@@ -35,10 +35,7 @@ class X11Keymap:
     """
 
     def __init__(self, named_keysyms: dict[int, str]) -> None:
-        """Connect to $DISPLAY.
-
-        Args:
-            named_keysyms: X keysym to key name, for keys that are no letter.
+        """Connect to $DISPLAY; the names are those of keys that are no letter, by X keysym.
 
         Raises:
             OSError: the display cannot be reached.
@@ -64,11 +61,7 @@ class X11Keymap:
         """Return a class like pynput's `keyboard.Listener` that names letters as this does.
 
         It hears the mouse's buttons and wheel too: on the same line as the keys, so that a click
-        between the press and the release of a key is heard between the two.
-
-        Args:
-            keyboard: pynput's module.
-            point: takes that the mouse was clicked or its wheel turned.
+        between the press and the release of a key is heard between the two, and calls `point`.
         """
         letters = {code: keyboard.KeyCode.from_char(name) for code, name in self.letters.items()}
 
@@ -99,12 +92,11 @@ class X11Keymap:
             Xlib.error.ConnectionClosedError: the X server is gone.
         """
         bits = self._display.query_keymap()
-        return frozenset().union(
-            *(
-                names
-                for keycode, names in self._names.items()
-                if bits[keycode >> 3] >> (keycode & 7) & 1
-            )
+        return frozenset(
+            name
+            for keycode, names in self._names.items()
+            if bits[keycode >> 3] >> (keycode & 7) & 1
+            for name in names
         )
 
     def close(self) -> None:

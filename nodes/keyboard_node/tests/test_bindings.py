@@ -34,15 +34,9 @@ def test_the_config_to_copy_holds_the_defaults() -> None:
 
 
 def test_what_a_config_leaves_out_keeps_its_default(tmp_path: Path) -> None:
-    """One line is enough to change one key."""
-    bindings = load(tmp_path, {"rerecord": ["r"]})
-    assert bindings.rerecord == ("r",)
-    assert bindings.x_plus == ("up",)
-
-
-def test_a_command_may_have_no_key(tmp_path: Path) -> None:
-    """An empty list takes its key away."""
-    assert load(tmp_path, {"failure": []}).failure == ()
+    """One line is enough to change one key; an empty list takes it away."""
+    bindings = load(tmp_path, {"rerecord": ["r"], "failure": []})
+    assert (bindings.rerecord, bindings.failure, bindings.x_plus) == (("r",), (), ("up",))
 
 
 @pytest.mark.parametrize(
@@ -69,15 +63,11 @@ def test_a_config_that_cannot_be_used_is_one_line_that_says_why(
     assert "\n" not in text
 
 
-def test_the_table_shows_every_key() -> None:
-    """It is printed at start."""
+def test_the_table_shows_every_key_and_what_has_to_be_meant() -> None:
+    """It is printed at start. Ctrl is tapped alone, Esc held; Space is pressed."""
     table = "\n".join(Bindings().table())
     for text in ("Up / Down", "right Shift / left Shift", "g", "Tab", "Esc", "Space", "s ", "f "):
         assert text in table
-
-
-def test_the_table_says_what_has_to_be_meant() -> None:
-    """Ctrl is tapped alone, Esc held; Space is pressed."""
     lines = {line.split("  ")[0]: line for line in Bindings().table()}
     assert "tapped alone, for less than a second" in lines["left Ctrl, right Ctrl"]
     assert "held for half a second" in lines["Esc"]

@@ -38,6 +38,18 @@ class Typist:
             self.press(key)
             self.release(key)
 
+    def act(self, script: str) -> None:
+        """Press `+key`, release `-key`, tap `key`, and wait for so many seconds."""
+        for word in script.split():
+            if word[0].isdigit():
+                self.wait(float(word))
+            elif word[0] == "+":
+                self.press(word[1:])
+            elif word[0] == "-":
+                self.release(word[1:])
+            else:
+                self.tap(word)
+
     def wait(self, s: float) -> None:
         """Let time pass, tick by tick."""
         for _ in range(round(s / 0.05)):
@@ -85,42 +97,52 @@ def test_space_commands_at_the_press_and_a_lone_letter_a_moment_later() -> None:
     assert typist.sent[1].t_press_ns == 20 * MS
 
 
-def test_a_letter_is_never_overtaken() -> None:
-    """`s`, then Space at once: a success, and then kept."""
+MEANT = {
+    "every command has a key": (
+        "ctrl_l space s 0.35 f 0.35 +esc 0.5",
+        [Command.RERECORD, Command.NEXT, Command.SUCCESS, Command.FAILURE, Command.STOP],
+    ),
+    "a letter is never overtaken": ("s space s ctrl_l", ["success", "next", "success", "rerecord"]),
+    "a key pressed twice by a nervous hand is no word": ("s s 0.35", ["success"]),
+    "what the system repeats is no press": ("+space +space +space", ["next"]),
+    "a second press commands again": ("space space", ["next", "next"]),
+    "keys that drive are no writing": ("+up +shift_l +g space s 0.35", ["next", "success"]),
+    "a slip beside a held arrow is no writing": ("+up +d +s 0.35", ["success"]),
+    "with Shift alone it may be a capital letter": ("+shift_l +e +s 0.35", []),
+    "Super and Shift are held to drive": ("+cmd_l +shift_r +s 0.35", ["success"]),
+    "Ctrl may become Ctrl+C": ("+ctrl_l", []),
+    "Ctrl alone acts when released": ("+ctrl_l -ctrl_l", ["rerecord"]),
+    "a chord": ("+ctrl_l c -ctrl_l", []),
+    "a chord whose Ctrl is released first": ("+ctrl_l +c -ctrl_l -c", []),
+    "a chord thought better of": ("+ctrl_l 1.0 -ctrl_l", []),
+    "Ctrl in the middle of a motion that repeats": ("+up +ctrl_r +up +up -ctrl_r", ["rerecord"]),
+    "both Ctrl keys spoil one another": ("+ctrl_l +ctrl_r -ctrl_l -ctrl_r", []),
+    "a tap of Esc ends no run": ("esc 1.0 +esc 0.4", []),
+    "Esc is held for half a second, repeated meanwhile": ("+esc 0.4 +esc 0.15", ["stop"]),
+    "and acts once": ("+esc 0.4 +esc 0.15 3.0 -esc", ["stop"]),
+    "nobody in a hurry lets go of Ctrl first": ("+ctrl_l +esc 0.5", ["stop"]),
+}
+
+
+@pytest.mark.parametrize(("script", "commands"), MEANT.values(), ids=MEANT)
+def test_a_command_is_what_was_meant(script: str, commands: list[str]) -> None:
+    """Every key of the desktop passes by."""
     typist = Typist()
-    typist.tap("s", "space")
-    typist.tap("s", "ctrl_l")
-    assert typist.commands == ["success", "next", "success", "rerecord"]
+    typist.act(script)
+    assert typist.commands == commands
 
 
-def test_stop_is_held_for_half_a_second_and_acts_once() -> None:
-    """A tap, in whichever window, ends no run; the system may repeat the key meanwhile."""
-    typist = Typist()
-    typist.tap("esc")
-    typist.wait(1.0)
-    typist.press("esc")
-    typist.wait(0.4)
-    assert typist.commands == []
-    typist.press("esc")
-    typist.wait(0.15)
-    assert typist.commands == ["stop"]
-    typist.wait(3.0)
-    typist.release("esc")
-    assert typist.commands == ["stop"]
-
-
-def test_stop_acts_at_its_release_where_a_lost_one_would_not_be_found() -> None:
+@pytest.mark.parametrize(
+    ("script", "commands"),
+    [("+esc 5.0", []), ("+esc 5.0 esc +esc 0.5", []), ("+esc 0.5 -esc", ["stop"])],
+)
+def test_stop_acts_at_its_release_where_a_lost_one_would_not_be_found(
+    script: str, commands: list[str]
+) -> None:
     """Else the tap of another day would end a run: macOS, Windows."""
     typist = Typist(reads_state=False)
-    typist.press("esc")
-    typist.wait(5.0)
-    typist.tap("esc")
-    assert typist.commands == []
-    typist.press("esc")
-    typist.wait(0.5)
-    assert typist.commands == []
-    typist.release("esc")
-    assert typist.commands == ["stop"]
+    typist.act(script)
+    assert typist.commands == commands
 
 
 def test_a_tap_that_does_not_stop_says_what_does(caplog: pytest.LogCaptureFixture) -> None:
@@ -169,35 +191,6 @@ def test_a_letter_that_grips_is_writing_among_other_letters() -> None:
     assert typist.value[3] == 1
 
 
-def test_keys_that_drive_are_no_writing() -> None:
-    """Arrows, Shift and the gripper, right before a command."""
-    typist = Typist()
-    typist.press("up", "shift_l", "g")
-    typist.tap("space", "s")
-    typist.wait(0.35)
-    assert typist.commands == ["next", "success"]
-
-
-def test_a_slip_of_a_hand_that_drives_is_no_writing() -> None:
-    """`d` beside `s`, with an arrow held; with Shift alone it may be a capital letter."""
-    typist = Typist()
-    typist.press("up", "d", "s")
-    typist.wait(0.35)
-    assert typist.commands == ["success"]
-    typist.release("up", "s")
-    typist.press("shift_l", "e", "s")
-    typist.wait(0.35)
-    assert typist.commands == ["success"]
-
-
-def test_a_key_that_is_pressed_twice_is_no_word() -> None:
-    """A nervous hand means one thing."""
-    typist = Typist()
-    typist.tap("s", "s")
-    typist.wait(0.35)
-    assert typist.commands == ["success"]
-
-
 def test_commands_are_numbered_and_say_when_the_key_was_pressed() -> None:
     """`seq` counts from 0; Ctrl, which acts on release, still says its press."""
     typist = Typist()
@@ -206,20 +199,6 @@ def test_commands_are_numbered_and_say_when_the_key_was_pressed() -> None:
         (0, 10 * MS),
         (1, 30 * MS),
     ]
-
-
-def test_a_key_that_repeats_commands_once() -> None:
-    """The system repeats a held key; that is not a press."""
-    typist = Typist()
-    typist.press("space", "space", "space")
-    assert typist.commands == ["next"]
-
-
-def test_a_second_press_commands_again() -> None:
-    """After a release it is fresh."""
-    typist = Typist()
-    typist.tap("space", "space")
-    assert typist.commands == ["next", "next"]
 
 
 def test_tab_takes_over_once_per_press() -> None:
@@ -244,26 +223,6 @@ def test_any_of_the_gripper_keys_closes_until_the_last_is_released() -> None:
     assert typist.value[3] == 2
 
 
-def test_ctrl_alone_asks_for_a_rerecord_when_released() -> None:
-    """Not when pressed: it may become Ctrl+C."""
-    typist = Typist()
-    typist.press("ctrl_l")
-    assert typist.commands == []
-    typist.release("ctrl_l")
-    assert typist.commands == ["rerecord"]
-
-
-def test_ctrl_with_another_key_is_a_chord_and_commands_nothing() -> None:
-    """Ctrl+C in the terminal, in either order of release."""
-    typist = Typist()
-    typist.press("ctrl_l", "c")
-    typist.release("ctrl_l", "c")
-    typist.press("ctrl_l")
-    typist.tap("c")
-    typist.release("ctrl_l")
-    assert typist.commands == []
-
-
 @pytest.mark.parametrize("times", [1, 3])
 def test_ctrl_with_the_mouse_is_a_chord_and_commands_nothing(times: int) -> None:
     """Ctrl+click, and Ctrl with the wheel: a person zooms the live view."""
@@ -276,31 +235,6 @@ def test_ctrl_with_the_mouse_is_a_chord_and_commands_nothing(times: int) -> None
     typist.keyboard.point()
     typist.tap("ctrl_l")
     assert typist.commands == ["rerecord"]
-
-
-def test_ctrl_that_is_held_for_long_is_no_tap() -> None:
-    """Somebody began a chord and thought better of it."""
-    typist = Typist()
-    typist.press("ctrl_l")
-    typist.wait(1.0)
-    typist.release("ctrl_l")
-    assert typist.commands == []
-
-
-def test_ctrl_acts_while_a_motion_key_is_held_and_repeats() -> None:
-    """A person may ask for a rerecord in the middle of a motion."""
-    typist = Typist()
-    typist.press("up", "ctrl_r", "up", "up")
-    typist.release("ctrl_r")
-    assert typist.commands == ["rerecord"]
-
-
-def test_both_ctrl_keys_together_ask_for_nothing() -> None:
-    """The second spoils the first and is itself part of a chord."""
-    typist = Typist()
-    typist.press("ctrl_l", "ctrl_r")
-    typist.release("ctrl_l", "ctrl_r")
-    assert typist.commands == []
 
 
 def test_keys_pressed_with_ctrl_or_alt_belong_to_other_programs() -> None:
@@ -316,22 +250,6 @@ def test_keys_pressed_with_ctrl_or_alt_belong_to_other_programs() -> None:
     assert typist.commands == []
     assert typist.value == [0, 0, 0, 1]
     assert not typist.engaged
-
-
-def test_stop_acts_whatever_else_is_held() -> None:
-    """Nobody in a hurry lets go of Ctrl first."""
-    typist = Typist()
-    typist.press("ctrl_l", "esc")
-    typist.wait(0.5)
-    assert typist.commands == ["stop"]
-
-
-def test_commands_work_while_the_gripper_is_held_closed() -> None:
-    """Super and Shift are held to drive, so they make no chord."""
-    typist = Typist()
-    typist.press("cmd_l", "shift_r", "s")
-    typist.wait(0.35)
-    assert typist.commands == ["success"]
 
 
 def test_a_modifier_bound_to_a_motion_makes_no_chord() -> None:
@@ -353,21 +271,12 @@ def test_a_release_without_a_press_commands_nothing() -> None:
 
 
 def test_a_key_whose_release_was_lost_is_dropped() -> None:
-    """The system says that it is not down."""
+    """The system says that it is not down; a gripper that was held closed opens."""
     typist = Typist()
-    typist.press("up", "left")
+    typist.press("up", "left", "g")
     _ = typist.value
     typist.keyboard.drop_lost(typist.keyboard.down(), frozenset({"left"}), typist.now_ns)
-    assert typist.value == [0, 1, 0, 1]
-
-
-def test_a_gripper_key_whose_release_was_lost_opens() -> None:
-    """The person did let go."""
-    typist = Typist()
-    typist.press("g")
-    _ = typist.value
-    typist.keyboard.drop_lost(typist.keyboard.down(), frozenset(), typist.now_ns)
-    assert typist.value[3] == 2
+    assert typist.value == [0, 1, 0, 2]
 
 
 def test_a_lost_ctrl_commands_nothing_and_works_again() -> None:
@@ -423,14 +332,3 @@ def test_a_keyboard_that_is_gone_lets_go_of_everything() -> None:
     assert typist.commands == []
     assert typist.value == [0, 0, 0, 1]
     assert not typist.engaged
-
-
-def test_no_key_is_bound_to_a_command_unknown_to_the_body() -> None:
-    """All five commands are reachable."""
-    typist = Typist()
-    for key in ("ctrl_l", "space", "s", "f"):
-        typist.tap(key)
-        typist.wait(0.35)
-    typist.press("esc")
-    typist.wait(0.5)
-    assert set(typist.commands) == set(Command)

@@ -26,16 +26,6 @@ def test_a_command_is_sent_at_the_press_and_not_at_the_tick() -> None:
     assert sent == [Control(Command.NEXT, seq=0, t_press_ns=7)]
 
 
-def test_ctrl_is_sent_at_its_release() -> None:
-    """The one kind of command that waits."""
-    listener = FakeListener()
-    _, sent = started(listener)
-    listener.press("ctrl_l")
-    assert sent == []
-    listener.release("ctrl_l")
-    assert [control.command for control in sent] == [Command.RERECORD]
-
-
 def test_what_has_to_be_held_or_to_stand_alone_is_sent_at_a_tick() -> None:
     """Esc after half a second, a letter once no other has followed."""
     listener, now_ns = FakeListener(), [7]
@@ -51,31 +41,17 @@ def test_what_has_to_be_held_or_to_stand_alone_is_sent_at_a_tick() -> None:
     assert [control.command for control in sent] == [Command.SUCCESS, Command.STOP]
 
 
-def test_a_click_makes_ctrl_a_chord() -> None:
-    """The listener hears both."""
-    listener = FakeListener()
-    _, sent = started(listener)
-    listener.press("ctrl_l")
-    listener.click()
-    listener.release("ctrl_l")
-    assert sent == []
-
-
-def test_what_differs_on_this_machine_is_said_at_start(caplog: pytest.LogCaptureFixture) -> None:
-    """Which key is `s` where the layout has none, and that the mouse is not heard."""
+def test_the_keys_and_what_differs_on_this_machine_are_said_at_start(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """One line per meaning; which key is `s` on such a layout; and a mouse that is not heard."""
     with caplog.at_level(logging.INFO):
         started(FakeListener(foreign={"s": "ы", "q": "й"}, hears_mouse=False))
+    assert "Up / Down" in caplog.text
+    assert "take over" in caplog.text
     assert "where a US one has them: s is ы" in caplog.text
     assert "q is" not in caplog.text
     assert "the mouse cannot be heard here: Ctrl with a click or the wheel is a tap" in caplog.text
-
-
-def test_held_keys_are_in_the_action_of_the_tick() -> None:
-    """Read once a tick."""
-    listener = FakeListener()
-    device, _ = started(listener)
-    listener.press("up")
-    assert list(device.action().value) == [1, 0, 0, 1]
 
 
 def test_a_lost_release_ends_at_the_next_tick() -> None:
@@ -110,14 +86,6 @@ def test_where_the_system_cannot_be_asked_a_lost_key_ends_with_its_opposite() ->
     listener.release("down")
     device.action()
     assert list(device.action().value) == [0, 0, 0, 1]
-
-
-def test_the_keys_are_shown_at_start(caplog: pytest.LogCaptureFixture) -> None:
-    """One log line per meaning."""
-    with caplog.at_level(logging.INFO):
-        started(FakeListener())
-    assert "Up / Down" in caplog.text
-    assert "take over" in caplog.text
 
 
 def test_without_a_keyboard_it_says_why_and_what_to_use_instead(

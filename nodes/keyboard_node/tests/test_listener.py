@@ -138,28 +138,6 @@ def test_keys_held_together_move_diagonally(display: VirtualDisplay, desk: Desk)
     assert not desk.await_value(0, 0, 0, 1).engaged
 
 
-def test_both_shifts_have_their_own_direction(display: VirtualDisplay, desk: Desk) -> None:
-    """Left is down, right is up, both are neither."""
-    display.press("shift_l")
-    desk.await_value(0, 0, -1, 1)
-    display.press("shift_r")
-    desk.await_value(0, 0, 0, 1)
-    display.release("shift_l")
-    desk.await_value(0, 0, 1, 1)
-
-
-@pytest.mark.parametrize("key", ["cmd_l", "cmd_r", "g"])
-def test_super_and_g_close_while_held_and_open_on_release(
-    display: VirtualDisplay, desk: Desk, key: str
-) -> None:
-    """0 while held, 2 for a moment, then 1 and disengaged."""
-    display.press(key)
-    assert desk.await_value(0, 0, 0, 0).engaged
-    display.release(key)
-    assert desk.await_value(0, 0, 0, 2).engaged
-    assert not desk.await_value(0, 0, 0, 1).engaged
-
-
 def test_a_key_that_the_server_repeats_commands_once(display: VirtualDisplay, desk: Desk) -> None:
     """Xvfb repeats a key that has been down for 0.66 s; repeats arrive with the next event."""
     repeats = Events()
@@ -236,9 +214,7 @@ def test_commands_are_where_the_keys_are_on_a_layout_without_latin_letters(
     desk.device.stop()
 
 
-def test_on_a_latin_layout_a_key_is_what_is_written_on_it(
-    display: VirtualDisplay,
-) -> None:
+def test_on_a_latin_layout_a_key_is_what_is_written_on_it(display: VirtualDisplay) -> None:
     """Dvorak has its `o` where a US keyboard has `s`."""
     display.use_layout("dvorak")
     events, listener = Events(), PynputListener()
@@ -248,30 +224,6 @@ def test_on_a_latin_layout_a_key_is_what_is_written_on_it(
     assert listener.down() == frozenset({"o"})
     assert not listener.foreign
     listener.stop()
-
-
-def test_what_is_written_in_another_window_commands_nothing(
-    display: VirtualDisplay, desk: Desk
-) -> None:
-    """`so`, a word that begins like a success."""
-    display.press("s", "o")
-    display.release("s", "o")
-    until_s = time.monotonic() + 0.6
-    while time.monotonic() < until_s:
-        desk.device.action()
-    display.press("tab")
-    time.sleep(0.6)
-    assert desk.commands == []
-
-
-def test_tab_latches_and_hands_back(display: VirtualDisplay, desk: Desk) -> None:
-    """Engaged without a key held."""
-    display.press("tab")
-    display.release("tab")
-    eventually(lambda: desk.device.action().engaged, "taken over")
-    display.press("tab")
-    display.release("tab")
-    eventually(lambda: not desk.device.action().engaged, "handed back")
 
 
 def test_a_release_that_no_event_reports_is_read_from_the_server(

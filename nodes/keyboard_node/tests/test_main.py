@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,32 +19,6 @@ from keyboard_node.keyboard_device import KeyboardDevice
 from keyboard_node.main import parse_config
 
 
-def fake_node(
-    script: Iterable[dict[str, Any]], outputs: tuple[str, ...] = ("action", "control")
-) -> FakeNode:
-    """Return a node wired as in the README."""
-    inputs = {"tick": "dora/timer/millis/100", "status": "body/status"}
-    return FakeNode(script, inputs=inputs, outputs=outputs)
-
-
-def run_node(node: FakeNode, listener: FakeListener | None = None) -> int:
-    """Run the node's loop to its end."""
-    device = KeyboardDevice(Bindings(), listener or FakeListener())
-    return run_device(NodePort(node), device)
-
-
-def actions(node: FakeNode) -> list[Action]:
-    """Return the actions sent."""
-    return [Action.from_arrow(value, meta) for name, value, meta in node.sent if name == "action"]
-
-
-def test_every_tick_sends_one_action_disengaged_included() -> None:
-    """Silence would mean that the device is gone."""
-    node = fake_node([tick_event(), tick_event(), tick_event()])
-    run_node(node)
-    assert [action.engaged for action in actions(node)] == [False] * 3
-
-
 def test_held_keys_and_commands_go_out_on_their_ports() -> None:
     """Actions on the tick, commands between ticks."""
     listener = FakeListener()
@@ -57,27 +31,16 @@ def test_held_keys_and_commands_go_out_on_their_ports() -> None:
         listener.release("left")
         yield tick_event()
 
-    node = fake_node(script())
-    run_node(node, listener)
+    node = FakeNode(script(), {"tick": "dora/timer/millis/100"}, ("action", "control"))
+    run_device(NodePort(node), KeyboardDevice(Bindings(), listener))
     assert [name for name, _, _ in node.sent] == ["action", "control", "action", "action"]
     _, value, metadata = node.sent[1]
     assert Control.from_arrow(value, metadata).command is Command.NEXT
-    assert [list(action.value[:3]) for action in actions(node)] == [[0, 0, 0], [0, 1, 0], [0, 0, 0]]
-    assert [action.engaged for action in actions(node)] == [False, True, False]
-
-
-def test_an_output_that_the_dataflow_does_not_declare_is_not_sent() -> None:
-    """A dataflow may wire the keyboard for commands alone."""
-    listener = FakeListener()
-
-    def script() -> Iterator[dict[str, Any]]:
-        yield tick_event()
-        listener.press("space")
-        yield tick_event()
-
-    node = fake_node(script(), outputs=("control",))
-    run_node(node, listener)
-    assert [name for name, _, _ in node.sent] == ["control"]
+    actions = [
+        Action.from_arrow(value, meta) for name, value, meta in node.sent if name == "action"
+    ]
+    assert [list(action.value[:3]) for action in actions] == [[0, 0, 0], [0, 1, 0], [0, 0, 0]]
+    assert [action.engaged for action in actions] == [False, True, False]
 
 
 def test_the_bindings_may_come_from_a_flag_or_the_environment(

@@ -40,11 +40,6 @@ def test_a_letter_is_down_whatever_shift_says(display: VirtualDisplay, keymap: X
     assert {"shift_l", "s", "tab"} <= keymap.down()
 
 
-def test_a_server_lets_its_own_clients_record(keymap: X11Keymap) -> None:
-    """Unlike one that is reached by `ssh -X`."""
-    assert keymap.can_record
-
-
 @pytest.mark.parametrize("layouts", ["ru", "il", "us,ru", "fr"])
 def test_every_letter_has_a_key_whatever_the_layout(display: VirtualDisplay, layouts: str) -> None:
     """Written on it, or where a US keyboard has it; a letter is never on two of the latter."""

@@ -53,12 +53,9 @@ class Announcer:
     def differences(
         self, now_s: float, apart_deg: Mapping[str, float], *, is_handled: bool
     ) -> None:
-        """Say how far each joint has to go: once, and while it is moved once in `PERIOD_S`.
+        """Say how far each joint has to go: once, and while it is handled once in `PERIOD_S`.
 
-        Args:
-            now_s: any monotonic clock.
-            apart_deg: leader less follower, by joint; degrees, and percent of the gripper.
-            is_handled: the leader is being moved.
+        That is leader less follower, by joint; degrees, and percent of the gripper.
         """
         if not (is_handled or self._has_new_state):
             return

@@ -43,12 +43,7 @@ class Arm(Protocol):
 
 @dataclass(frozen=True)
 class Reading:
-    """Where an arm was.
-
-    Attributes:
-        pose: see `Pose`.
-        t_ns: `time.monotonic_ns()` when it had been read.
-    """
+    """Where an arm was, and `time.monotonic_ns()` when it had been read."""
 
     pose: Pose
     t_ns: int
@@ -62,7 +57,7 @@ class ArmLink:
     """
 
     WAIT_S: Final = 0.02
-    """A read takes 1 to 5 ms, switching the torque of six motors about 20."""
+    """For an exchange. A read takes 1 to 5 ms, switching the torque of six motors about 20."""
     RETRY_S: Final = 1.5
     SILENCE_NS: Final = 250_000_000
     """An older reading is not where the arm is."""
@@ -70,19 +65,9 @@ class ArmLink:
     """So many in a row are no noise on the line."""
 
     def __init__(
-        self,
-        arm: Arm,
-        *,
-        wait_s: float = WAIT_S,
-        clock_ns: Callable[[], int] = time.monotonic_ns,
+        self, arm: Arm, *, wait_s: float = WAIT_S, clock_ns: Callable[[], int] = time.monotonic_ns
     ) -> None:
-        """Take an arm; it is connected at the first exchange.
-
-        Args:
-            arm: used by the thread alone from now on.
-            wait_s: how long `exchange` may wait for it.
-            clock_ns: any monotonic clock.
-        """
+        """Take an arm, which the thread alone uses from now on; the first exchange connects it."""
         self.failure = ""
         self._arm = arm
         self._wait_s = wait_s

@@ -29,12 +29,7 @@ class LeaderConfig:
 
 
 def load(path: Path, words: list[str], take_over: TakeOver | None) -> LeaderConfig:
-    """Read a leader JSON.
-
-    Args:
-        path: of the file.
-        words: `--key.subkey=value`, put over it.
-        take_over: put over `hand_over.take_over`; None leaves it.
+    """Read a leader JSON; words (`--key.subkey=value`) and the mode, if any, are put over it.
 
     Raises:
         ConfigError: names the file and the key.

@@ -46,11 +46,7 @@ class Follower:
     """What is older is not where the follower is."""
 
     def __init__(self, body_input: str) -> None:
-        """Know nothing yet.
-
-        Args:
-            body_input: the body's input that the leader's actions arrive on.
-        """
+        """Know nothing yet but the body's input that the leader's actions arrive on."""
         self._body_input = body_input
         self._heard_s = 0.0
         self._view: FollowerView | None = None
@@ -60,10 +56,6 @@ class Follower:
 
     def hear(self, timestep: TimeStep, now_s: float) -> None:
         """Take what the body says.
-
-        Args:
-            timestep: one message of `episode`.
-            now_s: any monotonic clock.
 
         Raises:
             FollowerError: its joints are not sent, or not all of them are measured.

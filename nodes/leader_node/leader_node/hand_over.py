@@ -52,9 +52,6 @@ class HandOver:
 
     The follower never jumps: the first pose said after an engagement is the one it was sent to
     last, and what the leader differs from it by is taken back at `speed_deg_s`.
-
-    Attributes:
-        state: see `State`.
     """
 
     AGREE_S: Final = 0.3
@@ -68,12 +65,7 @@ class HandOver:
     """After such a gap the body has counted the device as silent."""
 
     def __init__(self, rules: HandOverRules, *, can_move: bool) -> None:
-        """Begin without a leader.
-
-        Args:
-            rules: see there.
-            can_move: the leader has motors that can be sent to a pose.
-        """
+        """Begin without a leader; `can_move` where it has motors that can be sent to a pose."""
         self.state = State.ABSENT
         self._rules = rules
         self._can_move = can_move
@@ -89,13 +81,7 @@ class HandOver:
         self._stretch: object = None
 
     def step(self, now_s: float, leader: Float64Array | None, follower: FollowerView | None) -> Ask:
-        """Take one tick.
-
-        Args:
-            now_s: any monotonic clock.
-            leader: its measured pose; None where it is not heard.
-            follower: what is known of it; None where it is not heard.
-        """
+        """Take one tick, with the leader's measured pose; None stands for who is not heard."""
         dt_s, self._now_s = now_s - self._now_s, now_s
         has_stalled = dt_s >= self.STALL_S
         step_deg = 0.0 if has_stalled else self._rules.speed_deg_s * dt_s

@@ -30,24 +30,13 @@ class LeaderDevice:
         follower: Follower,
         hand_over: HandOver,
         announcer: Announcer,
-        clock_s: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Take the parts.
-
-        Args:
-            link: to the arm.
-            joints: what the arm has, by LeRobot's names.
-            follower: what the body shows.
-            hand_over: decides who drives.
-            announcer: tells the person.
-            clock_s: any monotonic clock.
-        """
+        """Take the parts; the arm's joints have LeRobot's names."""
         self._link = link
         self._joints = joints
         self._follower = follower
         self._hand_over = hand_over
         self._announcer = announcer
-        self._clock_s = clock_s
         self._goal: dict[str, float] | None = None
 
     def start(self, send: Callable[[Control], None]) -> None:
@@ -63,7 +52,7 @@ class LeaderDevice:
         if event.id != "episode" or event.kind is not EventKind.INPUT:
             return
         timestep = TimeStep.from_arrow(event.value, event.metadata or {})
-        self._follower.hear(timestep, self._clock_s())
+        self._follower.hear(timestep, time.monotonic())
         missing = [joint for joint in self._follower.joints if joint not in self._joints]
         if missing:
             raise JointsError(
@@ -74,7 +63,7 @@ class LeaderDevice:
     def action(self) -> Action:
         """Return what is asked for; float32[n] in the follower's order, NaN without a leader."""
         reading = self._link.exchange(self._goal)
-        now_s = self._clock_s()
+        now_s = time.monotonic()
         view = self._follower.view(now_s)
         joints = self._follower.joints or self._joints
         leader = np.array([reading.pose[name] for name in joints]) if reading else None

@@ -46,12 +46,7 @@ class LeRobotArm:
         self.can_move = _takes_feedback(self._driver)
 
     def connect(self) -> None:
-        """Open the port and check the motors; their torque is off then.
-
-        Raises:
-            NotCalibratedError: says what to type.
-            ArmError: says what failed.
-        """
+        """Open the port and check the motors; see `Arm`."""
         self._driver = self._make()
         self._has_torque = None
         self._pose = {}
@@ -69,11 +64,7 @@ class LeRobotArm:
             raise
 
     def exchange(self, goal: Pose | None) -> dict[str, float]:
-        """Send it to a goal, or let go of it for None; returns where it was.
-
-        Raises:
-            ArmError: it did not answer; ask again, all of it.
-        """
+        """Send it to a goal, or let go of it for None; see `Arm`."""
         with _failures():
             drop_late_answers(self._driver)
             if goal is None and self.can_move and self._has_torque is not False:

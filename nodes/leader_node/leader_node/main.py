@@ -64,11 +64,6 @@ def _take_over(text: str) -> TakeOver:
 def built(config: LeaderConfig, source: str, body_input: str) -> Iterator[LeaderDevice]:
     """Build the device of a config, with a virtual arm where it asks for one.
 
-    Args:
-        config: the leader JSON.
-        source: what to call it in an error.
-        body_input: the body's input that the actions arrive on.
-
     Raises:
         ConfigError: LeRobot has no such teleoperator, or one without joints.
     """

@@ -9,11 +9,7 @@ from typing import Any, Final
 
 import draccus
 import lerobot.teleoperators
-from lerobot.teleoperators import (
-    Teleoperator,
-    TeleoperatorConfig,
-    make_teleoperator_from_config,
-)
+from lerobot.teleoperators import Teleoperator, TeleoperatorConfig, make_teleoperator_from_config
 from lerobot.utils.import_utils import register_third_party_plugins
 
 from dora_hil.config import ConfigError, refuse
@@ -27,11 +23,7 @@ _NO_ARMS: Final = frozenset({"gamepad", "keyboard", "phone"})
 
 
 def decode(raw: Mapping[str, Any], source: str) -> TeleoperatorConfig:
-    """Read a block `teleop` as LeRobot's own commands do.
-
-    Args:
-        raw: the block.
-        source: what to call it in an error.
+    """Read a block `teleop`, called `source` in errors, as LeRobot's own commands do.
 
     Raises:
         ConfigError: the type is not known, or a key is not, is missing or unusable.
@@ -59,10 +51,6 @@ def decode(raw: Mapping[str, Any], source: str) -> TeleoperatorConfig:
 
 def make(config: TeleoperatorConfig, source: str) -> Teleoperator:
     """Make a teleoperator; nothing is connected yet.
-
-    Args:
-        config: of any type.
-        source: what to call its block in an error.
 
     Raises:
         ConfigError: LeRobot cannot make it, for instance because a package is missing.

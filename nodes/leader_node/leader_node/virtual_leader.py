@@ -16,7 +16,6 @@ _TYPES: Final = ("so100_leader", "so101_leader")
 _GRIPPER_TICKS: Final = (1935, 3185)
 """Closed and open; the other joints turn all the way, with 0 degrees in the middle."""
 
-
 _ATTEMPTS: Final = 10
 """On a machine that is busy an answer may come after LeRobot's 50 ms."""
 
@@ -24,10 +23,6 @@ _ATTEMPTS: Final = 10
 @contextlib.contextmanager
 def plugged_in(teleop: Mapping[str, Any], source: str) -> Iterator[dict[str, Any]]:
     """Give a block `teleop` whose port is `virtual` an arm, for as long as it is used.
-
-    Args:
-        teleop: the block.
-        source: what to call it in an error.
 
     Yields:
         The block to use; an unchanged one if its port is another.
@@ -55,9 +50,7 @@ def plugged_in(teleop: Mapping[str, Any], source: str) -> Iterator[dict[str, Any
 def calibrate(block: Mapping[str, Any], source: str) -> None:
     """Calibrate a virtual arm, its servos and the file that LeRobot compares them with.
 
-    Args:
-        block: the block `teleop`, with the arm's port and a `calibration_dir`.
-        source: what to call it in an error.
+    The block `teleop` has the arm's port and a `calibration_dir`.
 
     Raises:
         ConfigError: the arm does not answer.

@@ -12,9 +12,8 @@ from leader_node.virtual_leader import calibrate
 @pytest.fixture
 def virtual_arm(tmp_path: Path) -> Iterator[VirtualArm]:
     """Return an arm on a port, and the hand that moves it."""
-    arm = VirtualArm(tmp_path / "port")
-    yield arm
-    arm.close()
+    with VirtualArm(tmp_path / "port") as arm:
+        yield arm
 
 
 @pytest.fixture

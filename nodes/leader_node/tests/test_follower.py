@@ -6,7 +6,7 @@ import pytest
 from dora_hil.stream.actions import ActionSpace
 from dora_hil.stream.spec import ColumnSpec, StreamSpec
 from dora_hil.stream.timestep import Kind, Phase, Telemetry, TimeStep
-from leader_node.follower import Follower, FollowerError
+from leader_node.follower import Follower, FollowerError, FollowerView
 
 JOINTS = ("shoulder.pos", "gripper.pos")
 
@@ -48,28 +48,29 @@ def timestep(
     )
 
 
-def test_the_pose_is_in_the_order_in_which_the_joints_are_driven() -> None:
-    """Whatever else the state holds."""
+def seen(*said: TimeStep) -> FollowerView:
+    """Return what is known of a follower after some messages."""
     follower = Follower("intervention_leader")
-    follower.hear(timestep(), 0.0)
+    for message in said:
+        follower.hear(message, 0.0)
     view = follower.view(0.0)
     assert view is not None
     assert follower.joints == JOINTS
+    return view
+
+
+def test_the_pose_is_in_the_order_in_which_the_joints_are_driven() -> None:
+    """Whatever else the state holds."""
+    view = seen(timestep())
     assert view.pose.tolist() == [20.0, 30.0]
     assert view.stretch == (3, Phase.RUNNING)
 
 
 def test_its_target_is_what_was_executed_or_its_pose_where_nothing_was() -> None:
     """As in the first message of an episode."""
-    follower = Follower("intervention_leader")
-    follower.hear(timestep(sent=(21.0, 5.0)), 0.0)
-    view = follower.view(0.0)
-    assert view is not None
-    assert view.target.tolist() == [21.0, 5.0]
-    follower.hear(timestep(), 0.0)
-    view = follower.view(0.0)
-    assert view is not None
-    assert view.target.tolist() == [20.0, 30.0]
+    driven = timestep(sent=(21.0, 5.0))
+    assert seen(driven).target.tolist() == [21.0, 5.0]
+    assert seen(driven, timestep()).target.tolist() == [20.0, 30.0]
 
 
 @pytest.mark.parametrize(
@@ -87,10 +88,7 @@ def test_a_leader_may_drive_where_the_episode_lets_it_and_no_other_hand_does(
     phase: Phase, driver: str, may_drive: bool
 ) -> None:
     """A policy is overridden, a person is not."""
-    follower = Follower("intervention_leader")
-    follower.hear(timestep(phase, driver), 0.0)
-    view = follower.view(0.0)
-    assert view is not None
+    view = seen(timestep(phase, driver))
     assert view.may_drive is may_drive
     assert view.is_driven_by_leader is (driver == "intervention_leader")
 
@@ -104,17 +102,17 @@ def test_a_body_that_is_silent_is_nowhere() -> None:
     assert follower.view(51.1) is None
 
 
-def test_a_body_that_is_not_driven_by_joints_is_refused() -> None:
-    """It says what it accepts."""
-    with pytest.raises(FollowerError, match="accepts ee_delta, ee_absolute"):
-        Follower("intervention_leader").hear(
-            timestep(described=spec(spaces=("ee_delta", "ee_absolute"))), 0.0
-        )
-
-
-def test_a_body_that_does_not_measure_its_joints_is_refused() -> None:
-    """Nothing could be brought to where they are."""
-    with pytest.raises(FollowerError, match=r"has no shoulder\.pos; it has load, gripper\.pos"):
-        Follower("intervention_leader").hear(
-            timestep(described=spec(state=("load", "gripper.pos"))), 0.0
-        )
+@pytest.mark.parametrize(
+    ("described", "expected"),
+    [
+        (spec(spaces=("ee_delta", "ee_absolute")), "accepts ee_delta, ee_absolute"),
+        # Nothing could be brought to where they are.
+        (spec(state=("load", "gripper.pos")), r"has no shoulder\.pos; it has load, gripper\.pos"),
+    ],
+)
+def test_a_body_that_is_not_driven_by_joints_or_does_not_measure_them_is_refused(
+    described: StreamSpec, expected: str
+) -> None:
+    """It says what it has."""
+    with pytest.raises(FollowerError, match=expected):
+        seen(timestep(described=described))

@@ -18,12 +18,8 @@ from leader_node.hand_over_rules import HandOverRules, TakeOver
 from leader_node.leader_device import JointsError, LeaderDevice
 from leader_node.main import built
 
-JOINTS = tuple(
-    f"{name}.pos"
-    for name in (
-        *("shoulder_pan", "shoulder_lift", "elbow_flex", "wrist_flex", "wrist_roll", "gripper"),
-    )
-)
+ARM = ("shoulder_pan", "shoulder_lift", "elbow_flex", "wrist_flex", "wrist_roll")
+JOINTS = tuple(f"{name}.pos" for name in (*ARM, "gripper"))
 QUICK = {"speed_deg_s": 200.0, "release_after_still_s": 2.0}
 TICK_S = 0.03
 
@@ -160,21 +156,8 @@ def test_a_push_takes_over_and_holding_still_hands_back(
     assert not follower.asked[-1].engaged
 
 
-def test_a_new_episode_begins_disengaged_and_where_the_follower_is(
-    make: Callable[[TakeOver], Follower],
-) -> None:
-    """The reset has moved it."""
-    follower = make(TakeOver.ALWAYS)
-    follower.until(is_engaged)
-    follower.episode, follower.pose = 1, np.array([-20, 0, 0, 0, 0, 10], np.float32)
-    assert not follower.tick().engaged
-    assert follower.until(is_engaged).value == pytest.approx([-20, 0, 0, 0, 0, 10], abs=0.01)
-
-
 def test_an_unplugged_leader_is_said_and_goes_on_when_it_is_back(
-    make: Callable[[TakeOver], Follower],
-    virtual_arm: VirtualArm,
-    caplog: pytest.LogCaptureFixture,
+    make: Callable[[TakeOver], Follower], virtual_arm: VirtualArm, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Once each; what it says meanwhile is no pose, and never engaged."""
     caplog.set_level(logging.INFO)

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -47,11 +47,13 @@ def patiently[T](call: Callable[[], T]) -> T:
             time.sleep(0.05)
 
 
-def connected(teleop: dict[str, str]) -> LeRobotArm:
-    """Return an arm that answers."""
-    arm = so101(teleop)
-    patiently(arm.connect)
-    return arm
+@pytest.fixture
+def arm(teleop: dict[str, str]) -> Iterator[LeRobotArm]:
+    """Return LeRobot's driver for a virtual arm that answers."""
+    made = so101(teleop)
+    patiently(made.connect)
+    yield made
+    made.disconnect()
 
 
 def ask(arm: LeRobotArm, goal: dict[str, float] | None) -> dict[str, float]:
@@ -68,11 +70,9 @@ def wait_for(arm: LeRobotArm, goal: dict[str, float] | None, degrees: float) -> 
 
 
 def test_it_goes_where_it_is_sent_and_a_hand_turns_it_once_it_is_let_go_of(
-    virtual_arm: VirtualArm,
-    teleop: dict[str, str],
+    virtual_arm: VirtualArm, arm: LeRobotArm
 ) -> None:
     """Its torque follows the goal."""
-    arm = connected(teleop)
     assert arm.can_move
     rest = ask(arm, None)
     virtual_arm.tell("turn shoulder_pan 1500")
@@ -84,15 +84,12 @@ def test_it_goes_where_it_is_sent_and_a_hand_turns_it_once_it_is_let_go_of(
     ask(arm, None)
     virtual_arm.tell("turn shoulder_pan 1500")
     wait_for(arm, None, TURNED_DEG)
-    arm.disconnect()
 
 
 def test_switching_the_torque_on_does_not_send_it_to_an_old_goal(
-    virtual_arm: VirtualArm,
-    teleop: dict[str, str],
+    virtual_arm: VirtualArm, arm: LeRobotArm
 ) -> None:
     """A servo remembers the goal that it had last."""
-    arm = connected(teleop)
     rest = ask(arm, None)
     wait_for(arm, rest | {PAN: -10.0}, -10.0)
     ask(arm, None)
@@ -101,22 +98,14 @@ def test_switching_the_torque_on_does_not_send_it_to_an_old_goal(
     here = ask(arm, None)
     places = [ask(arm, here)[PAN] for _ in range(20)]
     assert places == pytest.approx([TURNED_DEG] * 20, abs=0.5)
-    arm.disconnect()
 
 
-def test_its_torque_is_limited_while_it_holds(
-    virtual_arm: VirtualArm, teleop: dict[str, str]
-) -> None:
+def test_its_torque_is_limited_while_it_holds(arm: LeRobotArm) -> None:
     """A person pushes against it."""
-    arm = connected(teleop)
     assert arm._driver.bus.read("Torque_Limit", "elbow_flex", num_retry=5) == 400
-    arm.disconnect()
 
 
-def test_an_uncalibrated_arm_says_what_to_type_and_frees_its_port(
-    virtual_arm: VirtualArm,
-    teleop: dict[str, str],
-) -> None:
+def test_an_uncalibrated_arm_says_what_to_type_and_frees_its_port(teleop: dict[str, str]) -> None:
     """With the block's own words."""
     Path(teleop["calibration_dir"], "virtual.json").unlink()
     arm = so101(teleop)
@@ -127,10 +116,7 @@ def test_an_uncalibrated_arm_says_what_to_type_and_frees_its_port(
     assert not arm._driver.is_connected
 
 
-def test_a_calibration_that_the_motors_do_not_hold_is_called_that(
-    virtual_arm: VirtualArm,
-    teleop: dict[str, str],
-) -> None:
+def test_a_calibration_that_the_motors_do_not_hold_is_called_that(teleop: dict[str, str]) -> None:
     """Enter writes it; nothing has to be calibrated anew."""
     path = Path(teleop["calibration_dir"], "virtual.json")
     calibration = json.loads(path.read_text())
@@ -151,25 +137,20 @@ def test_a_port_that_is_not_there_is_one_line() -> None:
     assert "\n" not in str(caught.value)
 
 
-def test_an_answer_that_came_late_is_no_position(
-    virtual_arm: VirtualArm, teleop: dict[str, str]
-) -> None:
+def test_an_answer_that_came_late_is_no_position(arm: LeRobotArm) -> None:
     """LeRobot's driver reads the answer to a write as position 0, half a turn away."""
-    arm = connected(teleop)
     ask(arm, None)
     arm._pose, bus = {}, arm._driver.bus
     bus.packet_handler.writeTxOnly(bus.port_handler, 1, 55, 1, [0])
     while bus.port_handler.ser.in_waiting < 6:
         time.sleep(0.01)
     assert ask(arm, None)["shoulder_pan.pos"] == pytest.approx(0.0, abs=0.5)
-    arm.disconnect()
 
 
 def test_corrupted_packets_are_errors_of_one_kind_and_pass(
-    virtual_arm: VirtualArm, teleop: dict[str, str]
+    virtual_arm: VirtualArm, arm: LeRobotArm
 ) -> None:
     """One answer in ten is wrong while it is held, moved and let go of."""
-    arm = connected(teleop)
     rest = ask(arm, None)
     virtual_arm.tell("corrupt 0.1")
     answered = 0
@@ -182,15 +163,12 @@ def test_corrupted_packets_are_errors_of_one_kind_and_pass(
     assert answered > 0
     virtual_arm.tell("corrupt 0")
     wait_for(arm, rest | {PAN: 0.0}, 0.0)
-    arm.disconnect()
 
 
 def test_an_arm_that_is_unplugged_and_back_is_connected_again(
-    virtual_arm: VirtualArm,
-    teleop: dict[str, str],
+    virtual_arm: VirtualArm, arm: LeRobotArm
 ) -> None:
     """A new driver, since the old one counts its port as in use."""
-    arm = connected(teleop)
     rest = ask(arm, None)
     virtual_arm.tell("unplug 2")
     while virtual_arm.port.is_symlink():
@@ -200,7 +178,6 @@ def test_an_arm_that_is_unplugged_and_back_is_connected_again(
     arm.disconnect()
     patiently(arm.connect)
     assert ask(arm, None)[PAN] == pytest.approx(rest[PAN], abs=1.0)
-    arm.disconnect()
 
 
 def test_a_leader_without_motors_is_read_and_never_moved(tmp_path: Path) -> None:

@@ -118,12 +118,7 @@ def keep_hold(scene: Scene) -> float:
 
 
 def reach_and_grasp(scene: Scene, number: int) -> Intent:
-    """Take hold of a block that is not held: over it, down, close.
-
-    Args:
-        scene: the present one.
-        number: the block.
-    """
+    """Take hold of a block that is not held: over it, down, close."""
     tcp, block = scene.tcp_xyz_m, scene.blocks_xyz_m[number]
     gripper = GRIPPER_OPEN if scene.gripper_opening < IS_OPEN_ABOVE else GRIPPER_STAY
     away_m, above_m = sideways_m(tcp, block), float(tcp[2] - block[2])

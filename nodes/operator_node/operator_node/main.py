@@ -4,7 +4,7 @@ import argparse
 import sys
 import time
 from collections.abc import Callable, Sequence
-from enum import StrEnum
+from typing import Final
 
 from dora_hil.arguments import NodeArguments, number
 from dora_hil.node.node import EventKind, NodePort, attach, run_main
@@ -18,18 +18,22 @@ from operator_node.scripted_operator import STEP_M, ScriptedOperator
 
 NAME = "operator-node"
 
-
-class Presses(StrEnum):
-    """Which keys the operator presses to get from one episode to the next."""
-
-    NEXT = "next"
-    NONE = "none"
+NUMBERS: Final[tuple[tuple[str, float, Callable[[str], float], str], ...]] = (
+    ("--probability", 0.5, number(float, 0, 1), "mode probability: of an intervention"),
+    ("--latest-start", 20, number(int, 1), "mode probability: last step to begin at"),
+    ("--patience", 20, number(int, 1), "mode no_progress: steps without progress"),
+    ("--steps", 0, number(int, 0), "longest intervention in steps, 0 for no limit"),
+    ("--noise", 0.0, number(float, 0), "standard deviation added to each delta, in steps"),
+    ("--failures", 0.0, number(float, 0, 1), "share of the episodes to fail in on purpose"),
+    ("--seed", 0, number(int, 0), "of everything random"),
+    ("--step-m", STEP_M, number(float, 1e-6), "metres that a delta of 1 means to the body"),
+)
+"""Options, each with its default, its reader and its help; the variable of `--step-m` is
+`OPERATOR_STEP_M`, and so on."""
 
 
 def run(
-    port: NodePort,
-    operator: ScriptedOperator,
-    now_s: Callable[[], float] = time.monotonic,
+    port: NodePort, operator: ScriptedOperator, now_s: Callable[[], float] = time.monotonic
 ) -> int:
     """Answer every step until the run is over; return the exit code.
 
@@ -75,15 +79,14 @@ def build(arguments: Sequence[str]) -> ScriptedOperator:
             engagement = ByChance(args.seed, args.probability, args.steps, args.latest_start)
         case Mode.NO_PROGRESS:
             engagement = WithoutProgress(args.patience, args.steps)
+    delay_s = args.success_delay_s
     return ScriptedOperator(
         engagement,
         seed=args.seed,
         noise=args.noise,
         step_m=args.step_m,
-        next_button=NextButton() if args.presses == Presses.NEXT else None,
-        success_button=SuccessButton(args.seed, *args.success_delay_s)
-        if args.success_delay_s
-        else None,
+        next_button=NextButton() if args.presses == "next" else None,
+        success_button=SuccessButton(args.seed, *delay_s) if delay_s else None,
         failing=Failing(args.seed, args.failures) if args.failures else None,
     )
 
@@ -98,67 +101,14 @@ def parser() -> NodeArguments:
         choices=tuple(Mode),
         about="when to drive",
     )
-    p.option(
-        "--probability",
-        variable="OPERATOR_PROBABILITY",
-        default=0.5,
-        kind=number(float, 0, 1),
-        about="mode probability: of an intervention",
-    )
-    p.option(
-        "--latest-start",
-        variable="OPERATOR_LATEST_START",
-        default=20,
-        kind=number(int, 1),
-        about="mode probability: last step to begin at",
-    )
-    p.option(
-        "--patience",
-        variable="OPERATOR_PATIENCE",
-        default=20,
-        kind=number(int, 1),
-        about="mode no_progress: steps without progress",
-    )
-    p.option(
-        "--steps",
-        variable="OPERATOR_STEPS",
-        default=0,
-        kind=number(int, 0),
-        about="longest intervention in steps, 0 for no limit",
-    )
-    p.option(
-        "--noise",
-        variable="OPERATOR_NOISE",
-        default=0.0,
-        kind=number(float, 0),
-        about="standard deviation added to each delta, in steps",
-    )
-    p.option(
-        "--failures",
-        variable="OPERATOR_FAILURES",
-        default=0.0,
-        kind=number(float, 0, 1),
-        about="share of the episodes to fail in on purpose",
-    )
-    p.option(
-        "--seed",
-        variable="OPERATOR_SEED",
-        default=0,
-        kind=number(int, 0),
-        about="of everything random",
-    )
-    p.option(
-        "--step-m",
-        variable="OPERATOR_STEP_M",
-        default=STEP_M,
-        kind=number(float, 1e-6),
-        about="metres that a delta of 1 means to the body",
-    )
+    for name, default, kind, about in NUMBERS:
+        variable = f"OPERATOR_{name.removeprefix('--').replace('-', '_').upper()}"
+        p.option(name, variable=variable, default=default, kind=kind, about=about)
     p.option(
         "--presses",
         variable="OPERATOR_PRESSES",
-        default=str(Presses.NONE),
-        choices=tuple(Presses),
+        default="none",
+        choices=("next", "none"),
         about="keys to get on with",
     )
     p.option(

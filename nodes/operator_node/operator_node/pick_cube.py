@@ -4,13 +4,7 @@ from typing import Final
 
 import numpy as np
 
-from operator_node.expert import (
-    Intent,
-    Progress,
-    held_block,
-    keep_hold,
-    reach_and_grasp,
-)
+from operator_node.expert import Intent, Progress, held_block, keep_hold, reach_and_grasp
 from operator_node.scene import Scene
 
 HOLD_ABOVE: Final = 1.8

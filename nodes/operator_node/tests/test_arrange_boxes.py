@@ -3,57 +3,49 @@
 from collections.abc import Callable
 
 import numpy as np
+import pytest
 
 from operator_node.arrange_boxes import ArrangeBoxes
 from operator_node.scene import Scene
 
 MakeBoxes = Callable[..., Scene]
 HOME_1, HOME_2 = (0.5, -0.15, 0.02), (0.5, 0.15, 0.02)
-OPEN = 2.0
+STAY, OPEN = 1.0, 2.0
+Place = tuple[float, float, float]
 
 
-def test_the_nearest_misplaced_box_comes_first(make_boxes: MakeBoxes) -> None:
-    """By horizontal distance from the tool."""
-    scene = make_boxes([(0.3, 0.15, 0.02), (0.3, -0.15, 0.02)], tcp=(0.3, -0.1, 0.2))
-    np.testing.assert_allclose(ArrangeBoxes().decide(scene).target_xyz_m[:2], [0.3, -0.15])
-
-
-def test_a_box_at_home_is_left_alone(make_boxes: MakeBoxes) -> None:
-    """However near it is."""
-    scene = make_boxes([HOME_1, (0.3, -0.15, 0.02)], tcp=(0.5, -0.15, 0.2))
-    np.testing.assert_allclose(ArrangeBoxes().decide(scene).target_xyz_m[:2], [0.3, -0.15])
-
-
-def test_a_held_box_is_raised_before_it_is_carried(make_boxes: MakeBoxes) -> None:
-    """Over the others."""
-    scene = make_boxes([(0.3, 0.0, 0.02), HOME_2], tcp=(0.3, 0.0, 0.02), opening=0.0)
-    np.testing.assert_allclose(ArrangeBoxes().decide(scene).target_xyz_m, [0.3, 0.0, 0.1])
-
-
-def test_a_held_box_is_carried_by_its_own_centre(make_boxes: MakeBoxes) -> None:
-    """It may sit off the middle of the fingers."""
-    scene = make_boxes([(0.3, 0.01, 0.1), HOME_2], tcp=(0.3, 0.0, 0.1), opening=0.0)
-    np.testing.assert_allclose(ArrangeBoxes().decide(scene).target_xyz_m, [0.5, -0.16, 0.1])
-
-
-def test_a_box_over_its_goal_is_lowered_to_the_table(make_boxes: MakeBoxes) -> None:
-    """Not dropped."""
-    scene = make_boxes([(0.5, -0.15, 0.1), HOME_2], tcp=(0.5, -0.15, 0.1), opening=0.0)
-    intent = ArrangeBoxes().decide(scene)
-    np.testing.assert_allclose(intent.target_xyz_m, [0.5, -0.15, 0.02])
-    assert intent.gripper == 1.0
+@pytest.mark.parametrize(
+    ("boxes", "tcp", "opening", "target"),
+    [
+        ([(0.3, 0.15, 0.02), (0.3, -0.15, 0.02)], (0.3, -0.1, 0.2), 1.0, (0.3, -0.15, 0.08)),
+        ([HOME_1, (0.3, -0.15, 0.02)], (0.5, -0.15, 0.2), 1.0, (0.3, -0.15, 0.08)),
+        ([(0.3, 0.0, 0.02), HOME_2], (0.3, 0.0, 0.02), 0.0, (0.3, 0.0, 0.1)),
+        ([(0.3, 0.01, 0.1), HOME_2], (0.3, 0.0, 0.1), 0.0, (0.5, -0.16, 0.1)),
+        ([(0.5, -0.15, 0.1), HOME_2], (0.5, -0.15, 0.1), 0.0, (0.5, -0.15, 0.02)),
+        ([HOME_1, HOME_2], (0.5, 0.15, 0.02), 1.0, (0.5, 0.15, 0.1)),
+    ],
+    ids=[
+        "to the nearest misplaced box",
+        "a box at home is left alone, however near it is",
+        "a held one is raised over the others before it is carried",
+        "and carried by its own centre, off the middle of the fingers",
+        "and lowered to the table over its goal, not dropped",
+        "when all are home it rises and waits",
+    ],
+)
+def test_where_the_tool_goes(
+    make_boxes: MakeBoxes, boxes: list[Place], tcp: Place, opening: float, target: Place
+) -> None:
+    """The grip stays as it is."""
+    intent = ArrangeBoxes().decide(make_boxes(boxes, tcp=tcp, opening=opening))
+    np.testing.assert_allclose(intent.target_xyz_m, target)
+    assert intent.gripper == STAY
 
 
 def test_a_box_that_stands_on_its_goal_is_let_go(make_boxes: MakeBoxes) -> None:
     """Where it is."""
     scene = make_boxes([HOME_1, (0.3, -0.15, 0.02)], tcp=HOME_1, opening=0.0)
     assert ArrangeBoxes().decide(scene).gripper == OPEN
-
-
-def test_when_all_are_home_it_rises_and_waits(make_boxes: MakeBoxes) -> None:
-    """With nothing left to touch."""
-    intent = ArrangeBoxes().decide(make_boxes([HOME_1, HOME_2], tcp=(0.5, 0.15, 0.02)))
-    np.testing.assert_allclose(intent.target_xyz_m, [0.5, 0.15, 0.1])
 
 
 def test_each_box_counts_an_equal_share_of_the_potential(make_boxes: MakeBoxes) -> None:

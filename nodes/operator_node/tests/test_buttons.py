@@ -1,7 +1,9 @@
 """The keys that the operator presses."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from typing import Any
+
+import pytest
 
 from dora_hil.stream.messages import Command
 from dora_hil.stream.timestep import Kind, Phase, Telemetry, TimeStep, Verdict
@@ -26,12 +28,6 @@ def test_next_is_pressed_again_after_half_a_second_of_messages(make_step: MakeSt
     assert pressed == [i % 5 == 0 for i in range(11)]
 
 
-def test_next_is_not_pressed_while_an_episode_runs(make_step: MakeStep) -> None:
-    """There it would cut the episode short."""
-    button = NextButton()
-    assert all(button.press(make_step(step)) is None for step in range(20))
-
-
 def test_next_keeps_a_finished_episode_after_half_a_second(make_step: MakeStep) -> None:
     """Before that the body ignores it."""
     button = NextButton()
@@ -41,19 +37,23 @@ def test_next_keeps_a_finished_episode_after_half_a_second(make_step: MakeStep) 
     assert [button.press(done) for _ in range(5)] == [None] * 4 + [Command.NEXT]
 
 
-def test_next_is_not_pressed_where_the_verdict_is_known(make_step: MakeStep) -> None:
-    """With automatic advance there is nothing to confirm."""
-    button, done = NextButton(), _phase(make_step, Phase.DONE, Verdict.KEEP)
-    assert all(button.press(done) is None for _ in range(20))
+LEFT_ALONE: dict[str, dict[str, Any]] = {
+    "an episode that runs would be cut short": {"phase": Phase.RUNNING},
+    "automatic advance has nothing to confirm": {"phase": Phase.DONE, "verdict": Verdict.KEEP},
+    "a person's discard would be taken back": {
+        "phase": Phase.DONE,
+        "verdict": Verdict.PENDING,
+        "telemetry": Telemetry(discard_in_s=1.0),
+    },
+    "a run that is over has nothing left to start": {"phase": Phase.OVER},
+}
 
 
-def test_next_does_not_keep_what_a_person_has_just_discarded(make_step: MakeStep) -> None:
-    """It would take their word back."""
-    button = NextButton()
-    done = replace(
-        _phase(make_step, Phase.DONE, Verdict.PENDING), telemetry=Telemetry(discard_in_s=1.0)
-    )
-    assert all(button.press(done) is None for _ in range(20))
+@pytest.mark.parametrize("fields", LEFT_ALONE.values(), ids=LEFT_ALONE)
+def test_next_is_pressed_nowhere_else(make_step: MakeStep, fields: dict[str, Any]) -> None:
+    """However long it lasts."""
+    button, message = NextButton(), make_step(-1, kind=Kind.PHASE, **fields)
+    assert all(button.press(message) is None for _ in range(20))
 
 
 def test_success_is_pressed_late_by_the_delay(make_step: MakeStep) -> None:
@@ -87,8 +87,3 @@ def test_the_delay_lies_in_its_range_and_follows_from_the_seed(make_step: MakeSt
     assert min(forwards) >= 2
     assert max(forwards) <= 9
     assert len(set(forwards)) > 2
-
-
-def test_next_is_not_pressed_when_the_run_is_over(make_step: MakeStep) -> None:
-    """Nothing is left to start."""
-    assert NextButton().press(_phase(make_step, Phase.OVER)) is None

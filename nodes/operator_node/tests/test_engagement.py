@@ -10,7 +10,7 @@ def _progress(potential: float, *, holding: bool = False) -> Progress:
     return Progress(potential, is_holding=holding, is_solved=False)
 
 
-IDLE = _progress(0.3)
+IDLE, HELD, SOLVED = _progress(0.3), _progress(0.7, holding=True), _progress(1.0, holding=True)
 
 
 def test_always_drives_in_every_step() -> None:
@@ -48,79 +48,59 @@ def test_the_same_seed_intervenes_at_the_same_steps_in_any_order_of_episodes() -
     assert forwards == backwards
 
 
-def test_a_policy_that_stands_still_is_taken_over_from_after_the_patience() -> None:
-    """Counted in steps of the episode."""
-    engagement = WithoutProgress(patience=5)
-    assert [engagement.engages(0, step, IDLE) for step in range(7)] == [False] * 5 + [True] * 2
+POLICIES: dict[str, tuple[WithoutProgress, list[tuple[int, Progress]], list[bool]]] = {
+    "one that stands still is taken over from after the patience": (
+        WithoutProgress(patience=5),
+        [(step, IDLE) for step in range(7)],
+        [False] * 5 + [True] * 2,
+    ),
+    "one that comes nearer every now and then is left alone": (
+        WithoutProgress(patience=3),
+        [(step, _progress(step // 2 * 0.05)) for step in range(40)],
+        [False] * 40,
+    ),
+    "to creep, by less than the least gain, is no progress": (
+        WithoutProgress(patience=3),
+        [(step, _progress(0.001 * step)) for step in range(5)],
+        [False] * 3 + [True] * 2,
+    ),
+    "one for which a block is held goes on from the grasp": (
+        WithoutProgress(patience=2),
+        [(2, IDLE), (4, IDLE), (5, _progress(0.31, holding=True))],
+        [False, True, False],
+    ),
+    "one that holds a block and does not lift it needs help all the same": (
+        WithoutProgress(patience=2),
+        [(step, HELD) for step in range(6)],
+        [False, False, True, True, True, True],
+    ),
+    "it goes on clearly beyond where it had come": (
+        WithoutProgress(patience=2),
+        [(0, _progress(0.5)), (2, _progress(0.2)), (3, _progress(0.55)), (4, _progress(0.61))],
+        [False, True, True, False],
+    ),
+    "it goes on after the longest intervention, for another spell of patience": (
+        WithoutProgress(patience=2, longest=3),
+        [(step, IDLE) for step in range(9)],
+        [False, False, True, True, True, False, False, True, True],
+    ),
+    "one that keeps what it was handed gets the arm back as soon again": (
+        WithoutProgress(patience=2),
+        [(0, IDLE), (2, IDLE), (3, HELD), (5, HELD), (6, _progress(0.81, holding=True))],
+        [False, True, False, True, False],
+    ),
+    "one that drops what it was handed is shown the rest, else it never sees a reward": (
+        WithoutProgress(patience=2),
+        [*[(0, IDLE), (2, IDLE), (3, HELD), (4, IDLE)], *[(6, IDLE), (7, HELD), (8, SOLVED)]],
+        [*[False, True, False, False], *[True, True, True]],
+    ),
+}
 
 
-def test_a_policy_that_comes_nearer_is_left_alone() -> None:
-    """As long as the potential rises every now and then."""
-    engagement = WithoutProgress(patience=3)
-    assert not any(engagement.engages(0, s, _progress(s // 2 * 0.05)) for s in range(40))
-
-
-def test_a_policy_that_creeps_is_taken_over_from() -> None:
-    """Less than the least gain is no progress."""
-    engagement = WithoutProgress(patience=3)
-    assert any(engagement.engages(0, s, _progress(0.001 * s)) for s in range(5))
-
-
-def test_the_arm_is_handed_back_once_a_block_is_held() -> None:
-    """The policy goes on from the grasp."""
-    engagement = WithoutProgress(patience=2)
-    assert engagement.engages(0, 2, IDLE) is False
-    assert engagement.engages(0, 4, IDLE) is True
-    assert engagement.engages(0, 5, _progress(0.31, holding=True)) is False
-
-
-def test_a_block_held_at_the_takeover_does_not_hand_back_at_once() -> None:
-    """A policy that holds the block and does not lift it needs help all the same."""
-    engagement, stuck = WithoutProgress(patience=2), _progress(0.7, holding=True)
-    driven = [engagement.engages(0, step, stuck) for step in range(6)]
-    assert driven == [False, False, True, True, True, True]
-
-
-def test_the_arm_is_handed_back_once_it_is_further_than_the_policy_had_come() -> None:
-    """Recovered and clearly beyond."""
-    engagement = WithoutProgress(patience=2)
-    engagement.engages(0, 0, _progress(0.5))
-    assert engagement.engages(0, 2, _progress(0.2)) is True
-    assert engagement.engages(0, 3, _progress(0.55)) is True
-    assert engagement.engages(0, 4, _progress(0.61)) is False
-
-
-def test_the_arm_is_handed_back_after_the_longest_intervention() -> None:
-    """And taken again after another spell of patience."""
-    engagement = WithoutProgress(patience=2, longest=3)
-    engaged = [engagement.engages(0, step, IDLE) for step in range(9)]
-    assert engaged == [False, False, True, True, True, False, False, True, True]
-
-
-def test_a_policy_that_drops_what_it_was_handed_is_shown_the_rest() -> None:
-    """Without that a policy that always drops the block never sees a reward."""
-    engagement, held = WithoutProgress(patience=2), _progress(0.7, holding=True)
-    dropped = [engagement.engages(0, s, p) for s, p in ((0, IDLE), (2, IDLE), (3, held), (4, IDLE))]
-    assert dropped == [False, True, False, False]
-    assert engagement.engages(0, 6, IDLE)
-    assert engagement.engages(0, 7, held)
-    assert engagement.engages(0, 8, _progress(1.0, holding=True))
+@pytest.mark.parametrize(("engagement", "steps", "engaged"), POLICIES.values(), ids=POLICIES)
+def test_a_policy_is_helped_where_it_makes_no_progress(
+    engagement: WithoutProgress, steps: list[tuple[int, Progress]], engaged: list[bool]
+) -> None:
+    """And in the next episode its patience is fresh, whatever was learnt in this one."""
+    assert [engagement.engages(0, step, progress) for step, progress in steps] == engaged
     assert not engagement.engages(1, 0, IDLE)
-
-
-def test_a_policy_that_keeps_what_it_was_handed_gets_the_arm_back_again() -> None:
-    """The second help is as short as the first."""
-    engagement, held = WithoutProgress(patience=2), _progress(0.7, holding=True)
-    assert engagement.engages(0, 0, IDLE) is False
-    assert engagement.engages(0, 2, IDLE) is True
-    assert engagement.engages(0, 3, held) is False
-    assert engagement.engages(0, 5, held) is True
-    assert engagement.engages(0, 6, _progress(0.81, holding=True)) is False
-
-
-def test_a_new_episode_starts_with_fresh_patience() -> None:
-    """What was learnt of the last one is forgotten."""
-    engagement = WithoutProgress(patience=2)
-    assert engagement.engages(0, 0, IDLE) is False
-    assert engagement.engages(0, 2, IDLE) is True
-    assert engagement.engages(1, 0, IDLE) is False

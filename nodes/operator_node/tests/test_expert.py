@@ -10,6 +10,7 @@ from operator_node.scene import Scene
 
 MakeScene = Callable[..., Scene]
 CLOSE, STAY, OPEN = 0.0, 1.0, 2.0
+Place = tuple[float, float, float]
 
 
 def test_an_intent_one_step_away_is_a_delta_of_one(make_scene: MakeScene) -> None:
@@ -26,36 +27,28 @@ def test_a_delta_stays_within_one_step_with_noise_too(make_scene: MakeScene) -> 
     assert np.abs(action[:3]).max() <= 1.0
 
 
-def test_an_open_gripper_far_from_the_block_goes_above_it(make_scene: MakeScene) -> None:
-    """Over it first, down later."""
-    intent = reach_and_grasp(make_scene(tcp=(0.5, 0.1, 0.1)), 0)
-    np.testing.assert_allclose(intent.target_xyz_m, [0.4, 0.0, 0.08])
-    assert intent.gripper == STAY
-
-
-def test_above_the_block_it_goes_down(make_scene: MakeScene) -> None:
-    """To the block's own centre."""
-    intent = reach_and_grasp(make_scene(tcp=(0.405, 0.0, 0.08)), 0)
-    np.testing.assert_allclose(intent.target_xyz_m, [0.4, 0.0, 0.02])
-
-
-def test_around_the_block_it_closes(make_scene: MakeScene) -> None:
-    """Closing is the only thing that says 0."""
-    assert reach_and_grasp(make_scene(tcp=(0.405, 0.0, 0.025)), 0).gripper == CLOSE
-
-
-def test_beside_the_block_it_rises_before_it_moves_sideways(make_scene: MakeScene) -> None:
-    """Low fingers would push the block away."""
-    intent = reach_and_grasp(make_scene(tcp=(0.4, 0.06, 0.02)), 0)
-    np.testing.assert_allclose(intent.target_xyz_m, [0.4, 0.06, 0.08])
-
-
-@pytest.mark.parametrize("opening", [0.0, 0.5, 0.8])
-def test_fingers_that_are_not_open_are_opened_on_the_way(
-    make_scene: MakeScene, opening: float
+@pytest.mark.parametrize(
+    ("tcp", "opening", "target", "gripper"),
+    [
+        ((0.5, 0.1, 0.1), 1.0, (0.4, 0.0, 0.08), STAY),
+        ((0.405, 0.0, 0.08), 1.0, (0.4, 0.0, 0.02), STAY),
+        ((0.405, 0.0, 0.025), 1.0, (0.4, 0.0, 0.02), CLOSE),
+        # Low fingers would push the block away.
+        ((0.4, 0.06, 0.02), 1.0, (0.4, 0.06, 0.08), STAY),
+        # Somebody else may have closed them half.
+        ((0.5, 0.1, 0.2), 0.0, (0.4, 0.0, 0.08), OPEN),
+        ((0.5, 0.1, 0.2), 0.5, (0.4, 0.0, 0.08), OPEN),
+        ((0.5, 0.1, 0.2), 0.8, (0.4, 0.0, 0.08), OPEN),
+    ],
+    ids=["go above it", "go down", "close", "rise first", "open", "half open", "not quite open"],
+)
+def test_how_a_block_is_taken_hold_of(
+    make_scene: MakeScene, tcp: Place, opening: float, target: Place, gripper: float
 ) -> None:
-    """Somebody else may have closed them half."""
-    assert reach_and_grasp(make_scene(tcp=(0.5, 0.1, 0.2), opening=opening), 0).gripper == OPEN
+    """Over it, down to its own centre, close; fingers that are not open are opened on the way."""
+    intent = reach_and_grasp(make_scene(tcp=tcp, opening=opening), 0)
+    np.testing.assert_allclose(intent.target_xyz_m, target)
+    assert intent.gripper == gripper
 
 
 @pytest.mark.parametrize(

@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 
 from dora_hil.node.node import NodePort
-from dora_hil.stream.messages import Action, Control, RunState, Status
+from dora_hil.stream.messages import Action, Control
 from dora_hil.stream.timestep import Kind, Phase, TimeStep
 from dora_hil.stream.world import World
-from dora_hil.testing.fake_node import FakeNode, closed_event, input_event, stop_event
+from dora_hil.testing.fake_node import FakeNode, closed_event, input_event
 from operator_node.engagement import Always
 from operator_node.main import build, run
-from operator_node.scene import BLOCK, SceneError
+from operator_node.scene import BLOCK
 from operator_node.scripted_operator import ScriptedOperator
 
 MakeStep = Callable[..., TimeStep]
@@ -67,14 +67,6 @@ def test_keys_go_out_on_control(make_step: MakeStep) -> None:
     assert Control.from_arrow(value, metadata).command == "next"
 
 
-def test_status_over_ends_the_node_well(make_step: MakeStep) -> None:
-    """What comes after it is not answered."""
-    over = input_event("status", Status(RunState.OVER))
-    code, node = _play([over, input_event("episode", make_step())], inputs=BOTH)
-    assert code == 0
-    assert node.sent == []
-
-
 def test_an_owner_that_vanishes_ends_the_node_with_an_error(make_step: MakeStep) -> None:
     """After a second in which an `over` might still have come."""
     times = iter([10.0, 10.0, 10.5, 11.1])
@@ -84,29 +76,13 @@ def test_an_owner_that_vanishes_ends_the_node_with_an_error(make_step: MakeStep)
     assert len(node.sent) == 2
 
 
-def test_a_stream_that_ends_with_the_owner_gone_is_an_error_too() -> None:
-    """Dora closes it at once when no input is left; the second is then not waited for."""
-    assert _play([closed_event("status")], inputs=BOTH)[0] == 1
-
-
-def test_an_over_that_its_closing_overtook_still_counts() -> None:
-    """INPUT_CLOSED comes before queued messages."""
-    over = input_event("status", Status(RunState.OVER))
-    assert _play([closed_event("status"), over], inputs=BOTH)[0] == 0
-
-
-def test_stop_ends_the_node_well(make_step: MakeStep) -> None:
-    """SIGTERM arrives as a STOP too."""
-    code, node = _play([stop_event(), input_event("episode", make_step())])
-    assert code == 0
-    assert node.sent == []
-
-
-def test_without_status_the_node_leaves_with_the_body(make_step: MakeStep) -> None:
-    """There is nobody else to wait for."""
-    code, node = _play([closed_event("episode"), input_event("episode", make_step())])
-    assert code == 0
-    assert node.sent == []
+@pytest.mark.parametrize("is_said", [True, False])
+def test_without_status_the_node_leaves_with_the_body(make_step: MakeStep, is_said: bool) -> None:
+    """Whether it says so on `episode` or just closes: there is nobody else to wait for."""
+    over = input_event("episode", make_step(-1, kind=Kind.PHASE, phase=Phase.OVER, run_over=True))
+    leaving = over if is_said else closed_event("episode")
+    code, node = _play([leaving, input_event("episode", make_step())])
+    assert (code, node.sent) == (0, [])
 
 
 def test_with_status_the_node_waits_for_it_when_the_body_leaves(make_step: MakeStep) -> None:
@@ -114,20 +90,6 @@ def test_with_status_the_node_waits_for_it_when_the_body_leaves(make_step: MakeS
     script = [closed_event("episode"), input_event("episode", make_step())]
     _, node = _play(script, inputs=BOTH)
     assert len(node.sent) == 1
-
-
-def test_without_status_run_over_ends_the_node(make_step: MakeStep) -> None:
-    """The body says it on `episode`."""
-    over = make_step(-1, kind=Kind.PHASE, phase=Phase.OVER, run_over=True)
-    code, node = _play([input_event("episode", over), input_event("episode", make_step())])
-    assert code == 0
-    assert node.sent == []
-
-
-def test_a_missing_column_is_an_error_for_the_person_at_the_shell(make_step: MakeStep) -> None:
-    """`run_main` prints it as one line and exits with 2."""
-    with pytest.raises(SceneError, match=BLOCK):
-        _play([input_event("episode", make_step(columns={BLOCK: None}))])
 
 
 def test_the_environment_has_the_defaults(
@@ -138,16 +100,6 @@ def test_the_environment_has_the_defaults(
     answer = build([]).answer(make_step())
     assert answer is not None
     assert not answer.engaged
-
-
-def test_an_empty_variable_counts_as_unset(
-    make_step: MakeStep, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """`${VAR:-}` in a YAML leaves it empty."""
-    monkeypatch.setenv("OPERATOR_MODE", "")
-    answer = build([]).answer(make_step())
-    assert answer is not None
-    assert answer.engaged
 
 
 @pytest.mark.parametrize(

@@ -42,9 +42,7 @@ def test_the_potential_grows_from_reaching_over_the_grasp_to_the_lift(
     assert potentials[-1] == 1.0
 
 
-def test_it_is_solved_when_the_block_is_lifted_by_a_tenth_of_a_metre(
-    make_scene: MakeScene,
-) -> None:
+def test_it_is_solved_when_the_block_is_lifted_by_a_tenth_of_a_metre(make_scene: MakeScene) -> None:
     """The environment's own condition: 0.1 m above where it lay."""
     low, high = make_scene(block=(0.4, 0.0, 0.119)), make_scene(block=(0.4, 0.0, 0.121))
     assert [PickCube().progress(s).is_solved for s in (low, high)] == [False, True]

@@ -97,6 +97,18 @@ def _play(
     return Episode(success, len(actions), engaged, actions)
 
 
+def _play_after(simulator: Simulator, actions: list[list[float]]) -> Episode:
+    """Play the block of seed 3; the operator is asked when a policy has done all this."""
+    steps = [np.array(action, dtype=np.float32) for action in actions]
+    return _play(
+        simulator,
+        ScriptedOperator(Always()),
+        seed=3,
+        policy=lambda step: steps[step] if step < len(steps) else HOLD,
+        policy_steps=len(steps),
+    )
+
+
 def _random_policy(seed: int) -> Policy:
     """Sink towards the table in a random walk that opens and closes the gripper."""
     rng = np.random.default_rng(seed)
@@ -126,9 +138,7 @@ def test_a_block_is_picked_in_about_a_person_s_time(hundred: list[Episode]) -> N
 
 
 @pytest.mark.slow
-def test_at_least_95_percent_of_random_blocks_are_picked_with_noise(
-    pick_cube: Simulator,
-) -> None:
+def test_at_least_95_percent_of_random_blocks_are_picked_with_noise(pick_cube: Simulator) -> None:
     """A third of a step on every delta; 48 of 50."""
     operator = ScriptedOperator(Always(), noise=0.3)
     assert sum(_play(pick_cube, operator, seed).success for seed in range(50)) >= 48
@@ -155,31 +165,16 @@ def test_a_random_policy_s_attempt_is_taken_over_and_solved(pick_cube: Simulator
 def test_a_block_dropped_from_the_air_is_picked_again(pick_cube: Simulator) -> None:
     """The policy opens the gripper half-way up."""
     expert = _play(pick_cube, ScriptedOperator(Always()), seed=3)
-    prefix = [np.array(a, dtype=np.float32) for a in expert.actions[:-1]]
-    drop = [np.array([0, 0, 0, 2], dtype=np.float32)] * 3
-    episode = _play(
-        pick_cube,
-        ScriptedOperator(Always()),
-        seed=3,
-        policy=lambda step: (prefix + drop)[step] if step < len(prefix + drop) else HOLD,
-        policy_steps=len(prefix + drop),
-    )
-    assert episode.success
+    drop = [[0.0, 0.0, 0.0, 2.0]] * 3
+    assert _play_after(pick_cube, [*expert.actions[:-1], *drop]).success
 
 
 def test_taking_over_in_the_air_keeps_hold_of_the_block(pick_cube: Simulator) -> None:
     """The gripper is told to stay until the end."""
     expert = _play(pick_cube, ScriptedOperator(Always()), seed=3)
-    prefix = [np.array(a, dtype=np.float32) for a in expert.actions[:-2]]
-    episode = _play(
-        pick_cube,
-        ScriptedOperator(Always()),
-        seed=3,
-        policy=lambda step: prefix[step] if step < len(prefix) else HOLD,
-        policy_steps=len(prefix),
-    )
+    episode = _play_after(pick_cube, expert.actions[:-2])
     assert episode.success
-    assert {action[3] for action in episode.actions[len(prefix) :]} == {1.0}
+    assert {action[3] for action in episode.actions[len(expert.actions) - 2 :]} == {1.0}
 
 
 def test_the_gripper_is_told_to_close_once(pick_cube: Simulator) -> None:

@@ -38,12 +38,7 @@ class BackgroundView:
         self._thread.start()
 
     def show(self, step: TimeStep, status: Status | None) -> None:
-        """Show a message; returns at once.
-
-        Args:
-            step: must own its arrays.
-            status: what the run owner said last.
-        """
+        """Show a message, which must own its arrays; returns at once."""
         with self._news:
             if self._waiting and not _is_an_end(self._waiting[-1][0]):
                 self._waiting.pop()

@@ -18,12 +18,7 @@ from rerun_node.layout import Layout
 
 
 def blueprint(layout: Layout, *, has_training: bool = False) -> rrb.Blueprint:
-    """Put cameras on the left, the episode, who drives and the curves on the right.
-
-    Args:
-        layout: which columns are shown.
-        has_training: show how a training goes, too.
-    """
+    """Put cameras on the left, the episode, who drives and the curves on the right."""
     drivers = rrb.TimeSeriesView(
         name="who drives",
         origin=DRIVERS,

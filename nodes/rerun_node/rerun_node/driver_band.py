@@ -7,6 +7,7 @@ import rerun as rr
 from dora_hil.stream.timestep import HOLD
 from rerun_node import colors
 from rerun_node.entities import DRIVERS
+from rerun_node.styles import line
 
 WIDTH_PX: Final = 12.0
 
@@ -28,10 +29,8 @@ class DriverBand:
         """Say who drove in the step whose time is set."""
         if name not in self._described:
             self._described.add(name)
-            line = rr.SeriesLines(
-                names=[name], colors=colors.array([colors.driver(name)]), widths=[WIDTH_PX]
-            )
-            self._stream.log(f"{DRIVERS}/{name}", line, static=True)
+            style = line(name, colors.driver(name), WIDTH_PX)
+            self._stream.log(f"{DRIVERS}/{name}", style, static=True)
         if self._present not in ("", name):
             self._write(self._present, float("nan"))
         self._present = name

@@ -27,9 +27,7 @@ class LiveView:
     def __init__(self, destination: Destination, *, jpeg_quality: int = 0) -> None:
         """Take the parts; nothing is opened before `open`.
 
-        Args:
-            destination: where the recordings go.
-            jpeg_quality: 1 to 100; 0 leaves pictures as they are.
+        The quality is 1 to 100; 0 leaves pictures as they are.
         """
         self._destination = destination
         self._jpeg_quality = jpeg_quality
@@ -52,10 +50,6 @@ class LiveView:
 
     def show(self, step: TimeStep, status: Status | None) -> None:
         """Write one message; skipped while the viewer has not taken the one before.
-
-        Args:
-            step: the newest message.
-            status: what the run owner said last.
 
         Raises:
             ViewError: the viewer has gone, or the columns change within an episode.
@@ -100,13 +94,8 @@ class LiveView:
         self._destination.begin(self._stream, self._blueprint, step.episode)
         number = f"episode {step.episode}" if step.episode >= 0 else "before the first episode"
         self._stream.send_recording_name(number)
-        return Recording(
-            self._stream,
-            step.spec,
-            layout,
-            self._jpeg_quality,
-            is_live=self._destination.is_live,
-        )
+        is_live = self._destination.is_live
+        return Recording(self._stream, step.spec, layout, self._jpeg_quality, is_live=is_live)
 
     def _end(self) -> None:
         if self._stream is not None:

@@ -18,9 +18,7 @@ CLOSE_TIME_LIMIT_S: Final = 5.0
 
 
 def run(
-    port: NodePort,
-    view: BackgroundView | None,
-    now_s: Callable[[], float] = time.monotonic,
+    port: NodePort, view: BackgroundView | None, now_s: Callable[[], float] = time.monotonic
 ) -> int:
     """Hand every message to the view until the run is over; return the exit code.
 

@@ -21,10 +21,7 @@ class Mode(StrEnum):
 def chosen(mode: Mode, record_config: Path | None, environ: Mapping[str, str]) -> Mode:
     """Return what AUTO comes to; a mode that was named is left as it is.
 
-    Args:
-        mode: what was asked for.
-        record_config: switches AUTO off where its `display_data` is false; None for none.
-        environ: the environment variables.
+    A record config switches AUTO off where its `display_data` is false.
 
     Raises:
         ConfigError: the record config cannot be read.
@@ -38,12 +35,7 @@ def chosen(mode: Mode, record_config: Path | None, environ: Mapping[str, str]) -
 
 
 def has_display(platform: str, environ: Mapping[str, str]) -> bool:
-    """Say whether a window could be opened and would be seen.
-
-    Args:
-        platform: `sys.platform`.
-        environ: the environment variables.
-    """
+    """Say whether a window could be opened and would be seen; `platform` is `sys.platform`."""
     if platform == "darwin":
         # Over SSH there is a window server, but nobody in front of it.
         return "SSH_CONNECTION" not in environ

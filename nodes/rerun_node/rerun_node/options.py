@@ -30,10 +30,6 @@ LATE_CLIENT_MEMORY: Final = "100MB"
 def build(arguments: Sequence[str], environ: Mapping[str, str]) -> LiveView | None:
     """Put the view together; None where there is to be none.
 
-    Args:
-        arguments: the command line.
-        environ: tells whether there is a display.
-
     Raises:
         FolderError: mode `save` cannot write where it was told to.
         ConfigError: the record config cannot be read.

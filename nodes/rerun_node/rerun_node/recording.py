@@ -12,7 +12,7 @@ from dora_hil.stream.timestep import Kind, TimeStep
 from rerun_node.driver_band import DriverBand
 from rerun_node.entities import FRAME_INDEX, MARKS, REWARD, SUMMARY, TIMESTAMP
 from rerun_node.layout import Layout
-from rerun_node.styles import LINE_WIDTH_PX, styles
+from rerun_node.styles import styles
 from rerun_node.summary import Summary
 from rerun_node.training_series import TrainingSeries
 
@@ -34,32 +34,22 @@ class Recording:
         *,
         is_live: bool = False,
     ) -> None:
-        """Name and colour everything.
+        """Name and colour everything in a stream that has its destination already.
 
-        Args:
-            stream: where to write; it has its destination already.
-            spec: names of the columns.
-            layout: which of them are shown.
-            jpeg_quality: 1 to 100; 0 leaves pictures as they are.
-            is_live: it is watched while the run goes on.
+        The quality is 1 to 100; 0 leaves pictures as they are.
         """
         self._stream = stream
         self._layout = layout
         self._jpeg_quality = jpeg_quality
         self._drivers = DriverBand(stream)
         self._summary = Summary()
-        self._training = TrainingSeries(stream, is_live=is_live, line_width_px=LINE_WIDTH_PX)
+        self._training = TrainingSeries(stream, is_live=is_live)
         self._newest: tuple[float, int] | None = None
         for path, style in styles(spec, layout).items():
             stream.log(path, style, static=True)
 
     def write(self, step: TimeStep, status: Status | None) -> None:
-        """Write one message.
-
-        Args:
-            step: the newest; gaps do no harm.
-            status: what the run owner said last.
-        """
+        """Write one message, with what the run owner said last; gaps do no harm."""
         if step.kind in (Kind.MID, Kind.LAST):
             self._at_frame(step.step - 1, step.control_dt_s)
             self._write_transition(step)

@@ -18,23 +18,20 @@ _MARKS: Final = (
 
 
 def styles(spec: StreamSpec, layout: Layout) -> dict[str, rr.SeriesLines | rr.SeriesPoints]:
-    """Return names and colours by entity path.
-
-    Args:
-        spec: names the numbers of each column.
-        layout: which columns are shown.
-    """
+    """Return names and colours by entity path, of the columns that are shown."""
     lines = {name: _lines(spec, name) for name in (*layout.vectors, *layout.actions)}
-    reward = rr.SeriesLines(
-        names=[REWARD], colors=colors.array([colors.YELLOW]), widths=[LINE_WIDTH_PX]
-    )
     marks = {
         path: rr.SeriesPoints(
             names=[path], colors=colors.array([color]), markers=[shape], marker_sizes=[size]
         )
         for path, (color, shape, size) in zip(MARKS, _MARKS, strict=True)
     }
-    return {**lines, REWARD: reward, **marks}
+    return {**lines, REWARD: line(REWARD, colors.YELLOW), **marks}
+
+
+def line(name: str, color: int, width_px: float = LINE_WIDTH_PX) -> rr.SeriesLines:
+    """Return how a curve of one number is drawn."""
+    return rr.SeriesLines(names=[name], colors=colors.array([color]), widths=[width_px])
 
 
 def _lines(spec: StreamSpec, column: str) -> rr.SeriesLines:

@@ -21,12 +21,7 @@ class Summary:
         self._end_reason = EndReason.NONE
 
     def text(self, step: TimeStep, status: Status | None) -> str:
-        """Return the panel as Markdown.
-
-        Args:
-            step: the newest message.
-            status: what the run owner said last; None where it said nothing.
-        """
+        """Return the panel as Markdown, with what the run owner said last."""
         self._follow(step)
         parts = [f"## {self._headline(step)}", _where(step), _counts(step, status), step.spec.task]
         if status is not None and status.message:

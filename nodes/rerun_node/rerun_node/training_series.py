@@ -8,6 +8,7 @@ import rerun as rr
 from dora_hil.stream.training_progress import CurvePoint, TrainingProgress
 from rerun_node import colors
 from rerun_node.entities import LEARNER_UPDATES, TIMESTAMP, TRAINING_SHARES, WEIGHT_AGE, WEIGHTS
+from rerun_node.styles import line
 
 _NAMES: Final = {
     TRAINING_SHARES[0]: ("success without help (20)", colors.GREEN),
@@ -26,17 +27,10 @@ class TrainingSeries:
     has the figures from there on alone.
     """
 
-    def __init__(self, stream: rr.RecordingStream, *, is_live: bool, line_width_px: float) -> None:
-        """Name and colour the curves.
-
-        Args:
-            stream: where to write.
-            is_live: write the episodes before this one, too.
-            line_width_px: of the curves.
-        """
+    def __init__(self, stream: rr.RecordingStream, *, is_live: bool) -> None:
+        """Write to a recording; `is_live` asks for the episodes before this one, too."""
         self._stream = stream
         self._is_live = is_live
-        self._line_width_px = line_width_px
         self._seen: TrainingProgress | None = None
         self._steps_before = 0
 
@@ -63,10 +57,7 @@ class TrainingSeries:
 
     def _style(self) -> None:
         for path, (name, color) in _NAMES.items():
-            style = rr.SeriesLines(
-                names=[name], colors=colors.array([color]), widths=[self._line_width_px]
-            )
-            self._stream.log(path, style, static=True)
+            self._stream.log(path, line(name, color), static=True)
 
 
 def _series(points: Sequence[CurvePoint]) -> dict[str, list[tuple[int, float]]]:

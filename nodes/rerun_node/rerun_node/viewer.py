@@ -21,13 +21,7 @@ class Viewer:
     is_live = True
 
     def __init__(self, program: RerunProgram, host: str, port: int) -> None:
-        """Say what to start.
-
-        Args:
-            program: the window or the server.
-            host: where it listens.
-            port: of gRPC.
-        """
+        """Say what to start, and where it listens; the port is gRPC's."""
         self._program = program
         self._host, self._port = host, port
         self._blueprint: rrb.Blueprint | None = None
@@ -74,15 +68,7 @@ class Server(Viewer):
     def __init__(
         self, program: RerunProgram, host: str, port: int, web_port: int, greeting: str
     ) -> None:
-        """Say what to start; see `Viewer`.
-
-        Args:
-            program: the server.
-            host: where it listens.
-            port: of gRPC.
-            web_port: of the page.
-            greeting: what to tell people once it is there.
-        """
+        """Say what to start; people are greeted once it is there."""
         super().__init__(program, host, port)
         self._web_port = web_port
         self._greeting = greeting

@@ -78,10 +78,7 @@ def make_phase(make_step: MakeStep) -> MakeStep:
 
     def make(episode: int = -1, **fields: Any) -> TimeStep:
         late_ns = 100 * 10**9
-        given: dict[str, Any] = {
-            "phase": Phase.RESETTING,
-            "t_capture_ns": late_ns,
-        }
+        given: dict[str, Any] = {"phase": Phase.RESETTING, "t_capture_ns": late_ns}
         return make_step(-1, episode, Kind.PHASE, **(given | fields))
 
     return make

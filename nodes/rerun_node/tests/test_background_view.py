@@ -60,15 +60,6 @@ def background(slow: SlowView, make_step: MakeStep) -> BackgroundView:
     return view
 
 
-def test_a_view_that_hangs_holds_nobody_up(
-    background: BackgroundView, slow: SlowView, make_step: MakeStep
-) -> None:
-    """A thousand messages are taken while it does not take one."""
-    for step in range(1, 1000):
-        background.show(make_step(step), None)
-    assert slow.shown == []
-
-
 def test_a_view_that_is_behind_goes_on_with_the_newest(
     background: BackgroundView, slow: SlowView, make_step: MakeStep
 ) -> None:
@@ -99,7 +90,7 @@ def test_how_an_episode_ended_is_shown_however_late(
 def test_what_waits_is_bounded(
     background: BackgroundView, slow: SlowView, make_step: MakeStep
 ) -> None:
-    """Hundreds of episodes while the viewer hangs do not fill the memory."""
+    """Hundreds of episodes are taken while the viewer hangs, and do not fill the memory."""
     for episode in range(100):
         background.show(make_step(5, episode=episode, kind=Kind.LAST), None)
     slow.may_go_on.set()

@@ -5,18 +5,14 @@ from rerun_node.layout import Layout
 
 
 def test_columns_are_sorted_by_how_they_are_shown(spec: StreamSpec) -> None:
-    """Actions in every space that the body reports."""
+    """Actions in every space that the body reports; what only scripts may see is left out.
+
+    A person who drives by it would record what a policy cannot repeat.
+    """
     layout = Layout.of(spec)
     assert layout.pictures == ("observation.images.front",)
     assert layout.vectors == ("observation.state",)
     assert layout.actions == ("action.ee_delta", "action.ee_absolute")
-
-
-def test_what_only_scripts_may_see_is_not_shown(spec: StreamSpec) -> None:
-    """A person who drives by it would record what a policy cannot repeat."""
-    layout = Layout.of(spec)
-    shown = (*layout.pictures, *layout.vectors, *layout.actions)
-    assert not any(name.startswith("privileged.") for name in shown)
 
 
 def test_a_body_without_cameras_and_actions_has_a_layout_too() -> None:

@@ -10,7 +10,6 @@ import rerun.blueprint as rrb
 from rerun.experimental import RrdReader
 
 from dora_hil.display.rerun_program import ViewError
-from dora_hil.stream.messages import RunState, Status
 from dora_hil.stream.spec import ColumnSpec, StreamSpec
 from dora_hil.stream.timestep import Kind, Phase, TimeStep, Verdict
 from rerun_node.destination import BehindError
@@ -203,16 +202,6 @@ def test_a_new_episode_does_not_wait_for_a_viewer_that_is_behind(
     view.show(make_step(0, episode=1), None)
     assert [path.name for path in folder.iterdir()] == ["episode_000000.rrd"]
     view.close()
-
-
-def test_what_the_run_owner_says_is_shown(
-    files: LiveView, folder: Path, make_step: MakeStep, read: Read
-) -> None:
-    """With the next message."""
-    files.show(make_step(0), Status(RunState.BUSY, "recorder", saved=4, target=50))
-    files.close()
-    (row,) = read(folder / "episode_000000.rrd", "episode/summary")
-    assert "saved **4** of 50" in row["TextDocument:text"][0]
 
 
 def test_a_view_that_was_shown_nothing_closes(files: LiveView, folder: Path) -> None:

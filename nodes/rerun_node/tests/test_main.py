@@ -5,14 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import rerun as rr
-import rerun.blueprint as rrb
 
-from dora_hil.display.rerun_program import ViewError
 from dora_hil.node.node import NodePort
 from dora_hil.stream.messages import RunState, Status
 from dora_hil.stream.timestep import Kind, Phase, TimeStep
-from dora_hil.testing.fake_node import FakeNode, closed_event, input_event, stop_event
+from dora_hil.testing.fake_node import FakeNode, closed_event, input_event
 from rerun_node.background_view import BackgroundView
 from rerun_node.live_view import LiveView
 from rerun_node.main import run, without_buffer
@@ -60,39 +57,10 @@ def test_the_stream_is_shown_with_what_the_run_owner_said(
     assert "saved **4** of 50" in row["TextDocument:text"][0]
 
 
-def test_a_view_that_fails_does_not_end_the_node(
-    folder: Path, make_step: MakeStep, caplog: pytest.LogCaptureFixture
-) -> None:
-    """It says so once and stays until the run is over."""
-
-    class Broken(RecordingFolder):
-        def begin(self, stream: rr.RecordingStream, blueprint: rrb.Blueprint, episode: int) -> None:
-            raise ViewError("the viewer has gone")
-
-    view = BackgroundView(LiveView(Broken(folder)))
-    view.start()
-    steps = [input_event("episode", make_step(step)) for step in range(20)]
-    assert _play([*steps, input_event("status", Status(RunState.OVER))], view) == 0
-    assert not view.close(TIME_LIMIT_S)
-    assert caplog.messages == [
-        "the viewer has gone; going on without a view (RERUN_MODE=off asks for none)"
-    ]
-
-
 def test_without_a_view_the_node_stays_all_the_same(make_step: MakeStep) -> None:
     """Mode off: dora would end the dataflow of a node that leaves too early."""
     over = input_event("status", Status(RunState.OVER))
     assert _play([input_event("episode", make_step(0)), over]) == 0
-
-
-def test_status_over_ends_the_node_well(
-    view: BackgroundView, folder: Path, make_step: MakeStep
-) -> None:
-    """What comes after it is not shown."""
-    over = input_event("status", Status(RunState.OVER))
-    assert _play([over, input_event("episode", make_step(0))], view) == 0
-    assert view.close(TIME_LIMIT_S)
-    assert list(folder.iterdir()) == []
 
 
 def test_an_owner_that_vanishes_ends_the_node_with_an_error(make_step: MakeStep) -> None:
@@ -100,11 +68,6 @@ def test_an_owner_that_vanishes_ends_the_node_with_an_error(make_step: MakeStep)
     times = iter([10.0, 10.0, 10.5, 11.1])
     steps = [input_event("episode", make_step(step)) for step in range(4)]
     assert _play([closed_event("status"), *steps], now_s=lambda: next(times)) == 1
-
-
-def test_stop_ends_the_node_well() -> None:
-    """SIGTERM arrives as a STOP too."""
-    assert _play([stop_event()]) == 0
 
 
 def test_a_body_that_leaves_is_waited_out_where_there_is_an_owner(

@@ -15,17 +15,6 @@ def _log_everything(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO")
 
 
-def test_an_episode_that_is_whole_is_not_spoken_of(
-    make_step: MakeStep, caplog: pytest.LogCaptureFixture
-) -> None:
-    """There is nothing to say."""
-    missing = MissingSteps()
-    for step in range(3):
-        missing.shown(make_step(step))
-    missing.say()
-    assert caplog.messages == []
-
-
 def test_dropped_steps_are_counted_once_the_next_episode_begins(
     make_step: MakeStep, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -39,21 +28,7 @@ def test_dropped_steps_are_counted_once_the_next_episode_begins(
     assert line.startswith("episode 0: at least 6 steps are not in the view")
 
 
-def test_each_episode_is_counted_by_itself(
-    make_step: MakeStep, caplog: pytest.LogCaptureFixture
-) -> None:
-    """A FIRST that was dropped counts as well."""
-    missing = MissingSteps()
-    for episode, step in ((0, 0), (0, 2), (1, 3)):
-        missing.shown(make_step(step, episode=episode))
-    missing.say()
-    assert [line.split(" steps")[0] for line in caplog.messages] == [
-        "episode 0: at least 1",
-        "episode 1: at least 3",
-    ]
-
-
-def test_what_is_no_frame_is_no_gap(
+def test_an_episode_that_is_whole_is_not_spoken_of(
     make_step: MakeStep, make_phase: MakeStep, caplog: pytest.LogCaptureFixture
 ) -> None:
     """PHASE comes as often as there is time for it."""
@@ -62,3 +37,15 @@ def test_what_is_no_frame_is_no_gap(
         missing.shown(message)
     missing.say()
     assert caplog.messages == []
+
+
+def test_a_first_that_was_dropped_counts_as_well(
+    make_step: MakeStep, caplog: pytest.LogCaptureFixture
+) -> None:
+    """And each episode by itself."""
+    missing = MissingSteps()
+    for episode, step in ((0, 0), (0, 2), (1, 3)):
+        missing.shown(make_step(step, episode=episode))
+    missing.say()
+    counts = [line.split(" steps")[0] for line in caplog.messages]
+    assert counts == ["episode 0: at least 1", "episode 1: at least 3"]

@@ -34,16 +34,15 @@ def test_a_display_is_one_that_rerun_can_use_and_somebody_sees(
     assert has_display(platform, environ) is expected
 
 
-def test_auto_is_a_window_where_there_is_a_display(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As on a desktop."""
+@pytest.mark.parametrize(
+    ("environ", "expected"), [({"DISPLAY": ":0"}, Mode.SPAWN), ({}, Mode.SERVE)]
+)
+def test_auto_is_a_window_where_there_is_a_display_and_else_a_server(
+    monkeypatch: pytest.MonkeyPatch, environ: dict[str, str], expected: Mode
+) -> None:
+    """As on a desktop, and over SSH."""
     monkeypatch.setattr("sys.platform", "linux")
-    assert chosen(Mode.AUTO, None, {"DISPLAY": ":0"}) is Mode.SPAWN
-
-
-def test_auto_is_a_server_where_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As over SSH."""
-    monkeypatch.setattr("sys.platform", "linux")
-    assert chosen(Mode.AUTO, None, {}) is Mode.SERVE
+    assert chosen(Mode.AUTO, None, environ) is expected
 
 
 def test_auto_is_off_where_the_record_config_says_so(config: Path) -> None:

@@ -41,23 +41,13 @@ def test_off_is_no_view() -> None:
     assert build(["--mode", "off"], {}) is None
 
 
-def test_save_writes_into_the_folder(tmp_path: Path, make_step: MakeStep) -> None:
-    """One file per episode."""
-    view = build(["--mode", "save", "--path", str(tmp_path / "run")], {})
-    assert view is not None
-    view.open()
-    view.show(make_step(0), None)
-    view.close()
-    assert [path.name for path in (tmp_path / "run").iterdir()] == ["episode_000000.rrd"]
-
-
 @pytest.mark.parametrize(
     ("options", "entry"), [((), "EncodedImage:blob"), (("--jpeg-quality", "0"), "Image:buffer")]
 )
 def test_files_hold_jpegs_unless_told_otherwise(
     tmp_path: Path, make_step: MakeStep, read: Read, options: tuple[str, ...], entry: str
 ) -> None:
-    """A tenth of the size."""
+    """A tenth of the size; one file per episode, in the folder."""
     view = build(["--mode", "save", "--path", str(tmp_path / "run"), *options], {})
     assert view is not None
     view.show(make_step(0), None)
@@ -100,63 +90,56 @@ def test_the_environment_has_the_defaults(monkeypatch: pytest.MonkeyPatch) -> No
     assert build([], os.environ) is None
 
 
-def test_an_empty_variable_counts_as_unset(
-    monkeypatch: pytest.MonkeyPatch, started: list[list[str]]
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        (
+            "serve --web-port 2 --memory-limit 2GB",
+            "--bind 127.0.0.1 --port 1 --serve-web --web-viewer-port 2 --server-memory-limit 2GB",
+        ),
+        # Rerun's default is pages of localhost alone.
+        (
+            "serve --web-port 2 --memory-limit 1GB --bind 0.0.0.0",
+            "--bind 0.0.0.0 --port 1 --serve-web --web-viewer-port 2 "
+            "--cors-allow-origin http://*:2 --server-memory-limit 1GB",
+        ),
+        # A window's own server is for clients that come later: hardly ever any.
+        (
+            "spawn --memory-limit 10%",
+            "--bind 127.0.0.1 --port 1 --memory-limit 10% --server-memory-limit 100MB "
+            "--hide-welcome-screen --expect-data-soon",
+        ),
+    ],
+)
+def test_what_is_started_keeps_as_much_as_it_is_allowed_and_listens_where_it_is_told_to(
+    started: list[list[str]], options: str, expected: str
 ) -> None:
-    """`${VAR:-}` in a YAML leaves it empty."""
-    for name in ("PATH", "CONFIG", "PORT"):
-        monkeypatch.setenv(f"RERUN_{name}", "")
-    _open("--mode", "serve", "--bind", "127.0.0.9")
-    assert started[0][2:4] == ["--port", "9876"]
-
-
-def test_a_server_keeps_as_much_as_it_is_allowed(started: list[list[str]]) -> None:
-    """And listens where it is told to."""
-    _open("--mode", "serve", "--port", "1", "--web-port", "2", "--memory-limit", "2GB")
+    """A server for the network gives its data to its own page, too."""
+    _open("--port", "1", "--mode", *options.split())
     (line,) = started
-    assert " ".join(line) == (
-        "--bind 127.0.0.1 --port 1 --serve-web --web-viewer-port 2 --server-memory-limit 2GB"
-    )
+    assert " ".join(line) == expected
 
 
-def test_a_server_for_the_network_gives_its_data_to_its_own_page(
-    started: list[list[str]],
-) -> None:
-    """Rerun's default is pages of localhost alone."""
-    _open("--mode", "serve", "--port", "1", "--web-port", "2", "--bind", "0.0.0.0")
-    assert "--cors-allow-origin http://*:2" in " ".join(started[0])
-
-
-def test_a_window_keeps_as_much_as_it_is_allowed(started: list[list[str]]) -> None:
-    """Its own server is for clients that come later: hardly ever any."""
-    _open("--mode", "spawn", "--port", "1", "--memory-limit", "10%")
-    assert "--memory-limit 10% --server-memory-limit 100MB" in " ".join(started[0])
-
-
+@pytest.mark.parametrize(
+    ("bind", "greeting"),
+    [
+        (
+            "127.0.0.1",
+            "the view: http://localhost:2/?url=rerun%2Bhttp%3A%2F%2Flocalhost%3A1%2Fproxy "
+            "(from another machine after: ssh -L 2:127.0.0.1:2 -L 1:127.0.0.1:1 HOST)",
+        ),
+        ("0.0.0.0", "the view: http://lab-3:2/?url=rerun%2Bhttp%3A%2F%2Flab-3%3A1%2Fproxy"),
+    ],
+)
 @pytest.mark.usefixtures("started")
-def test_a_server_on_this_machine_says_how_to_get_at_it_by_ssh(
-    caplog: pytest.LogCaptureFixture,
+def test_a_server_says_how_to_get_at_it(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, bind: str, greeting: str
 ) -> None:
-    """Both ports have to be forwarded."""
-    caplog.set_level("INFO")
-    _open("--mode", "serve", "--port", "1", "--web-port", "2")
-    assert caplog.messages == [
-        "the view: http://localhost:2/?url=rerun%2Bhttp%3A%2F%2Flocalhost%3A1%2Fproxy "
-        "(from another machine after: ssh -L 2:127.0.0.1:2 -L 1:127.0.0.1:1 HOST)"
-    ]
-
-
-@pytest.mark.usefixtures("started")
-def test_a_server_for_the_network_says_its_own_address(
-    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Not localhost, which is another machine to everybody else."""
+    """By ssh, both ports forwarded, or by its own name: localhost is another machine elsewhere."""
     caplog.set_level("INFO")
     monkeypatch.setattr("socket.gethostname", lambda: "lab-3")
-    _open("--mode", "serve", "--port", "1", "--web-port", "2", "--bind", "0.0.0.0")
-    assert caplog.messages == [
-        "the view: http://lab-3:2/?url=rerun%2Bhttp%3A%2F%2Flab-3%3A1%2Fproxy"
-    ]
+    _open("--mode", "serve", "--port", "1", "--web-port", "2", "--bind", bind)
+    assert caplog.messages == [greeting]
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import pytest
 import rerun as rr
-from rerun.experimental import RrdReader
 
 from dora_hil.stream.timestep import Kind, Phase, Telemetry, TimeStep, Verdict
 from rerun_node.layout import Layout
@@ -47,49 +46,38 @@ def episode(make_step: MakeStep) -> list[TimeStep]:
     ]
 
 
-def test_an_observation_stands_at_its_frame(
-    path: Path, episode: list[TimeStep], read: Read
+@pytest.mark.parametrize(
+    ("entity", "width", "frames", "numbers"),
+    [
+        # The last observation leads to no frame of a dataset.
+        ("observation.state", 2, [0, 1, 2, 3], [0.0, 1.0, 2.0, 3.0]),
+        # As in the dataset, an action stands where it was decided: the message says what led to it.
+        ("action.ee_delta", 4, [0, 1, 2], [-1.0, -2.0, -3.0]),
+        ("action.ee_absolute", 4, [0, 1, 2], [-1.0, -2.0, -3.0]),
+        # Beside the action that earned it.
+        ("next.reward", 1, [0, 1, 2], [0.0, 0.0, 1.0]),
+        # Nothing is drawn for a flag that is not set.
+        ("next.success", 1, [2], [1.0]),
+        ("next.done", 1, [2], [1.0]),
+        ("next.truncated", 1, [], []),
+    ],
+)
+def test_numbers_stand_at_their_frames(
+    path: Path,
+    episode: list[TimeStep],
+    read: Read,
+    entity: str,
+    width: int,
+    frames: list[int],
+    numbers: list[float],
 ) -> None:
-    """On both timelines; the last one leads to no frame of a dataset."""
+    """On both timelines."""
     _write(path, episode)
-    rows = read(path, "observation.state")
-    assert [row["frame_index"] for row in rows] == [0, 1, 2, 3]
-    assert [row["timestamp"].total_seconds() for row in rows] == pytest.approx([0, 0.1, 0.2, 0.3])
-    assert [row["Scalars:scalars"] for row in rows] == [[n, n] for n in (0.0, 1.0, 2.0, 3.0)]
-
-
-def test_an_action_stands_at_the_frame_that_it_was_decided_in(
-    path: Path, episode: list[TimeStep], read: Read
-) -> None:
-    """As in the dataset: a message carries the action that led to it."""
-    _write(path, episode)
-    for space in ("ee_delta", "ee_absolute"):
-        rows = read(path, f"action.{space}")
-        assert [row["frame_index"] for row in rows] == [0, 1, 2]
-        assert [row["Scalars:scalars"][0] for row in rows] == [-1.0, -2.0, -3.0]
-
-
-def test_the_reward_stands_beside_its_action(
-    path: Path, episode: list[TimeStep], read: Read
-) -> None:
-    """Frame 2 was the one that earned it."""
-    _write(path, episode)
-    rows = read(path, "next.reward")
-    assert [(row["frame_index"], row["Scalars:scalars"]) for row in rows] == [
-        (0, [0.0]),
-        (1, [0.0]),
-        (2, [1.0]),
-    ]
-
-
-def test_flags_are_marked_where_they_are_true(
-    path: Path, episode: list[TimeStep], read: Read
-) -> None:
-    """Nothing is drawn for one that is not."""
-    _write(path, episode)
-    assert [row["frame_index"] for row in read(path, "next.success")] == [2]
-    assert [row["frame_index"] for row in read(path, "next.done")] == [2]
-    assert read(path, "next.truncated") == []
+    rows = read(path, entity)
+    assert [row["frame_index"] for row in rows] == frames
+    times_s = [row["timestamp"].total_seconds() for row in rows]
+    assert times_s == pytest.approx([0.1 * frame for frame in frames])
+    assert [row["Scalars:scalars"] for row in rows] == [[number] * width for number in numbers]
 
 
 def test_who_drove_stands_beside_the_action(
@@ -149,10 +137,3 @@ def test_steps_may_be_missing(path: Path, episode: list[TimeStep], read: Read) -
     """A view that is behind drops some."""
     _write(path, [episode[0], episode[3]])
     assert [row["frame_index"] for row in read(path, "action.ee_delta")] == [2]
-
-
-def test_what_only_scripts_may_see_is_not_written(path: Path, episode: list[TimeStep]) -> None:
-    """Not even under another name."""
-    _write(path, episode)
-    paths = {chunk.entity_path for chunk in RrdReader(path).stream().to_chunks()}
-    assert not any("privileged" in name for name in paths)

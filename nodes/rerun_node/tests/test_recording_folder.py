@@ -24,33 +24,24 @@ def test_an_empty_folder_is_taken(tmp_path: Path) -> None:
     RecordingFolder(tmp_path)
 
 
-def test_a_folder_that_holds_something_is_refused(tmp_path: Path) -> None:
-    """Episodes of two runs would have the same names."""
-    (tmp_path / "episode_000000.rrd").touch()
-    with pytest.raises(FolderError, match=f"{tmp_path}: is not empty; expected a new folder"):
-        RecordingFolder(tmp_path)
-
-
-def test_a_file_is_refused(tmp_path: Path) -> None:
-    """One file holds one episode."""
-    path = tmp_path / "run.rrd"
-    path.touch()
-    with pytest.raises(FolderError, match=r"run\.rrd: is a file; expected a new folder"):
-        RecordingFolder(path)
-
-
-def test_a_folder_below_a_file_is_refused(tmp_path: Path) -> None:
-    """It cannot be made."""
-    path = tmp_path / "file"
-    path.touch()
-    with pytest.raises(FolderError, match="expected a new folder"):
-        RecordingFolder(path / "run")
-
-
-def test_a_folder_that_cannot_be_made_is_refused() -> None:
-    """Nobody may write there, root included."""
-    with pytest.raises(FolderError, match="/proc/run: cannot be written"):
-        RecordingFolder(Path("/proc/run"))
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        # Episodes of two runs would have the same names.
+        (".", "{path}: is not empty; expected a new folder"),
+        # One file holds one episode.
+        ("run.rrd", "{path}: is a file; expected a new folder"),
+        ("run.rrd/run", "{path}: is a file; expected a new folder"),
+        # Nobody may write there, root included.
+        ("/proc/run", "/proc/run: cannot be written: "),
+    ],
+)
+def test_a_folder_that_cannot_be_used_is_refused(tmp_path: Path, path: str, expected: str) -> None:
+    """With what is expected instead."""
+    (tmp_path / "run.rrd").touch()
+    with pytest.raises(FolderError) as refused:
+        RecordingFolder(tmp_path / path)
+    assert str(refused.value).startswith(expected.format(path=tmp_path / path))
 
 
 def test_each_recording_has_a_file_with_its_blueprint(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+import pytest
+
 from dora_hil.stream.messages import RunState, Status
 from dora_hil.stream.timestep import EndReason, Kind, Phase, Telemetry, TimeStep, Verdict
 from rerun_node.summary import Summary
@@ -43,27 +45,32 @@ def test_a_discard_that_can_be_taken_back_says_how_long(make_phase: MakeStep) ->
     assert "discarded in 2 s, `next` keeps it after all" in Summary().text(step, None)
 
 
-def test_a_verdict_stays_until_the_next_episode(make_phase: MakeStep) -> None:
-    """It is said in one message alone."""
+@pytest.mark.parametrize(
+    ("first", "then", "expected"),
+    [
+        # A verdict is said in one message alone, and stays until the next episode.
+        ((Verdict.KEEP, EndReason.SUCCESS), (Verdict.NONE, EndReason.NONE), "kept (success)"),
+        # Esc after a success leaves a success.
+        ((Verdict.PENDING, EndReason.SUCCESS), (Verdict.KEEP, EndReason.STOP), "kept (success)"),
+        # What is discarded says why it is, whatever had ended it before.
+        (
+            (Verdict.PENDING, EndReason.SUCCESS),
+            (Verdict.DISCARD, EndReason.RERECORD),
+            "discarded (rerecord)",
+        ),
+    ],
+)
+def test_an_episode_that_has_ended_says_what_became_of_it_and_why(
+    make_phase: MakeStep,
+    first: tuple[Verdict, EndReason],
+    then: tuple[Verdict, EndReason],
+    expected: str,
+) -> None:
+    """In two messages after its end."""
     summary = Summary()
-    summary.text(make_phase(0, verdict=Verdict.KEEP, end_reason=EndReason.SUCCESS), None)
-    assert "## episode 0: kept (success)" in summary.text(make_phase(0), None)
-
-
-def test_what_is_kept_as_the_run_ends_has_ended_for_its_own_reason(make_phase: MakeStep) -> None:
-    """Esc after a success leaves a success."""
-    summary = Summary()
-    summary.text(make_phase(0, verdict=Verdict.PENDING, end_reason=EndReason.SUCCESS), None)
-    text = summary.text(make_phase(0, verdict=Verdict.KEEP, end_reason=EndReason.STOP), None)
-    assert "## episode 0: kept (success)" in text
-
-
-def test_what_is_discarded_says_why_it_is(make_phase: MakeStep) -> None:
-    """Whatever had ended it before."""
-    summary = Summary()
-    summary.text(make_phase(0, verdict=Verdict.PENDING, end_reason=EndReason.SUCCESS), None)
-    text = summary.text(make_phase(0, verdict=Verdict.DISCARD, end_reason=EndReason.RERECORD), None)
-    assert "## episode 0: discarded (rerecord)" in text
+    for verdict, end_reason in (first, then):
+        text = summary.text(make_phase(0, verdict=verdict, end_reason=end_reason), None)
+    assert f"## episode 0: {expected}" in text
 
 
 def test_the_run_owner_is_quoted(make_step: MakeStep) -> None:

@@ -20,7 +20,7 @@ def written(path: Path, *said: TrainingProgress, is_live: bool = True) -> None:
     """Write what was said to a file."""
     stream = rr.RecordingStream("test")
     stream.save(path)
-    series = TrainingSeries(stream, is_live=is_live, line_width_px=2.0)
+    series = TrainingSeries(stream, is_live=is_live)
     for training in said:
         series.write(training, 0.1)
     stream.disconnect()

@@ -53,10 +53,7 @@ class RobotArm:
     ) -> None:
         """Connect to a robot and its cameras; it stays where it stands.
 
-        Args:
-            config: an environment JSON.
-            robot: what it names, not connected yet.
-            kinematics: of the robot's joints; without, there are no end-effector spaces.
+        Without kinematics of its joints there are no end-effector spaces.
 
         Raises:
             ConfigError: the config does not fit the robot.
@@ -263,10 +260,7 @@ class RobotArm:
 
     def _make_spec(self) -> StreamSpec:
         names, units = self._joints.names, self._joints.units
-        columns = {
-            **self._observed,
-            "action.joint": ColumnSpec((len(names),), names, units),
-        }
+        columns = {**self._observed, "action.joint": ColumnSpec((len(names),), names, units)}
         if ActionSpace.EE_DELTA in self._motion.accepted:
             columns |= ee_action_columns(use_gripper=self._config.gripper.use_gripper)
         return StreamSpec(

@@ -30,11 +30,7 @@ class Cameras:
     """
 
     def __init__(self, cameras: Mapping[str, Camera], max_age_s: float) -> None:
-        """Take cameras that are not connected yet.
-
-        Args:
-            cameras: by name.
-            max_age_s: a picture that is older is a fault.
+        """Take cameras that are not connected yet; a picture older than `max_age_s` is a fault.
 
         Raises:
             ConfigError: one gives its colours in another order than everybody reads them in.

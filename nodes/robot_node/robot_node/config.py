@@ -204,8 +204,7 @@ def _check(config: RobotNodeConfig, found: Findings) -> None:
 def _check_cameras(cameras: Any, found: Findings) -> None:
     are_cameras = isinstance(cameras, dict) and all(isinstance(c, dict) for c in cameras.values())
     found.demand(
-        are_cameras,
-        f"env.robot.cameras: must be LeRobot's cameras by name, got {shown(cameras)}",
+        are_cameras, f"env.robot.cameras: must be LeRobot's cameras by name, got {shown(cameras)}"
     )
     for name in cameras if are_cameras else ():
         found.demand(

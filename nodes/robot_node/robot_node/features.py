@@ -42,13 +42,9 @@ class Sensors:
 def state_column(
     wanted: Sequence[str], joints: Sequence[str], units: Sequence[str], *, has_kinematics: bool
 ) -> FeatureColumn[Sensors]:
-    """Return `observation.state`.
+    """Return `observation.state`: the wanted features, in order.
 
-    Args:
-        wanted: features by name, in order.
-        joints: LeRobot's names of the arm's numbers.
-        units: one per joint.
-        has_kinematics: whether it is known where the tool centre point is.
+    The joints have LeRobot's names, and a unit each.
 
     Raises:
         ConfigError: an unknown feature; lists those that there are.

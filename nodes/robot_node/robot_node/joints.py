@@ -45,11 +45,7 @@ class Joints:
     """
 
     def __init__(
-        self,
-        robot: Robot,
-        kind: str,
-        timeout_s: float,
-        now_s: Callable[[], float] = time.monotonic,
+        self, robot: Robot, kind: str, timeout_s: float, now_s: Callable[[], float] = time.monotonic
     ) -> None:
         """Take a robot that is not connected yet.
 

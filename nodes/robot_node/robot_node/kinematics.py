@@ -35,12 +35,7 @@ class Kinematics:
     """
 
     def __init__(self, urdf_path: Path, target_frame_name: str, joints: Sequence[str]) -> None:
-        """Read a URDF.
-
-        Args:
-            urdf_path: the file.
-            target_frame_name: the link that is the tool centre point.
-            joints: joints of the URDF that are to be moved.
+        """Read a URDF; the target frame is the link that is the tool centre point.
 
         Raises:
             ConfigError: the file is missing or is not such a URDF.

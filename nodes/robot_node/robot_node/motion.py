@@ -174,25 +174,24 @@ class SpaceMotion(JointMotion):
     def _space_step(self, space: ActionSpace, value: Float32Array) -> tuple[str, ...]:
         before_m = self._ee.xyz_m
         share = self._ramp.advance()
-        step = self._ee.apply(space, value, share)
-        safety = list(step.safety)
+        safety = list(self._ee.apply(space, value, share).safety)
         self.stop_wheels()
         wanted = self.target.positions.copy()
-        if (step.target_xyz_m != before_m).any():
-            posture = self._posture_at(step.target_xyz_m)
+        if (self._ee.xyz_m != before_m).any():
+            posture = self._posture_at(self._ee.xyz_m)
             if posture is None:
                 safety.append(REACH)
-                self._ee.reset(before_m, step.gripper_opening)
+                self._ee.reset(before_m, self._ee.gripper_opening)
             else:
                 wanted[self._arm] = posture
         if self._gripper is not None and self._use_gripper:
-            wanted[self._gripper] = step.gripper_opening * self._max_gripper_pos
+            wanted[self._gripper] = self._ee.gripper_opening * self._max_gripper_pos
         # Joint by joint, a limit of speed would lead the tool elsewhere, and faster.
         self.target.apply(wanted, share, together=self._arm)
         if not np.allclose(self.target.positions[self._arm], wanted[self._arm], rtol=0, atol=1e-9):
             safety.append(JOINT_SPEED)
             # What was cut off is not made up for later.
-            self._ee.reset(self.tcp_xyz_m(self.target.positions), step.gripper_opening)
+            self._ee.reset(self.tcp_xyz_m(self.target.positions), self._ee.gripper_opening)
         return tuple(safety)
 
     def _posture_at(self, xyz_m: Float64Array) -> Float64Array | None:

@@ -39,9 +39,6 @@ PAUSE_S: Final = 0.2
 def make_robot(raw: Mapping[str, Any]) -> Robot:
     """Build the robot that `env.robot` describes; nothing is opened yet.
 
-    Args:
-        raw: LeRobot's `RobotConfig` as plain data, `type` included.
-
     Raises:
         ConfigError: no such robot, or a key that it does not take.
         CalibrationError: its calibration file is none.
@@ -77,9 +74,7 @@ def make_robot(raw: Mapping[str, Any]) -> Robot:
 def connect(robot: Robot, kind: str) -> None:
     """Open the robot's own line; its cameras are none of this.
 
-    Args:
-        robot: what to open.
-        kind: what the config calls it; LeRobot has several names for one class.
+    `kind` is what the config calls it: LeRobot has several names for one class.
 
     Raises:
         BodyFaultError: it is not there, or not calibrated.

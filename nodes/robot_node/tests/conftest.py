@@ -1,9 +1,11 @@
-"""A robot that somebody else's package brings."""
+"""A robot that somebody else's package brings, and a virtual arm."""
 
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from virtual_arm import PluggedIn
 
 PLUGIN = """
 from dataclasses import dataclass
@@ -37,3 +39,11 @@ def plugged_robot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     sys.path.insert(0, str(folder))
     yield "plugged_robot"
     sys.path.remove(str(folder))
+
+
+@pytest.fixture
+def plugged_in(tmp_path: Path) -> Iterator[PluggedIn]:
+    """Return a virtual arm on a port."""
+    made = PluggedIn(tmp_path / "port")
+    yield made
+    made.close()

@@ -105,11 +105,6 @@ def test_joint_actions_are_accepted_always_and_space_with_a_urdf() -> None:
     assert plain.columns["action.joint"].names == tuple(START)
 
 
-def test_switching_it_on_moves_nothing() -> None:
-    """It is sent where it stands."""
-    assert Rig().robot.sent == [START]
-
-
 def test_a_command_is_sent_and_what_it_led_to_is_measured() -> None:
     """With the action as it was executed."""
     rig = Rig()
@@ -323,18 +318,24 @@ def test_joints_that_are_no_angles_have_no_kinematics() -> None:
     assert not robot.is_connected
 
 
-def test_an_unknown_feature_is_refused_before_anything_is_opened() -> None:
-    """A typo in the config."""
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        # A typo in the config.
+        ({"state": ("joint_positions",)}, r"robot\.state: unknown feature joint_positions"),
+        # A config that was carried over from the simulator, say.
+        (
+            {"features": {"observation.state": {"type": "STATE", "shape": [18]}}},
+            r"declared \[18\], but the some_arm produces \[6\]",
+        ),
+    ],
+)
+def test_a_feature_that_there_will_not_be_is_refused_before_anything_is_opened(
+    changes: dict[str, Any], said: str
+) -> None:
+    """Asked for or declared."""
     robot = FakeRobot()
-    with pytest.raises(ConfigError, match=r"robot\.state: unknown feature joint_positions"):
-        Rig(robot=robot, state=("joint_positions",))
+    with pytest.raises(ConfigError, match=said):
+        Rig(robot=robot, **changes)
     assert robot.sent == []
-
-
-def test_a_declared_feature_that_there_will_not_be_is_refused_before_anything_is_opened() -> None:
-    """A config that was carried over from the simulator, say."""
-    robot = FakeRobot()
-    declared = {"observation.state": {"type": "STATE", "shape": [18]}}
-    with pytest.raises(ConfigError, match=r"declared \[18\], but the some_arm produces \[6\]"):
-        Rig(robot=robot, features=declared)
     assert not robot.bus.is_torque_on

@@ -62,29 +62,22 @@ def test_without_cameras_there_are_no_pictures_and_no_age() -> None:
     assert cameras.frame_age_ms is None
 
 
-def test_a_picture_that_is_too_old_is_a_fault() -> None:
-    """Of any camera; it is named."""
+@pytest.mark.parametrize(
+    ("attribute", "value", "said"),
+    [
+        ("age_s", 1.3, r"no new picture for 1\.3 s; check"),
+        ("picture", np.zeros((8, 6, 3), np.uint8), r"its pictures are \(8, 6, 3\), .* \(4, 6, 3\)"),
+        # In its driver's words.
+        ("is_broken", True, "read thread is not running"),
+    ],
+)
+def test_a_camera_without_a_picture_as_announced_is_a_fault(
+    attribute: str, value: object, said: str
+) -> None:
+    """Any of them; it is named."""
     _, wrist, cameras = two()
-    wrist.age_s = 1.3
-    with pytest.raises(BodyFaultError, match=r"camera wrist: no new picture for 1\.3 s; check"):
-        cameras.read()
-
-
-def test_a_picture_of_another_size_than_announced_is_a_fault() -> None:
-    """With both sizes."""
-    front, _, cameras = two()
-    front.picture = np.zeros((8, 6, 3), dtype=np.uint8)
-    with pytest.raises(
-        BodyFaultError, match=r"camera front: its pictures are \(8, 6, 3\), but .* \(4, 6, 3\)"
-    ):
-        cameras.read()
-
-
-def test_a_camera_that_cannot_be_read_is_a_fault() -> None:
-    """In its driver's words."""
-    front, _, cameras = two()
-    front.is_broken = True
-    with pytest.raises(BodyFaultError, match=r"camera front: read thread is not running"):
+    setattr(wrist, attribute, value)
+    with pytest.raises(BodyFaultError, match=f"camera wrist: {said}"):
         cameras.read()
 
 

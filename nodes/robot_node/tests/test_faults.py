@@ -19,14 +19,6 @@ BOUNDS = config().workspace
 
 
 @pytest.fixture
-def plugged_in(tmp_path: Path) -> Iterator[PluggedIn]:
-    """Return a virtual arm on a port."""
-    made = PluggedIn(tmp_path / "port")
-    yield made
-    made.close()
-
-
-@pytest.fixture
 def driven(plugged_in: PluggedIn) -> Iterator[DrivenBody]:
     """Return a body on it whose episode has begun."""
     arm = arm_on(plugged_in)

@@ -38,9 +38,12 @@ def test_names_and_units_are_lerobots() -> None:
     assert joints.units == ("deg",) * 5 + ("0 to 100",)
 
 
-def test_a_robot_that_does_not_use_degrees_says_so_in_its_units() -> None:
-    """As a share of the range."""
-    assert Rig(use_degrees=False).joints.units[0] == "-100 to 100"
+def test_a_robot_that_does_not_use_degrees_has_shares_of_its_range() -> None:
+    """Which end at a hundred."""
+    joints = Rig(use_degrees=False).joints
+    limits = joints.limits(SafetyConfig())
+    assert joints.units[0] == "-100 to 100"
+    assert (limits.low[0], limits.high[0]) == (-100.0, 100.0)
 
 
 def test_a_robot_without_a_bus_has_no_units_and_no_limits() -> None:
@@ -161,12 +164,6 @@ def test_the_limits_are_the_calibrated_range() -> None:
     assert (limits.low[-1], limits.high[-1]) == (0.0, 100.0)
 
 
-def test_shares_of_a_range_end_at_a_hundred() -> None:
-    """For a robot that does not use degrees."""
-    limits = Rig(use_degrees=False).joints.limits(SafetyConfig())
-    assert (limits.low[0], limits.high[0]) == (-100.0, 100.0)
-
-
 def test_the_configs_limits_replace_those_that_it_names() -> None:
     """And leave the others."""
     rig = Rig()
@@ -210,16 +207,7 @@ def test_a_current_that_is_not_answered_is_the_last_one() -> None:
     np.testing.assert_array_equal(rig.joints.currents_ma(), [65.0] * 6)
 
 
-def test_the_torque_goes_off_where_the_driver_can_do_that() -> None:
-    """By its bus."""
-    rig = Rig()
-    rig.joints.torque_off()
-    assert not rig.robot.bus.is_torque_on
-
-
-def test_torque_that_cannot_be_switched_off_is_a_warning(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
+def test_torque_that_cannot_be_switched_off_is_a_warning(caplog: pytest.LogCaptureFixture) -> None:
     """The run is over in any case."""
     rig = Rig()
     rig.robot.bus.is_broken = True

@@ -107,28 +107,23 @@ def test_without_kinematics_a_persons_keys_end_no_run() -> None:
 
 
 @pytest.mark.parametrize("build", [in_joints, in_free_space])
-def test_a_joint_action_is_where_the_joints_go(build: Any) -> None:
+@pytest.mark.parametrize(
+    ("goal_deg", "times", "reached_deg", "safety"),
+    [
+        (3.0, 1, 3.0, set()),
+        # 120 degrees a second are 12 in a period.
+        (90.0, 1, 12.0, {"joint_speed"}),
+        (170.0, 30, 110.0, {"joint_limits"}),
+    ],
+)
+def test_a_joint_action_is_where_the_joints_go_no_faster_and_no_further_than_their_limits(
+    build: Any, goal_deg: float, times: int, reached_deg: float, safety: set[str]
+) -> None:
     """With kinematics as without."""
-    posture = HOME + np.array([3.0, 2.0, -2.0, 1.0, 4.0, 5.0])
-    executed = do(build(), JOINT, *posture)
-    assert executed.safety == ()
-    np.testing.assert_allclose(executed.by_space["joint"], posture, rtol=1e-6)
-
-
-@pytest.mark.parametrize("build", [in_joints, in_free_space])
-def test_a_joint_goes_no_faster_than_its_limit(build: Any) -> None:
-    """120 degrees a second are 12 in a period."""
-    executed = do(build(), JOINT, 90.0, *HOME[1:])
-    assert "joint_speed" in executed.safety
-    assert executed.by_space["joint"][0] == pytest.approx(12.0)
-
-
-@pytest.mark.parametrize("build", [in_joints, in_free_space])
-def test_a_joint_goes_no_further_than_its_limit(build: Any) -> None:
-    """And stays there."""
-    executed = do(build(), JOINT, 170.0, *HOME[1:], times=30)
-    assert "joint_limits" in executed.safety
-    assert executed.by_space["joint"][0] == pytest.approx(110.0)
+    others = HOME[1:] + np.array([2.0, -2.0, 1.0, 4.0, 5.0])
+    executed = do(build(), JOINT, goal_deg, *others, times=times)
+    assert {*executed.safety} == safety
+    np.testing.assert_allclose(executed.by_space["joint"], [reached_deg, *others], rtol=1e-6)
 
 
 def test_another_number_of_joints_is_refused() -> None:
@@ -265,11 +260,7 @@ def test_where_joints_are_too_slow_the_tool_keeps_to_its_way_and_its_limit() -> 
 
 def test_what_is_out_of_reach_is_not_approached() -> None:
     """The arm holds, and says so."""
-    far = Workspace((0.12, -0.2, 0.01), (2.0, 0.2, 0.25))
-    motion = SpaceMotion(
-        limits(), SafetyConfig(), DT_S, SOLVER, far, use_gripper=True, max_gripper_pos=60.0
-    )
-    motion.target.reset(HOME)
+    motion = in_space(workspace=Workspace((0.12, -0.2, 0.01), (2.0, 0.2, 0.25)))
     executed = do(motion, ABSOLUTE, 1.5, 0.0, 0.2, 0.5)
     assert "reach" in executed.safety
     np.testing.assert_array_equal(motion.target.positions[:5], HOME[:5])

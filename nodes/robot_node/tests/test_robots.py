@@ -55,10 +55,7 @@ def test_an_unknown_robot_is_refused_with_those_that_there_are() -> None:
     ],
 )
 def test_a_key_that_a_robot_does_not_take_is_one_line(
-    plugged_robot: str,
-    changes: dict[str, object],
-    said: str,
-    capsys: pytest.CaptureFixture[str],
+    plugged_robot: str, changes: dict[str, object], said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """LeRobot's own words for it, without its half page."""
     with pytest.raises(ConfigError) as error:

@@ -66,25 +66,23 @@ def test_a_run_publishes_steps_and_joints_and_closes_the_robot(
     assert built[0].bus.is_torque_on
 
 
-def test_a_tick_of_another_rate_is_refused_in_one_line(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, plugged_robot: str
+@pytest.mark.parametrize(
+    ("tick", "said"),
+    [
+        (
+            "dora/timer/millis/100",
+            r"env\.json: env\.fps is 20, but the timer on tick has 10 Hz; a robot's time cannot be "
+            "sped up$",
+        ),
+        ("other/output", "expected a dora timer"),
+    ],
+)
+def test_a_tick_of_another_rate_or_without_a_timer_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, plugged_robot: str, tick: str, said: str
 ) -> None:
-    """Faster or slower; the file and both rates are named."""
-    path = written(tmp_path, {"type": plugged_robot})
-    attached(monkeypatch, [], tick="dora/timer/millis/100")
-    with pytest.raises(PaceError) as error:
-        session.run(options(path))
-    assert str(error.value) == (
-        f"{path}: env.fps is 20, but the timer on tick has 10 Hz; a robot's time cannot be sped up"
-    )
-
-
-def test_a_robot_without_a_timer_is_refused(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, plugged_robot: str
-) -> None:
-    """It says what a timer is."""
-    attached(monkeypatch, [], tick="other/output")
-    with pytest.raises(PaceError, match="expected a dora timer"):
+    """The file and both rates are named."""
+    attached(monkeypatch, [], tick=tick)
+    with pytest.raises(PaceError, match=said):
         session.run(options(written(tmp_path, {"type": plugged_robot})))
 
 

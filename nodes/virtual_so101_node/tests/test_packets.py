@@ -1,6 +1,6 @@
 """Feetech's packets."""
 
-from virtual_so101_node.packets import Instruction, Packet, PacketReader, checksum, status
+from virtual_so101_node.packets import Instruction, Packet, PacketReader, status
 
 PING_1 = bytes.fromhex("ffff010201fb")
 """From Feetech's manual: ping servo 1."""
@@ -35,8 +35,3 @@ def test_noise_and_broken_packets_are_passed_over() -> None:
     reader = PacketReader()
     noise = b"\x00\xff\x13" + broken + b"\xff\xff\xff\x01\xff\xff\x01\xff\x01"
     assert list(reader.feed(noise + PING_1)) == [Packet(1, Instruction.PING, b"")]
-
-
-def test_a_checksum_is_the_inverse_of_the_sum() -> None:
-    """Modulo 256."""
-    assert checksum(b"\x01\x02\x01") == 0xFB

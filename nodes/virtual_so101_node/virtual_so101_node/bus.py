@@ -98,10 +98,7 @@ class ServoBus:
         if self._random.random() < self.faults.lost:
             return b""
         if self._random.random() < self.faults.corrupted:
-            at = self._random.randrange(len(answer))
-            return (
-                answer[:at]
-                + bytes([answer[at] ^ (1 << self._random.randrange(8))])
-                + answer[at + 1 :]
-            )
+            wrong = bytearray(answer)
+            wrong[self._random.randrange(len(answer))] ^= 1 << self._random.randrange(8)
+            return bytes(wrong)
         return answer

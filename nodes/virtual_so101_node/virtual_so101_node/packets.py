@@ -38,11 +38,7 @@ class Packet:
 
 
 def checksum(body: bytes) -> int:
-    """Return the last byte of a packet.
-
-    Args:
-        body: all between header and checksum.
-    """
+    """Return the last byte of a packet; `body` is all between header and checksum."""
     return ~sum(body) & 0xFF
 
 

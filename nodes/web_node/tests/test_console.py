@@ -57,17 +57,23 @@ def server() -> FakeServer:
     return FakeServer()
 
 
-def test_every_step_is_shown_and_nothing_else(server: FakeServer) -> None:
+@pytest.fixture
+def console(server: FakeServer) -> Console:
+    """Return the console of such a server."""
+    return Console(server, Address("127.0.0.1", 8010), DriverSeat())
+
+
+def test_every_step_is_shown_and_nothing_else(console: Console, server: FakeServer) -> None:
     """A body that has gone is no step."""
-    console = Console(server, Address("127.0.0.1", 8010), DriverSeat())
     console.hear(event(input_event("episode", step(3))), None)
     console.hear(event(closed_event("episode")), None)
     assert [snapshot.state["step"] for snapshot in server.shown] == [3]
 
 
-def test_how_a_training_goes_is_told_once_for_each_word_of_its_owner(server: FakeServer) -> None:
+def test_how_a_training_goes_is_told_once_for_each_word_of_its_owner(
+    console: Console, server: FakeServer
+) -> None:
     """Not with every step: a curve is kilobytes. The last word's is told before the end."""
-    console = Console(server, Address("127.0.0.1", 8010), DriverSeat())
     words = [Status(RunState.GRANTED, training=TrainingProgress(n)) for n in (10, 20, 30)]
     for said in (None, words[0], words[0], words[1], words[1]):
         console.hear(event(input_event("episode", step(3))), said)
@@ -102,9 +108,8 @@ def test_the_token_is_printed_with_the_address(
     assert "ssh" not in caplog.text
 
 
-def test_without_a_viewer_no_picture_is_encoded(server: FakeServer) -> None:
+def test_without_a_viewer_no_picture_is_encoded(console: Console, server: FakeServer) -> None:
     """A page that nobody opens costs nothing but a copy."""
-    console = Console(server, Address("127.0.0.1", 8010), DriverSeat())
     console.hear(event(input_event("episode", step(1))), None)
     assert "packed" not in vars(server.shown[0])
     assert not console.action().engaged

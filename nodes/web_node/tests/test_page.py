@@ -140,51 +140,56 @@ def page(browser: Browser, console: Console, **options: Any) -> Iterator[Page]:
     context.close()
 
 
+@pytest.fixture
+def opened(browser: Browser, console: Console) -> Iterator[Page]:
+    """Open the page on a desk."""
+    with page(browser, console, **DESKTOP) as it:
+        yield it
+
+
 def live(opened: Page) -> list[str]:
     """Return the commands that do something now."""
     buttons = opened.locator("[data-deed][aria-disabled=false]")
     return [str(button.get_attribute("data-deed")) for button in buttons.all()]
 
 
-def test_the_state_is_said_and_the_buttons_follow_it(browser: Browser, console: Console) -> None:
+def test_the_state_is_said_and_the_buttons_follow_it(console: Console, opened: Page) -> None:
     """The sensible next one stands out, what does nothing now is dimmed."""
     everything = ["next", "success", "failure", "take_over", "rerecord", "stop"]
-    with page(browser, console, **DESKTOP) as opened:
 
-        def seen(said: dict[str, Any], **values: Any) -> tuple[str, str, str]:
-            console.show(opened, said, **values)
-            leads = opened.locator("[data-deed].leads")
-            button = leads.locator("span").inner_text() if leads.count() else ""
-            return opened.inner_text("#state"), opened.inner_text("#prompt"), button
+    def seen(said: dict[str, Any], **values: Any) -> tuple[str, str, str]:
+        console.show(opened, said, **values)
+        leads = opened.locator("[data-deed].leads")
+        button = leads.locator("span").inner_text() if leads.count() else ""
+        return opened.inner_text("#state"), opened.inner_text("#prompt"), button
 
-        assert seen(READY) == ("Ready when you are", "Space begins episode 4 of 50.", "Begin")
-        assert live(opened) == ["next", "take_over", "stop"]
-        state, _, button = seen(RUNNING)
-        assert (state, button) == ("Recording", "Success")
-        assert live(opened) == everything
-        assert seen(RUNNING, telemetry=Telemetry(driver="action"))[2] == "Take over"
-        state, prompt, button = seen(PENDING)
-        assert (state, button) == ("Keep it?", "Keep")
-        assert prompt == "Ended by a person. Space keeps it; hold R to do it again."
-        assert live(opened) == ["next", "rerecord", "stop"]
-        state, prompt, button = seen(DISCARDING)
-        assert (state, button) == ("Discarding", "Keep")
-        assert "keeps it after all" in prompt
-        assert opened.inner_text("#left") == "3 s left"
-        assert opened.inner_text("[data-deed=rerecord] span") == "Undo"
-        assert seen(KEPT)[1].startswith("Episode 3 is kept.")
-        assert seen(DISCARDED, episode=4)[1].startswith("Episode 4 is discarded.")
-        auto = replace(SPEC, advance="auto")
-        assert seen(READY, spec=auto)[::2] == ("Between two episodes", "")
+    assert seen(READY) == ("Ready when you are", "Space begins episode 4 of 50.", "Begin")
+    assert live(opened) == ["next", "take_over", "stop"]
+    state, _, button = seen(RUNNING)
+    assert (state, button) == ("Recording", "Success")
+    assert live(opened) == everything
+    assert seen(RUNNING, telemetry=Telemetry(driver="action"))[2] == "Take over"
+    state, prompt, button = seen(PENDING)
+    assert (state, button) == ("Keep it?", "Keep")
+    assert prompt == "Ended by a person. Space keeps it; hold R to do it again."
+    assert live(opened) == ["next", "rerecord", "stop"]
+    state, prompt, button = seen(DISCARDING)
+    assert (state, button) == ("Discarding", "Keep")
+    assert "keeps it after all" in prompt
+    assert opened.inner_text("#left") == "3 s left"
+    assert opened.inner_text("[data-deed=rerecord] span") == "Undo"
+    assert seen(KEPT)[1].startswith("Episode 3 is kept.")
+    assert seen(DISCARDED, episode=4)[1].startswith("Episode 4 is discarded.")
+    auto = replace(SPEC, advance="auto")
+    assert seen(READY, spec=auto)[::2] == ("Between two episodes", "")
 
 
-def test_who_ended_it_here_is_told_so(browser: Browser, console: Console) -> None:
+def test_who_ended_it_here_is_told_so(console: Console, opened: Page) -> None:
     """In the words of the one who reads it."""
-    with page(browser, console, **DESKTOP) as opened:
-        console.show(opened, RUNNING)
-        opened.keyboard.press("Space")
-        console.show(opened, PENDING)
-        assert opened.inner_text("#prompt").startswith("Ended by you.")
+    console.show(opened, RUNNING)
+    opened.keyboard.press("Space")
+    console.show(opened, PENDING)
+    assert opened.inner_text("#prompt").startswith("Ended by you.")
 
 
 def test_who_only_watches_is_told_who_drives_and_may_stop(
@@ -199,45 +204,43 @@ def test_who_only_watches_is_told_who_drives_and_may_stop(
         ada.keyboard.up("ArrowLeft")
 
 
-def test_the_time_that_is_left_is_a_number_and_a_bar(browser: Browser, console: Console) -> None:
+def test_the_time_that_is_left_is_a_number_and_a_bar(console: Console, opened: Page) -> None:
     """Sixty steps of a tenth of a second; nothing where there is no limit."""
-    with page(browser, console, **DESKTOP) as opened:
-        console.show(opened, RUNNING)
-        assert opened.inner_text("#left") == "6 s left"
-        bar, whole = (opened.locator(name).bounding_box() for name in ("#bar i", "#bar"))
-        assert bar is not None
-        assert whole is not None
-        assert bar["width"] == pytest.approx(0.6 * whole["width"], rel=0.01)
-        console.show(opened, RUNNING, spec=replace(SPEC, max_steps=0))
-        assert opened.inner_text("#left") == ""
+    console.show(opened, RUNNING)
+    assert opened.inner_text("#left") == "6 s left"
+    bar, whole = (opened.locator(name).bounding_box() for name in ("#bar i", "#bar"))
+    assert bar is not None
+    assert whole is not None
+    assert bar["width"] == pytest.approx(0.6 * whole["width"], rel=0.01)
+    console.show(opened, RUNNING, spec=replace(SPEC, max_steps=0))
+    assert opened.inner_text("#left") == ""
 
 
 @pytest.mark.parametrize(("deed", "key"), [("rerecord", "r"), ("stop", "Escape")])
 def test_what_discards_or_ends_has_to_be_held(
-    browser: Browser, console: Console, deed: str, key: str
+    console: Console, opened: Page, deed: str, key: str
 ) -> None:
     """Under the mouse, as a key, as a button reached by Tab; a look away lets go of it too."""
     selector = f"[data-deed={deed}]"
-    with page(browser, console, **DESKTOP) as opened:
-        console.show(opened, RUNNING)
-        opened.click(selector)
-        opened.wait_for_selector("#notice.shown:has-text('until it is full')")
-        opened.keyboard.press(key)
-        opened.keyboard.down(key)
-        opened.wait_for_selector(f"{selector}.holding")
-        opened.evaluate("window.dispatchEvent(new Event('blur'))")
-        opened.wait_for_timeout(HOLD_MS)
-        opened.keyboard.up(key)
-        assert console.commands == []
+    console.show(opened, RUNNING)
+    opened.click(selector)
+    opened.wait_for_selector("#notice.shown:has-text('until it is full')")
+    opened.keyboard.press(key)
+    opened.keyboard.down(key)
+    opened.wait_for_selector(f"{selector}.holding")
+    opened.evaluate("window.dispatchEvent(new Event('blur'))")
+    opened.wait_for_timeout(HOLD_MS)
+    opened.keyboard.up(key)
+    assert console.commands == []
 
-        opened.click(selector, delay=HOLD_MS)
-        opened.keyboard.press(key, delay=HOLD_MS)
-        opened.focus(selector)
-        opened.keyboard.press("Space", delay=HOLD_MS)
-        opened.wait_for_timeout(100)
-        assert console.commands == [Command(deed)] * 3
-        # From the press on, as the keyboard counts, which hears the same key on the same desktop.
-        assert all(age_s > 0.5 for age_s in console.ages_s)
+    opened.click(selector, delay=HOLD_MS)
+    opened.keyboard.press(key, delay=HOLD_MS)
+    opened.focus(selector)
+    opened.keyboard.press("Space", delay=HOLD_MS)
+    opened.wait_for_timeout(100)
+    assert console.commands == [Command(deed)] * 3
+    # From the press on, as the keyboard counts, which hears the same key on the same desktop.
+    assert all(age_s > 0.5 for age_s in console.ages_s)
 
 
 PAD = """
@@ -248,19 +251,16 @@ window.press = (isDown) => { pad.buttons[2].pressed = isDown; };
 """
 
 
-def test_a_gamepads_button_that_discards_has_to_be_held_too(
-    browser: Browser, console: Console
-) -> None:
+def test_a_gamepads_button_that_discards_has_to_be_held_too(console: Console, opened: Page) -> None:
     """X; Y, A and Start act at once, for what they do can still be undone."""
-    with page(browser, console, **DESKTOP) as opened:
-        console.show(opened, RUNNING)
-        opened.evaluate(PAD)
-        opened.evaluate("press(true); setTimeout(() => press(false), 100)")
-        opened.wait_for_selector("#notice.shown:has-text('until it is full')")
-        assert console.commands == []
-        opened.evaluate("press(true)")
-        opened.wait_for_timeout(HOLD_MS)
-        assert console.commands == [Command.RERECORD]
+    console.show(opened, RUNNING)
+    opened.evaluate(PAD)
+    opened.evaluate("press(true); setTimeout(() => press(false), 100)")
+    opened.wait_for_selector("#notice.shown:has-text('until it is full')")
+    assert console.commands == []
+    opened.evaluate("press(true)")
+    opened.wait_for_timeout(HOLD_MS)
+    assert console.commands == [Command.RERECORD]
 
 
 @pytest.mark.parametrize("status", [RECORDER, actor()], ids=["recorder", "actor"])
@@ -283,27 +283,24 @@ def test_nothing_moves_from_state_to_state(
         assert opened.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-def test_the_pictures_are_as_large_as_the_screen_lets_them(
-    browser: Browser, console: Console
-) -> None:
+def test_the_pictures_are_as_large_as_the_screen_lets_them(console: Console, opened: Page) -> None:
     """Two square ones side by side where it is wide, one above the other where it is not."""
-    with page(browser, console, **DESKTOP) as opened:
-        console.show(opened, RUNNING)
+    console.show(opened, RUNNING)
 
-        def sides() -> list[tuple[float, float]]:
-            boxes = [canvas.bounding_box() for canvas in opened.locator("canvas").all()]
-            return [(box["width"], box["y"]) for box in boxes if box is not None]
+    def sides() -> list[tuple[float, float]]:
+        boxes = [canvas.bounding_box() for canvas in opened.locator("canvas").all()]
+        return [(box["width"], box["y"]) for box in boxes if box is not None]
 
-        (wide, top), (_, beside) = sides()
-        assert wide >= 500
-        assert top == beside
-        opened.set_viewport_size({"width": 700, "height": 1400})
-        opened.wait_for_function(
-            "() => innerWidth === 700 && document.querySelector('canvas').offsetWidth < 480"
-        )
-        (wide, top), (_, below) = sides()
-        assert wide >= 400
-        assert below > top + wide
+    (wide, top), (_, beside) = sides()
+    assert wide >= 500
+    assert top == beside
+    opened.set_viewport_size({"width": 700, "height": 1400})
+    opened.wait_for_function(
+        "() => innerWidth === 700 && document.querySelector('canvas').offsetWidth < 480"
+    )
+    (wide, top), (_, below) = sides()
+    assert wide >= 400
+    assert below > top + wide
 
 
 def test_a_phone_names_no_keys_and_has_room_for_fingers(browser: Browser, console: Console) -> None:
@@ -322,21 +319,20 @@ def test_a_phone_names_no_keys_and_has_room_for_fingers(browser: Browser, consol
 
 
 def test_the_figures_show_themselves_when_something_is_wrong(
-    browser: Browser, console: Console
+    console: Console, opened: Page
 ) -> None:
     """Closed by hand, they stay so until something else is wrong."""
-    with page(browser, console, **DESKTOP) as opened:
-        console.show(opened, READY)
-        assert not opened.is_visible("#figures")
-        console.show(opened, TROUBLE)
-        assert opened.is_visible("#figures")
-        assert "7 ticks missed" in opened.inner_text("#trouble")
-        opened.click("#drawer summary")
-        console.show(opened, TROUBLE, telemetry=replace(WATCHDOG, missed_ticks=8))
-        assert not opened.is_visible("#figures")
-        console.show(opened, TROUBLE, telemetry=replace(WATCHDOG, safety="bus"))
-        assert "the arm does not answer" in opened.inner_text("#trouble")
-        assert opened.is_visible("#figures")
+    console.show(opened, READY)
+    assert not opened.is_visible("#figures")
+    console.show(opened, TROUBLE)
+    assert opened.is_visible("#figures")
+    assert "7 ticks missed" in opened.inner_text("#trouble")
+    opened.click("#drawer summary")
+    console.show(opened, TROUBLE, telemetry=replace(WATCHDOG, missed_ticks=8))
+    assert not opened.is_visible("#figures")
+    console.show(opened, TROUBLE, telemetry=replace(WATCHDOG, safety="bus"))
+    assert "the arm does not answer" in opened.inner_text("#trouble")
+    assert opened.is_visible("#figures")
 
 
 @pytest.mark.parametrize(
@@ -429,38 +425,36 @@ def figures(opened: Page) -> dict[str, str]:
 
 
 def test_a_training_shows_at_a_glance_how_well_the_policy_does(
-    browser: Browser, console: Console
+    console: Console, opened: Page
 ) -> None:
     """One large figure, the others beside it; as soon as it runs, and in the words of people."""
-    with page(browser, console, **DESKTOP) as opened:
-        console.show(opened, RUNNING, actor(TrainingProgress(30_000)))
-        assert opened.inner_text("#own").split("\n") == [
-            *("Solved without help", "-", "no episode has ended yet"),
-        ]
-        one = TrainingProgress(30_000, 1, helped=True, curve=(CurvePoint(70, 0.0, 0.4),))
-        console.show(opened, RUNNING, actor(one))
-        assert opened.inner_text("#own-of") == "of the first episode"
-        assert figures(opened)["last episode"] == "not solved, with help"
-        console.show(opened, RUNNING, actor())
-        assert opened.inner_text("#own-success") == "86 %"
-        assert opened.inner_text("#own-of") == "of the last 20 episodes"
-        assert figures(opened) == {
-            "steps helped": "12 %",
-            "updates of the learner": "36,021",
-            "age of the weights": "3 s",
-            "last episode": "solved, without help",
-            "steps driven": "12,007 of 30,000",
-        }
+    console.show(opened, RUNNING, actor(TrainingProgress(30_000)))
+    assert opened.inner_text("#own").split("\n") == [
+        *("Solved without help", "-", "no episode has ended yet")
+    ]
+    one = TrainingProgress(30_000, 1, helped=True, curve=(CurvePoint(70, 0.0, 0.4),))
+    console.show(opened, RUNNING, actor(one))
+    assert opened.inner_text("#own-of") == "of the first episode"
+    assert figures(opened)["last episode"] == "not solved, with help"
+    console.show(opened, RUNNING, actor())
+    assert opened.inner_text("#own-success") == "86 %"
+    assert opened.inner_text("#own-of") == "of the last 20 episodes"
+    assert figures(opened) == {
+        "steps helped": "12 %",
+        "updates of the learner": "36,021",
+        "age of the weights": "3 s",
+        "last episode": "solved, without help",
+        "steps driven": "12,007 of 30,000",
+    }
 
 
 def test_where_the_learner_says_nothing_of_its_updates_new_weights_are_counted(
-    browser: Browser, console: Console
+    console: Console, opened: Page
 ) -> None:
     """LeRobot's own does not; the figure says what it is."""
-    with page(browser, console, **DESKTOP) as opened:
-        console.show(opened, RUNNING, actor(replace(LEARNING, curve=LEARNING.curve[:1])))
-        assert figures(opened)["new weights received"] == "1"
-        assert figures(opened)["age of the weights"] == "-"
+    console.show(opened, RUNNING, actor(replace(LEARNING, curve=LEARNING.curve[:1])))
+    assert figures(opened)["new weights received"] == "1"
+    assert figures(opened)["age of the weights"] == "-"
 
 
 def test_only_a_training_has_the_panel(browser: Browser, console: Console) -> None:

@@ -1,12 +1,13 @@
 """The server, spoken to over real sockets."""
 
 import asyncio
+import functools
 import json
 import socket
 import struct
 import threading
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -25,8 +26,6 @@ from web_node.viewer import PICTURES_ON_THE_WAY
 
 AT_REST = {"say": "held", "held": [], "tilt": [0, 0, 0]}
 FORWARD = {"say": "held", "held": ["x_plus"], "tilt": [0, 0, 0]}
-
-type Messages = Callable[[str], Awaitable[dict[str, Any]]]
 
 
 class Console:
@@ -111,14 +110,23 @@ class Page:
 
 
 @asynccontextmanager
-async def page(console: Console, **options: Any) -> AsyncIterator[Page]:
+async def page(console: Console) -> AsyncIterator[Page]:
     """Open the page's socket."""
-    headers = {"Origin": console.url, **options}
     async with (
         aiohttp.ClientSession() as session,
-        session.ws_connect(f"{console.url}/socket", headers=headers) as ws,
+        session.ws_connect(f"{console.url}/socket", headers={"Origin": console.url}) as ws,
     ):
         yield Page(ws)
+
+
+def in_a_loop[**P](test: Callable[P, Coroutine[Any, Any, None]]) -> Callable[P, None]:
+    """Let pytest run a test that awaits."""
+
+    @functools.wraps(test)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        asyncio.run(test(*args, **kwargs))
+
+    return run
 
 
 async def until(condition: Callable[[], bool]) -> None:
@@ -137,103 +145,85 @@ async def status_of(url: str, **options: Any) -> int:
         return got.status
 
 
-def test_a_page_drives_and_commands(console: Console) -> None:
+@in_a_loop
+async def test_a_page_drives_and_commands(console: Console) -> None:
     """What it holds is the action, what it does is a command."""
-
-    async def run() -> None:
-        async with page(console) as ada:
-            await ada.drive()
-            await until(lambda: console.seat.action().engaged)
-            assert list(console.seat.action().value) == [1, 0, 0, 1]
-            await ada.say({"say": "do", "deed": "next"})
-            await until(lambda: bool(console.commands))
-
-    asyncio.run(run())
+    async with page(console) as ada:
+        await ada.drive()
+        await until(lambda: console.seat.action().engaged)
+        assert list(console.seat.action().value) == [1, 0, 0, 1]
+        await ada.say({"say": "do", "deed": "next"})
+        await until(lambda: bool(console.commands))
     assert console.commands[0].command is Command.NEXT
 
 
-def test_a_cut_connection_lets_go_at_once(console: Console) -> None:
+@in_a_loop
+async def test_a_cut_connection_lets_go_at_once(console: Console) -> None:
     """Long before the silence would tell: the socket is closed without a word."""
-
-    async def run() -> float:
-        async with page(console) as ada:
-            await ada.drive()
-            await until(lambda: console.seat.driver is not None)
-            cut_s = time.monotonic()
-            ada.ws._response.connection.transport.abort()  # type: ignore[union-attr]
-            await until(lambda: console.seat.driver is None)
-            return time.monotonic() - cut_s
-
-    assert asyncio.run(run()) < 0.2
+    async with page(console) as ada:
+        await ada.drive()
+        await until(lambda: console.seat.driver is not None)
+        cut_s = time.monotonic()
+        ada.ws._response.connection.transport.abort()  # type: ignore[union-attr]
+        await until(lambda: console.seat.driver is None)
+        assert time.monotonic() - cut_s < 0.2
     assert not console.seat.action().engaged
 
 
-def test_the_others_see_who_drives_and_are_refused(console: Console) -> None:
+@in_a_loop
+async def test_the_others_see_who_drives_and_are_refused(console: Console) -> None:
     """By the name that this person gave."""
-
-    async def run() -> None:
-        async with page(console) as ada, page(console) as bob:
-            await ada.say({"say": "name", "name": "  Ada \n L. "})
-            await ada.drive()
+    async with page(console) as ada, page(console) as bob:
+        await ada.say({"say": "name", "name": "  Ada \n L. "})
+        await ada.drive()
+        seat = await bob.told("seat")
+        while seat["driver"] is None:
             seat = await bob.told("seat")
-            while seat["driver"] is None:
-                seat = await bob.told("seat")
-            assert dict(seat["viewers"])[seat["driver"]] == "Ada L."
-            await ada.say(FORWARD)
-            await bob.drive()
-            assert (await bob.told("refused"))["why"] == "Ada L. drives"
-            await bob.say({"say": "do", "deed": "stop"})
-            await until(lambda: bool(console.commands))
-
-    asyncio.run(run())
+        assert dict(seat["viewers"])[seat["driver"]] == "Ada L."
+        await ada.say(FORWARD)
+        await bob.drive()
+        assert (await bob.told("refused"))["why"] == "Ada L. drives"
+        await bob.say({"say": "do", "deed": "stop"})
+        await until(lambda: bool(console.commands))
     assert [control.command for control in console.commands] == [Command.STOP]
 
 
-def test_pictures_wait_until_those_before_have_been_seen(console: Console) -> None:
+@in_a_loop
+async def test_pictures_wait_until_those_before_have_been_seen(console: Console) -> None:
     """Then the newest is sent; those between never are."""
-
-    async def run() -> None:
-        async with page(console) as ada:
-            await ada.told("hello")
-            for number in range(1, 20):
-                console.show(number)
-                await asyncio.sleep(0.01)
-            early = [await ada.head() for _ in range(PICTURES_ON_THE_WAY)]
-            with pytest.raises(TimeoutError):
-                await asyncio.wait_for(ada.head(), 0.5)
-            await ada.say({"say": "seen", "frame": early[-1]["frame"]})
-            assert (await ada.head())["state"]["step"] == 19
-            latency = await ada.told("latency")
-            assert latency["ms"] is None
-
-    asyncio.run(run())
+    async with page(console) as ada:
+        await ada.told("hello")
+        for number in range(1, 20):
+            console.show(number)
+            await asyncio.sleep(0.01)
+        early = [await ada.head() for _ in range(PICTURES_ON_THE_WAY)]
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(ada.head(), 0.5)
+        await ada.say({"say": "seen", "frame": early[-1]["frame"]})
+        assert (await ada.head())["state"]["step"] == 19
+        latency = await ada.told("latency")
+        assert latency["ms"] is None
 
 
-def test_who_comes_late_sees_the_newest_step(console: Console) -> None:
+@in_a_loop
+async def test_who_comes_late_sees_the_newest_step(console: Console) -> None:
     """Without waiting for the next."""
-
-    async def run() -> None:
-        console.show(7)
-        async with page(console) as ada:
-            assert (await ada.head())["state"]["step"] == 7
-
-    asyncio.run(run())
+    console.show(7)
+    async with page(console) as ada:
+        assert (await ada.head())["state"]["step"] == 7
 
 
-def test_everybody_is_told_when_the_run_is_over() -> None:
+@in_a_loop
+async def test_everybody_is_told_when_the_run_is_over() -> None:
     """And is hung up on."""
     console = Console()
-
-    async def run() -> None:
-        async with page(console) as ada:
-            await ada.told("hello")
-            ending = threading.Thread(target=console.server.stop)
-            ending.start()
-            await ada.told("over")
-            assert await ada.closed() == aiohttp.WSCloseCode.GOING_AWAY
-            ending.join()
-
-    asyncio.run(run())
+    async with page(console) as ada:
+        await ada.told("hello")
+        ending = threading.Thread(target=console.server.stop)
+        ending.start()
+        await ada.told("over")
+        assert await ada.closed() == aiohttp.WSCloseCode.GOING_AWAY
+        ending.join()
 
 
 @pytest.mark.parametrize(
@@ -245,157 +235,122 @@ def test_everybody_is_told_when_the_run_is_over() -> None:
         ("x" * (MAX_BYTES + 1), aiohttp.WSCloseCode.MESSAGE_TOO_BIG),
     ],
 )
-def test_what_no_page_says_ends_its_connection_alone(
+@in_a_loop
+async def test_what_no_page_says_ends_its_connection_alone(
     console: Console, said: str | bytes, code: int
 ) -> None:
     """Malformed, binary, oversize: refused with a reason; the driver drives on."""
-
-    async def run() -> None:
-        async with page(console) as ada, page(console) as eve:
-            await ada.drive()
-            if isinstance(said, bytes):
-                await eve.ws.send_bytes(said)
-            else:
-                await eve.ws.send_str(said)
-            assert await eve.closed() == code
-            await ada.say(FORWARD)
-            assert console.seat.action().engaged
-
-    asyncio.run(run())
+    async with page(console) as ada, page(console) as eve:
+        await ada.drive()
+        if isinstance(said, bytes):
+            await eve.ws.send_bytes(said)
+        else:
+            await eve.ws.send_str(said)
+        assert await eve.closed() == code
+        await ada.say(FORWARD)
+        assert console.seat.action().engaged
 
 
-def test_a_flood_of_messages_ends_its_connection_alone(console: Console) -> None:
+@in_a_loop
+async def test_a_flood_of_messages_ends_its_connection_alone(console: Console) -> None:
     """Hung up on, with the reason."""
-
-    async def run() -> None:
-        async with page(console) as eve:
-            for _ in range(2000):
-                await eve.say(AT_REST)
-            assert await eve.closed() == aiohttp.WSCloseCode.POLICY_VIOLATION
-
-    asyncio.run(run())
+    async with page(console) as eve:
+        for _ in range(2000):
+            await eve.say(AT_REST)
+        assert await eve.closed() == aiohttp.WSCloseCode.POLICY_VIOLATION
 
 
-@pytest.mark.parametrize("origin", ["http://evil.example", "http://127.0.0.1:1", "null", ""])
-def test_another_sites_page_may_not_drive(console: Console, origin: str) -> None:
+@pytest.mark.parametrize("origin", ["http://evil.example", "http://127.0.0.1:1", "null", "", None])
+@in_a_loop
+async def test_another_sites_page_may_not_drive(console: Console, origin: str | None) -> None:
     """A browser says whose page it is; and a socket without that word is no page's."""
-
-    async def run() -> None:
+    headers = {} if origin is None else {"Origin": origin}
+    async with aiohttp.ClientSession() as session:
         with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
-            async with page(console, Origin=origin):
-                pass
+            await session.ws_connect(f"{console.url}/socket", headers=headers)
         assert refused.value.status == 403
 
-    asyncio.run(run())
 
-
-def test_a_socket_without_an_origin_is_refused(console: Console) -> None:
-    """Browsers always say one."""
-
-    async def run() -> None:
-        async with aiohttp.ClientSession() as session:
-            with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
-                await session.ws_connect(f"{console.url}/socket")
-            assert refused.value.status == 403
-
-    asyncio.run(run())
-
-
-def test_another_name_for_this_machine_is_refused_on_loopback(console: Console) -> None:
+@in_a_loop
+async def test_another_name_for_this_machine_is_refused_on_loopback(console: Console) -> None:
     """DNS rebinding; a tunnel's other port is fine."""
-
-    async def run() -> list[int]:
-        hosts = ("evil.example", "localhost:9999", "127.0.0.1", "[::1]:8010", "a b", "")
-        return [await status_of(console.url, headers={"Host": host}) for host in hosts]
-
-    rebound, tunnel, bare, v6, *odd = asyncio.run(run())
+    hosts = ("evil.example", "localhost:9999", "127.0.0.1", "[::1]:8010", "a b", "")
+    said = [await status_of(console.url, headers={"Host": host}) for host in hosts]
+    rebound, tunnel, bare, v6, *odd = said
     assert (rebound, tunnel, bare, v6) == (403, 200, 200, 200)
     assert all(status in (400, 403) for status in odd)
 
 
-def test_with_a_token_nothing_is_shown_without_it(open_console: Console) -> None:
+@in_a_loop
+async def test_with_a_token_nothing_is_shown_without_it(open_console: Console) -> None:
     """Neither the page, nor its parts, nor the socket."""
-
-    async def run() -> list[int]:
-        url = open_console.url
-        paths = ("/", "/assets/console.js", "/socket", "/?token=wrong", "/?token=")
-        return [await status_of(url + path) for path in paths]
-
-    assert asyncio.run(run()) == [403] * 5
+    paths = ("/", "/assets/console.js", "/socket", "/?token=wrong", "/?token=")
+    said = [await status_of(open_console.url + path) for path in paths]
+    assert said == [403] * 5
 
 
-def test_the_address_that_was_printed_opens_the_page_and_its_socket(open_console: Console) -> None:
+@in_a_loop
+async def test_the_address_that_was_printed_opens_the_page_and_its_socket(
+    open_console: Console,
+) -> None:
     """The token goes from the address into a cookie that no script can read."""
-
-    async def run() -> None:
-        url = open_console.url
-        jar = aiohttp.CookieJar(unsafe=True)
-        async with aiohttp.ClientSession(cookie_jar=jar) as session:
-            async with session.get(f"{url}/?token=the-right-token", allow_redirects=False) as got:
-                assert (got.status, got.headers["Location"]) == (303, "/")
-                cookie = got.headers["Set-Cookie"]
-                assert "HttpOnly" in cookie
-                assert "SameSite=Strict" in cookie
-            async with session.get(url) as got:
-                assert got.status == 200
-                assert "default-src 'self'" in got.headers["Content-Security-Policy"]
-            async with session.ws_connect(f"{url}/socket", headers={"Origin": url}) as ws:
-                assert (await Page(ws).told("hello"))["you"] == 1
-
-    asyncio.run(run())
+    url = open_console.url
+    jar = aiohttp.CookieJar(unsafe=True)
+    async with aiohttp.ClientSession(cookie_jar=jar) as session:
+        async with session.get(f"{url}/?token=the-right-token", allow_redirects=False) as got:
+            assert (got.status, got.headers["Location"]) == (303, "/")
+            cookie = got.headers["Set-Cookie"]
+            assert "HttpOnly" in cookie
+            assert "SameSite=Strict" in cookie
+        async with session.get(url) as got:
+            assert got.status == 200
+            assert "default-src 'self'" in got.headers["Content-Security-Policy"]
+        async with session.ws_connect(f"{url}/socket", headers={"Origin": url}) as ws:
+            assert (await Page(ws).told("hello"))["you"] == 1
 
 
-def test_guessing_tokens_is_stopped(open_console: Console) -> None:
+@in_a_loop
+async def test_guessing_tokens_is_stopped(open_console: Console) -> None:
     """After ten wrong ones even the right one is not heard for a minute."""
-
-    async def run() -> list[int]:
-        url = open_console.url
-        wrong = [await status_of(f"{url}/?token=guess{n}") for n in range(11)]
-        return [*wrong, await status_of(f"{url}/?token=the-right-token")]
-
-    assert asyncio.run(run()) == [403] * 10 + [429] * 2
+    tokens = [*(f"guess{n}" for n in range(11)), "the-right-token"]
+    said = [await status_of(f"{open_console.url}/?token={token}") for token in tokens]
+    assert said == [403] * 10 + [429] * 2
 
 
-def test_more_viewers_than_there_is_room_for_are_refused(console: Console) -> None:
+@in_a_loop
+async def test_more_viewers_than_there_is_room_for_are_refused(console: Console) -> None:
     """With a word; those who are there stay."""
-
-    async def run() -> None:
-        async with aiohttp.ClientSession() as session:
-            headers = {"Origin": console.url}
-            url = f"{console.url}/socket"
-            sockets = [await session.ws_connect(url, headers=headers) for _ in range(MAX_VIEWERS)]
-            with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
-                await session.ws_connect(url, headers=headers)
-            assert refused.value.status == 503
-            assert (await Page(sockets[0]).told("hello"))["you"] == 1
-
-    asyncio.run(run())
+    async with aiohttp.ClientSession() as session:
+        headers = {"Origin": console.url}
+        url = f"{console.url}/socket"
+        sockets = [await session.ws_connect(url, headers=headers) for _ in range(MAX_VIEWERS)]
+        with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+            await session.ws_connect(url, headers=headers)
+        assert refused.value.status == 503
+        assert (await Page(sockets[0]).told("hello"))["you"] == 1
 
 
-def test_a_thousand_connections_leave_room_for_who_is_there_and_for_somebody_new(
+@in_a_loop
+async def test_a_thousand_connections_leave_room_for_who_is_there_and_for_somebody_new(
     console: Console,
 ) -> None:
     """The oldest that show nothing are closed; the driver's is not."""
     port = console.address.port
-
-    async def run() -> None:
-        async with page(console) as ada:
-            await ada.told("hello")
-            crowd = [
-                await asyncio.to_thread(socket.create_connection, ("127.0.0.1", port), 5)
-                for _ in range(1000)
-            ]
-            await ada.drive()
-            await until(lambda: console.seat.action().engaged)
-            async with page(console) as bob:
-                await bob.told("hello")
-            for one in crowd:
-                one.settimeout(0.0)
-            await until(lambda: sum(_is_open(one) for one in crowd) <= MAX_CONNECTIONS)
-            for one in crowd:
-                one.close()
-
-    asyncio.run(run())
+    async with page(console) as ada:
+        await ada.told("hello")
+        crowd = [
+            await asyncio.to_thread(socket.create_connection, ("127.0.0.1", port), 5)
+            for _ in range(1000)
+        ]
+        await ada.drive()
+        await until(lambda: console.seat.action().engaged)
+        async with page(console) as bob:
+            await bob.told("hello")
+        for one in crowd:
+            one.settimeout(0.0)
+        await until(lambda: sum(_is_open(one) for one in crowd) <= MAX_CONNECTIONS)
+        for one in crowd:
+            one.close()
 
 
 def _is_open(one: socket.socket) -> bool:

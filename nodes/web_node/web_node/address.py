@@ -69,23 +69,17 @@ def listen(host: str, port: int, token: str | None = None) -> tuple[socket.socke
         listening = _bound(family, ip, port)
         taken_port = 0
     except OSError as error:
-        if port == 0 or not _is_taken(error):
+        if port == 0 or error.errno != errno.EADDRINUSE:
             raise AddressError(f"{host}, port {port}: {error.strerror}") from None
         listening = _bound(family, ip, 0)
         taken_port = port
-    port = listening.getsockname()[1]
-    address = Address(ip, port, token or "", taken_port)
-    if token is None and not address.is_loopback:
-        address = Address(ip, port, secrets.token_urlsafe(16), taken_port)
-    return listening, address
+    if token is None and not ipaddress.ip_address(ip).is_loopback:
+        token = secrets.token_urlsafe(16)
+    return listening, Address(ip, listening.getsockname()[1], token or "", taken_port)
 
 
 def _bound(family: socket.AddressFamily, ip: str, port: int) -> socket.socket:
     return socket.create_server((ip, port), family=family, backlog=BACKLOG)
-
-
-def _is_taken(error: OSError) -> bool:
-    return error.errno == errno.EADDRINUSE
 
 
 def _own_address(unspecified: str) -> str:

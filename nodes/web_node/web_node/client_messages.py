@@ -54,11 +54,7 @@ class Do(_ClientMessage):
 
 
 class Seen(_ClientMessage):
-    """A picture has been painted; the next may come.
-
-    Attributes:
-        frame: its number.
-    """
+    """The picture of this number has been painted; the next may come."""
 
     say: Literal["seen"]
     frame: Annotated[int, Field(ge=0)]
@@ -71,11 +67,7 @@ class Leave(_ClientMessage):
 
 
 class Name(_ClientMessage):
-    """What the others see.
-
-    Attributes:
-        name: of the person.
-    """
+    """What the others call the person."""
 
     say: Literal["name"]
     name: Annotated[str, Field(max_length=24)]

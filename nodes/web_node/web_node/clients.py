@@ -95,11 +95,7 @@ class Clients:
             await asyncio.sleep(PULSE_S)
 
     async def close(self, last_word: Mapping[str, Any] | None = None) -> None:
-        """Tell everybody that the run is over, and hang up.
-
-        Args:
-            last_word: what the run owner said in the end, JSON.
-        """
+        """Tell everybody that the run is over, in the run owner's last word (JSON), and hang up."""
         leaving = list(self._viewers.values())
         for viewer in leaving:
             viewer.tell("over", {"owner": last_word})

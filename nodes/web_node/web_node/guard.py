@@ -34,13 +34,7 @@ class Guard:
     """
 
     def __init__(self, *, is_loopback: bool, token: str, port: int) -> None:
-        """Know what is right.
-
-        Args:
-            is_loopback: the node listens to this machine alone.
-            token: empty where none is demanded.
-            port: where it listens.
-        """
+        """Know what is right; the token is empty where none is demanded."""
         self._is_loopback = is_loopback
         self._token = token
         # Cookies know no ports: two nodes on one machine would overwrite each other's.

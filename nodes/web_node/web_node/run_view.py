@@ -36,14 +36,14 @@ class RunView:
         """Take one message, with what the run owner said last."""
         self._count(step)
         self._frames += 1
-        if step.kind is Kind.LAST:
+        is_news = step.verdict and self._last.get("episode") != step.episode
+        if step.kind is Kind.LAST or is_news:
+            # One that was discarded before its end has no LAST.
             self._last = {
-                "success": step.success,
+                "success": step.kind is Kind.LAST and step.success,
                 "end_reason": step.end_reason,
                 "episode": step.episode,
             }
-        if step.verdict and self._last.get("episode") != step.episode:
-            self._last = {"success": False, "end_reason": step.end_reason, "episode": step.episode}
         if step.verdict:
             self._last = {**self._last, "verdict": step.verdict}
         if step.kind is Kind.FIRST:
@@ -122,13 +122,7 @@ def owner_words(status: Status | None) -> dict[str, Any] | None:
     """Return what the page needs of a run owner's word."""
     if status is None:
         return None
-    return {
-        "role": status.role,
-        "saved": status.saved,
-        "target": status.target,
-        "ok": status.ok,
-        "message": status.message,
-    }
+    return {name: getattr(status, name) for name in ("role", "saved", "target", "ok", "message")}
 
 
 def training_words(status: Status | None) -> dict[str, Any] | None:

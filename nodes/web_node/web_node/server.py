@@ -41,23 +41,21 @@ class ConsoleServer:
         self._listening, self._address, self._seat = listening, address, seat
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="web", daemon=True)
-        self._clients: Clients | None = None
         self._watching: set[Any] = set()
 
     def start(self, send: Callable[[Control], None]) -> None:
         """Begin to answer; `send` takes each command at once, from this server's thread."""
+        self._clients = Clients(self._seat, send)
         self._thread.start()
-        asyncio.run_coroutine_threadsafe(self._begin(send), self._loop).result()
+        asyncio.run_coroutine_threadsafe(self._begin(), self._loop).result()
 
     def show(self, snapshot: Snapshot) -> None:
         """Show a step to everybody; may be called from any thread, and waits for nobody."""
-        if self._clients is not None:
-            self._loop.call_soon_threadsafe(self._clients.show, snapshot)
+        self._loop.call_soon_threadsafe(self._clients.show, snapshot)
 
     def tell_training(self, training: Mapping[str, Any]) -> None:
         """Say how a training goes, JSON; may be called from any thread, and waits for nobody."""
-        if self._clients is not None:
-            self._loop.call_soon_threadsafe(self._clients.tell_training, training)
+        self._loop.call_soon_threadsafe(self._clients.tell_training, training)
 
     def stop(self) -> None:
         """Hang up on everybody."""
@@ -71,13 +69,9 @@ class ConsoleServer:
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join(CLOSING_S)
 
-    async def _begin(self, send: Callable[[Control], None]) -> None:
-        self._clients = Clients(self._seat, send)
-        guard = Guard(
-            is_loopback=self._address.is_loopback,
-            token=self._address.token,
-            port=self._address.port,
-        )
+    async def _begin(self) -> None:
+        address = self._address
+        guard = Guard(is_loopback=address.is_loopback, token=address.token, port=address.port)
         app = web.Application(middlewares=[guard.check], client_max_size=MAX_BYTES)
         app.router.add_get("/", self._page)
         app.router.add_get("/socket", self._socket)
@@ -92,7 +86,6 @@ class ConsoleServer:
     async def _end(self) -> None:
         self._pulse.cancel()
         self._server.close()
-        assert self._clients is not None
         await self._clients.close(self.last_word)
         await self._runner.cleanup()
 
@@ -117,9 +110,7 @@ class ConsoleServer:
         return web.FileResponse(ASSETS / "console.html")
 
     async def _socket(self, request: web.Request) -> web.StreamResponse:
-        clients = self._clients
-        assert clients is not None
-        if clients.is_full:
+        if self._clients.is_full:
             raise web.HTTPServiceUnavailable(text="Too many viewers; close another page first.")
         answer = web.WebSocketResponse(
             heartbeat=DEAD_AFTER_S, max_msg_size=MAX_BYTES, compress=False
@@ -127,7 +118,7 @@ class ConsoleServer:
         await answer.prepare(request)
         self._watching.add(request.protocol)
         try:
-            await clients.welcome(answer)
+            await self._clients.welcome(answer)
         finally:
             self._watching.discard(request.protocol)
         return answer

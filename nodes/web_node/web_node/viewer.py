@@ -67,8 +67,7 @@ class Viewer:
         while not self._socket.closed:
             await self._wake.wait()
             self._wake.clear()
-            while self._texts:
-                await self._socket.send_str(self._texts.pop(next(iter(self._texts))))
+            await self._send_texts()
             newest = self._newest
             is_new = newest is not None and newest.frame > self._sent_frame
             if newest is not None and is_new and len(self._on_the_way) < PICTURES_ON_THE_WAY:
@@ -79,9 +78,12 @@ class Viewer:
     async def close(self, code: int = WSCloseCode.GOING_AWAY, why: str = "") -> None:
         """Send what is left to be said, and hang up."""
         if not self._socket.closed:
-            while self._texts:
-                await self._socket.send_str(self._texts.pop(next(iter(self._texts))))
+            await self._send_texts()
         await self._socket.close(code=code, message=why.encode())
+
+    async def _send_texts(self) -> None:
+        while self._texts:
+            await self._socket.send_str(self._texts.pop(next(iter(self._texts))))
 
     async def heard(self) -> str | None:
         """Wait for the next message; None when the page is gone.

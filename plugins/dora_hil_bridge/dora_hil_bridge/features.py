@@ -43,12 +43,7 @@ class BodyFeatures:
     def of(
         body: str, action_spaces: Sequence[str], columns: Mapping[str, Mapping[str, Any]]
     ) -> "BodyFeatures":
-        """Read a body's own description.
-
-        Args:
-            body: its kind.
-            action_spaces: what it accepts.
-            columns: `shape` and `names` of each column.
+        """Read a body's own description, with `shape` and `names` of each column.
 
         Raises:
             FeatureError: the numbers of a vector have no names of their own.
@@ -84,11 +79,7 @@ class BodyFeatures:
         return dict.fromkeys(self._action_names(space), float)
 
     def read(self, arrays: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
-        """Return an observation as LeRobot has it.
-
-        Args:
-            arrays: a step's columns; float32 vectors and uint8 pictures.
-        """
+        """Return a step's columns (float32 vectors, uint8 pictures) as LeRobot's observation."""
         vectors = [arrays[name] for name in STATE if name in self.numbers]
         numbers = [float(number) for vector in vectors for number in vector]
         pictures = {name: arrays[f"{_IMAGES}{name}"] for name in self.cameras}

@@ -52,22 +52,17 @@ def greet(channel: Channel) -> None:
     channel.send(HELLO, SOON_S)
 
 
-def test_nobody_there_is_said_with_what_to_start(tmp_path: Path) -> None:
-    """And with the socket that was tried."""
-    client = BridgeClient(tmp_path / "b.sock", SOON_S)
+@pytest.mark.parametrize("is_left_behind", [False, True])
+def test_nobody_there_is_said_with_what_to_start(tmp_path: Path, is_left_behind: bool) -> None:
+    """And with the socket that was tried; a killed process leaves one behind."""
+    path = tmp_path / "b.sock"
+    if is_left_behind:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as left:
+            left.bind(str(path))
+    client = BridgeClient(path, SOON_S)
     with pytest.raises(BridgeError, match=r"b\.sock: no dataflow listens here .*dora run dataflow"):
         client.open(drives=True)
     assert not client.is_open
-
-
-def test_a_socket_that_was_left_behind_is_said_too(tmp_path: Path) -> None:
-    """A killed process leaves one."""
-    path = tmp_path / "b.sock"
-    left = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    left.bind(str(path))
-    left.close()
-    with pytest.raises(BridgeError, match="no dataflow listens here"):
-        BridgeClient(path, SOON_S).open(drives=True)
 
 
 def test_a_bridge_that_hangs_is_not_waited_for_without_end(

@@ -39,10 +39,7 @@ def describe(config: TrainPipelineConfig) -> dict[str, Any]:
 
     dataset = config.dataset
     meta = LeRobotDatasetMetadata(
-        dataset.repo_id,
-        root=dataset.root,
-        revision=dataset.revision,
-        repo_type=dataset.repo_type,
+        dataset.repo_id, root=dataset.root, revision=dataset.revision, repo_type=dataset.repo_type
     )
     info: dict[str, Any] = json.loads((meta.root / "meta/info.json").read_text(encoding="utf-8"))
     return {**info, "tasks": [str(task) for task in meta.tasks.index]}

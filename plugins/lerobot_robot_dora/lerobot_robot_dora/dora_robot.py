@@ -1,36 +1,18 @@
 """A running dataflow in the shape of a robot."""
 
-from functools import cached_property
 from typing import Any
 
 from lerobot.robots import Robot
 from lerobot.utils.decorators import check_if_already_connected, check_if_not_connected
 
-from dora_hil_bridge.address import socket_path
-from dora_hil_bridge.client import BridgeClient, ask_features
-from dora_hil_bridge.features import BodyFeatures
+from dora_hil_bridge.device import BridgeDevice
 from lerobot_robot_dora.config_dora import DoraRobotConfig
 
 
-class DoraRobot(Robot):  # type: ignore[misc]
-    """Shows what the dataflow's body shows, and answers its steps.
-
-    LeRobot asks for the features before it connects: they come from the dataflow, which has to
-    run by then.
-    """
+class DoraRobot(BridgeDevice, Robot):  # type: ignore[misc]
+    """Shows what the dataflow's body shows, and answers its steps."""
 
     config_class = DoraRobotConfig
-    name = "dora"
-
-    def __init__(self, config: DoraRobotConfig) -> None:
-        """Know where the dataflow is; nothing is opened."""
-        super().__init__(config)
-        self.config = config
-        self._client = BridgeClient(socket_path(config.socket), config.timeout_s)
-
-    @cached_property
-    def _features(self) -> BodyFeatures:
-        return ask_features(self._client.path, self.config.timeout_s)
 
     @property
     def cameras(self) -> dict[str, None]:
@@ -47,11 +29,6 @@ class DoraRobot(Robot):  # type: ignore[misc]
         """Return `float` for each number of the configured action space."""
         return self._features.action(self.config.action_space)
 
-    @property
-    def is_connected(self) -> bool:
-        """Say whether this process drives the body."""
-        return self._client.is_open
-
     @check_if_already_connected  # type: ignore[untyped-decorator]
     def connect(self, calibrate: bool = True) -> None:
         """Drive the body; returns when an episode has begun.
@@ -62,17 +39,6 @@ class DoraRobot(Robot):  # type: ignore[misc]
         """
         self._features.action(self.config.action_space)
         self._features = self._client.open(drives=True)
-
-    @property
-    def is_calibrated(self) -> bool:
-        """Return true: the body calibrates itself."""
-        return True
-
-    def calibrate(self) -> None:
-        """Do nothing."""
-
-    def configure(self) -> None:
-        """Do nothing."""
 
     @check_if_not_connected  # type: ignore[untyped-decorator]
     def get_observation(self) -> dict[str, Any]:
@@ -94,7 +60,3 @@ class DoraRobot(Robot):  # type: ignore[misc]
         sent = self._features.write(self.config.action_space, action)
         self._client.act(self.config.action_space, list(sent.values()))
         return sent
-
-    def disconnect(self) -> None:
-        """Let go; the arm holds."""
-        self._client.close()

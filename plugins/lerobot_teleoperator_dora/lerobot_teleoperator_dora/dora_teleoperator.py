@@ -1,36 +1,22 @@
 """The hands at a running dataflow in the shape of a teleoperator."""
 
-from functools import cached_property
 from typing import Any, Final
 
 from lerobot.teleoperators import Teleoperator
 from lerobot.teleoperators.utils import TeleopEvents
 from lerobot.utils.decorators import check_if_already_connected, check_if_not_connected
 
-from dora_hil_bridge.address import socket_path
-from dora_hil_bridge.client import BridgeClient, ask_features
-from dora_hil_bridge.features import BodyFeatures
+from dora_hil_bridge.device import BridgeDevice
 from lerobot_teleoperator_dora.config_dora import DoraTeleoperatorConfig
 
 ACTION_SPACE: Final = "ee_delta"
 """What people's devices say."""
 
 
-class DoraTeleoperator(Teleoperator):  # type: ignore[misc]
+class DoraTeleoperator(BridgeDevice, Teleoperator):  # type: ignore[misc]
     """Says what the dataflow's people ask for: whichever hand engaged first, else to hold."""
 
     config_class = DoraTeleoperatorConfig
-    name = "dora"
-
-    def __init__(self, config: DoraTeleoperatorConfig) -> None:
-        """Know where the dataflow is; nothing is opened."""
-        super().__init__(config)
-        self.config = config
-        self._client = BridgeClient(socket_path(config.socket), config.timeout_s)
-
-    @cached_property
-    def _features(self) -> BodyFeatures:
-        return ask_features(self._client.path, self.config.timeout_s)
 
     @property
     def action_features(self) -> dict[str, type]:
@@ -42,11 +28,6 @@ class DoraTeleoperator(Teleoperator):  # type: ignore[misc]
         """Return nothing: no device takes any."""
         return {}
 
-    @property
-    def is_connected(self) -> bool:
-        """Say whether the dataflow is listened to."""
-        return self._client.is_open
-
     @check_if_already_connected  # type: ignore[untyped-decorator]
     def connect(self, calibrate: bool = True) -> None:
         """Listen to the dataflow.
@@ -55,17 +36,6 @@ class DoraTeleoperator(Teleoperator):  # type: ignore[misc]
             BridgeError: none runs.
         """
         self._features = self._client.open(drives=False)
-
-    @property
-    def is_calibrated(self) -> bool:
-        """Return true: there is nothing to calibrate."""
-        return True
-
-    def calibrate(self) -> None:
-        """Do nothing."""
-
-    def configure(self) -> None:
-        """Do nothing."""
 
     @check_if_not_connected  # type: ignore[untyped-decorator]
     def get_action(self) -> dict[str, float]:
@@ -94,7 +64,3 @@ class DoraTeleoperator(Teleoperator):  # type: ignore[misc]
 
     def send_feedback(self, feedback: dict[str, Any]) -> None:
         """Do nothing: no device takes any."""
-
-    def disconnect(self) -> None:
-        """Listen no more."""
-        self._client.close()

@@ -14,13 +14,7 @@ from dora_hil.node.node import NodePort
 
 
 def body_arguments(name: str, about: str, default_config: str) -> NodeArguments:
-    """Return a parser of the options that a simulator and a robot share.
-
-    Args:
-        name: the node's name.
-        about: one line of help.
-        default_config: the environment JSON to use where none is named.
-    """
+    """Return a node's parser of the options that a simulator and a robot share."""
     p = NodeArguments(name, about)
     p.option(
         "--config_path",
@@ -92,14 +86,9 @@ def body_config(
     tick_period_s: float,
     steps_after_success: int = 0,
 ) -> BodyConfig:
-    """Put together how episodes run.
+    """Put together how episodes run; `args` are those of `body_arguments`.
 
-    Args:
-        config: the environment JSON.
-        args: what `body_arguments` parsed.
-        max_steps: steps after which an episode is truncated; 0 for no limit.
-        tick_period_s: of the timer on `tick`.
-        steps_after_success: see `EpisodeRules`.
+    See `EpisodeRules` and `BodyConfig` for the rest.
     """
     rules = EpisodeRules(
         advance=Advance(args.advance),

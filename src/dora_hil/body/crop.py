@@ -37,20 +37,6 @@ class ImagePreprocessing:
     resize_size: tuple[int, ...] | None = None
 
 
-@dataclass(frozen=True)
-class Rectangle:
-    """A part of a picture [px], from its upper left corner."""
-
-    top: int
-    left: int
-    height: int
-    width: int
-
-    def of(self, picture: Picture) -> Picture:
-        """Return that part as a view."""
-        return picture[self.top : self.top + self.height, self.left : self.left + self.width]
-
-
 class PictureCrops:
     """Crops and resizes the pictures of known cameras.
 
@@ -70,11 +56,14 @@ class PictureCrops:
         """
         config = config or ImagePreprocessing()
         self._crops = {
-            name: _rectangle(name, values, cameras_px)
+            name: _part(name, values, cameras_px)
             for name, values in (config.crop_params_dict or {}).items()
         }
         size_px = None if config.resize_size is None else _size(config.resize_size)
-        cropped_px = {name: (crop.height, crop.width) for name, crop in self._crops.items()}
+        cropped_px = {
+            name: (rows.stop - rows.start, columns.stop - columns.start)
+            for name, (rows, columns) in self._crops.items()
+        }
         self.sizes_px: Mapping[str, SizePx] = {
             name: size_px or cropped_px.get(name, own_px) for name, own_px in cameras_px.items()
         }
@@ -103,27 +92,28 @@ class PictureCrops:
             nothing is to be done.
         """
         if camera in self._crops:
-            picture = np.ascontiguousarray(self._crops[camera].of(picture))
+            picture = np.ascontiguousarray(picture[self._crops[camera]])
         size_px = self.sizes_px[camera]
         return picture if picture.shape[:2] == size_px else _resized(picture, size_px)
 
 
-def _rectangle(name: str, values: Sequence[int], cameras_px: Mapping[str, SizePx]) -> Rectangle:
-    """Return a rectangle that lies inside its camera's picture."""
+def _part(
+    name: str, values: Sequence[int], cameras_px: Mapping[str, SizePx]
+) -> tuple[slice, slice]:
+    """Return the rows and the columns of a rectangle inside its camera's picture."""
     if name not in cameras_px:
         cameras = ", ".join(f"{n} ({_shown(px)})" for n, px in cameras_px.items())
         raise ConfigError(f"{_CROPS}: unknown camera {name!r}; accepted: {cameras or 'none'}")
     height_px, width_px = cameras_px[name]
-    wanted = (
-        f"expected [top, left, height, width] in px inside its picture, {_shown(cameras_px[name])}"
+    if len(values) == 4:
+        top, left, height, width = values
+        is_inside = top + height <= height_px and left + width <= width_px
+        if min(top, left) >= 0 and min(height, width) >= 1 and is_inside:
+            return slice(top, top + height), slice(left, left + width)
+    raise ConfigError(
+        f"{_CROPS}.{name}: expected [top, left, height, width] in px inside its picture, "
+        f"{_shown(cameras_px[name])}, got {list(values)}"
     )
-    if len(values) != 4:
-        raise ConfigError(f"{_CROPS}.{name}: {wanted}, got {list(values)}")
-    crop = Rectangle(*values)
-    is_inside = crop.top + crop.height <= height_px and crop.left + crop.width <= width_px
-    if min(crop.top, crop.left) < 0 or min(crop.height, crop.width) < 1 or not is_inside:
-        raise ConfigError(f"{_CROPS}.{name}: {wanted}, got {list(values)}")
-    return crop
 
 
 def _size(values: Sequence[int]) -> SizePx:

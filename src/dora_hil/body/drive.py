@@ -6,53 +6,17 @@ then, with the answer to what was measured, the next action is sent.
 """
 
 from collections.abc import Callable
-from typing import Protocol
 
 from dora_hil.body.environment import Environment, Outcome, RealTimeEnvironment
 from dora_hil.body.takeover import Choice
 from dora_hil.node.node import POLL_S
-from dora_hil.stream.actions import ActionSpace, hold_ee_delta
 from dora_hil.stream.spec import Columns
 from dora_hil.stream.timestep import HOLD
 
 type Choose = Callable[[], Choice]
 
-NOBODY = Choice(HOLD, ActionSpace.EE_DELTA, hold_ee_delta())
+NOBODY = Choice(HOLD)
 """What is done where nobody may drive."""
-
-
-class Drive(Protocol):
-    """Moves an arm from one tick to the next."""
-
-    @property
-    def is_home(self) -> bool:
-        """Say whether an episode may begin."""
-
-    @property
-    def is_open(self) -> bool:
-        """Say whether an action has still to be chosen for the present period."""
-
-    def begin(self, seed: int) -> Columns:
-        """Start an episode and return its first observation."""
-
-    def tick(self, choose: Choose) -> tuple[Choice, Outcome]:
-        """Take a tick; returns what was done in the period that ends with it, and its outcome."""
-
-    def between(self, choose: Choose, *, is_awaited: bool, goes_home: bool, now_s: float) -> None:
-        """Take any moment at which an action has still to be chosen.
-
-        Args:
-            choose: what is to be done.
-            is_awaited: the one who drives has still to answer what was measured last.
-            goes_home: where nobody drives, the arm moves to where episodes begin.
-            now_s: `time.monotonic()`.
-        """
-
-    def wait_s(self, now_s: float) -> float:
-        """Return how long nothing need happen unless a message comes."""
-
-    def rest(self, *, is_fault: bool) -> None:
-        """Let the arm rest, for the run is over."""
 
 
 class SimulatedDrive:
@@ -121,7 +85,14 @@ class RealTimeDrive:
         return choice, outcome
 
     def between(self, choose: Choose, *, is_awaited: bool, goes_home: bool, now_s: float) -> None:
-        """Send the answer once it is there, or what holds at half of the period."""
+        """Send the answer once it is there, or what holds at half of the period.
+
+        Args:
+            choose: what is to be done.
+            is_awaited: the one who drives has still to answer what was measured last.
+            goes_home: where nobody drives, the arm moves to where episodes begin.
+            now_s: `time.monotonic()`.
+        """
         if self._deadline_s is None:
             self._deadline_s = now_s + self._environment.control_dt_s / 2
         if is_awaited and now_s < self._deadline_s:
@@ -148,7 +119,9 @@ class RealTimeDrive:
         self._deadline_s = None
 
 
-def drive_of(environment: Environment | RealTimeEnvironment) -> Drive:
+def drive_of(
+    environment: Environment | RealTimeEnvironment,
+) -> SimulatedDrive | RealTimeDrive:
     """Return the drive that fits."""
     if isinstance(environment, RealTimeEnvironment):
         return RealTimeDrive(environment)

@@ -48,34 +48,13 @@ class Workspace:
                 raise ValueError(f"workspace {axis}: a step of {step} m must be above 0")
 
 
-@dataclass(frozen=True)
-class EndEffectorStep:
-    """Where one action has moved the target.
+class EndEffectorTarget:
+    """Integrate end-effector actions into an absolute target inside the workspace.
 
     Attributes:
-        ee_delta: float32[4]; as in `ExecutedAction`.
-        ee_absolute: float32[4].
-        target_xyz_m: float64[3]; base frame.
+        xyz_m: the target, float64[3], base frame.
         gripper_opening: 0 closed, 1 open.
-        safety: what stepped in.
     """
-
-    ee_delta: Float32Array
-    ee_absolute: Float32Array
-    target_xyz_m: Float64Array
-    gripper_opening: float
-    safety: tuple[str, ...] = ()
-
-    @property
-    def executed(self) -> ExecutedAction:
-        """Return it as what was sent to an arm that knows no joints."""
-        return ExecutedAction(
-            ee_delta=self.ee_delta, ee_absolute=self.ee_absolute, safety=self.safety
-        )
-
-
-class EndEffectorTarget:
-    """Integrate end-effector actions into an absolute target inside the workspace."""
 
     accepted: Final = (ActionSpace.EE_DELTA, ActionSpace.EE_ABSOLUTE)
 
@@ -104,8 +83,8 @@ class EndEffectorTarget:
 
     def apply(
         self, space: ActionSpace, value: Float32Array, share_of_speed: float = 1.0
-    ) -> EndEffectorStep:
-        """Move the target by one action and say what came of it.
+    ) -> ExecutedAction:
+        """Move the target by one action and return what came of it.
 
         Args:
             space: `ee_delta` or `ee_absolute`.
@@ -150,10 +129,8 @@ class EndEffectorTarget:
         if safety:
             delta = (target_m - self.xyz_m) / self._step_m
         self.xyz_m, self.gripper_opening = target_m, opening
-        return EndEffectorStep(
+        return ExecutedAction(
             ee_delta=np.array([*delta, gripper], dtype=np.float32),
             ee_absolute=np.array([*target_m, opening], dtype=np.float32),
-            target_xyz_m=target_m,
-            gripper_opening=opening,
             safety=tuple(safety),
         )

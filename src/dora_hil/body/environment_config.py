@@ -69,9 +69,7 @@ class EnvironmentConfig:
     ) -> tuple[str, ...]:
         """Return a state's features, and after them those that LeRobot's switches add.
 
-        Args:
-            state: by name.
-            features: what each switch of `env.processor.observation` adds.
+        `features` says what each switch of `env.processor.observation` adds.
         """
         observation = self.processor.observation or ObservationSection()
         added = [name for switch, name in features.items() if getattr(observation, switch)]

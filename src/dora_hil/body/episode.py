@@ -8,6 +8,7 @@ publishes what these return.
 import math
 from dataclasses import dataclass, replace
 from enum import Enum, StrEnum, auto
+from typing import Any
 
 from dora_hil.stream.messages import Command
 from dora_hil.stream.timestep import EndReason, Kind, Label, Phase, Verdict
@@ -154,14 +155,14 @@ class EpisodeCycle:
             label = replace(self._discard(), phase=Phase.OVER, run_over=True)
             self._enter(Phase.OVER)
             return label
-        verdict = {Phase.RUNNING: Verdict.DISCARD, Phase.DONE: Verdict.KEEP}.get(
-            self.phase, Verdict.NONE
-        )
+        verdict, note = Verdict.NONE, ""
+        if self.phase is Phase.RUNNING:
+            verdict = Verdict.DISCARD
+            note = f"episode {self.episode} discarded: the run ended before it did"
+        elif self.phase is Phase.DONE:
+            verdict = Verdict.KEEP
+            note = f"episode {self.episode} kept: it had ended before the run did"
         self._enter(Phase.OVER)
-        note = {
-            Verdict.DISCARD: f"episode {self.episode} discarded: the run ended before it did",
-            Verdict.KEEP: f"episode {self.episode} kept: it had ended before the run did",
-        }.get(verdict, "")
         return Label(Kind.PHASE, self.phase, verdict, reason, run_over=True, note=note)
 
     def tick(self, *, ready: bool) -> tuple[Do, Label | None]:
@@ -255,15 +256,9 @@ class EpisodeCycle:
         return Label(Kind.MID, Phase.RUNNING, reward=reward, success=success)
 
     def _end(
-        self,
-        reason: EndReason,
-        *,
-        reward: float = 0.0,
-        done: bool = False,
-        truncated: bool = False,
-        success: bool = False,
-        automatic_at_s: float | None = None,
+        self, reason: EndReason, *, automatic_at_s: float | None = None, **outcome: Any
     ) -> Label:
+        """Return LAST, with an outcome as in `Label`: reward, done, truncated, success."""
         note = f"episode {self.episode} ended after {self.step} steps: {reason.words}"
         if self.step < MIN_FRAMES:
             verdict, phase = Verdict.DISCARD, Phase.RESETTING
@@ -275,17 +270,7 @@ class EpisodeCycle:
             note += "; `next` keeps it, `rerecord` discards it"
         self._enter(phase)
         self._auto_ended_s = automatic_at_s
-        return Label(
-            Kind.LAST,
-            phase,
-            verdict,
-            reason,
-            reward=reward,
-            done=done,
-            truncated=truncated,
-            success=success,
-            note=note,
-        )
+        return Label(Kind.LAST, phase, verdict, reason, note=note, **outcome)
 
     def _enter(self, phase: Phase) -> None:
         """Change state; no wish and no countdown outlives the state it was made in."""

@@ -1,15 +1,7 @@
 """What stands between an action and an arm, in one place for simulators and robots.
 
 Everything that wants to move an arm goes through `EndEffectorTarget` or `JointTarget`, and these
-go through here. What stepped in is reported by name with every step:
-
-* ``nan``: a value was not finite; the arm holds.
-* ``bounds``: the target was outside of the workspace.
-* ``ee_speed``, ``joint_speed``: the step was too long; the first ones after a start ramp in.
-* ``joint_limits``: a joint was sent beyond its range.
-* ``reach``: the arm cannot reach the target.
-* ``watchdog``: no fresh action for a while; the arm holds.
-* ``bus``: the arm did not answer; the last reading was used.
+go through here. What stepped in is reported by its name in `MEANINGS` with every step.
 """
 
 import math
@@ -18,9 +10,8 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
-Float64Array = NDArray[np.float64]
+from dora_hil.stream.actions import Float64Array
 
 NAN: Final = "nan"
 BOUNDS: Final = "bounds"

@@ -4,7 +4,7 @@ The tables stand in `docs/design.md`.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Final
 
@@ -22,14 +22,14 @@ class Choice:
 
     Attributes:
         driver: the input id, or `hold`.
-        space, value: the action, float32[n].
+        space, value: the action, float32[n]; a hold if not given.
         is_intervention: a person's device drives instead of what is wired to `action`.
         late: the driver answers step by step and its answer to this one is not there.
     """
 
     driver: str
-    space: ActionSpace
-    value: Float32Array
+    space: ActionSpace = ActionSpace.EE_DELTA
+    value: Float32Array = field(default_factory=hold_ee_delta)
     is_intervention: bool = False
     late: bool = False
 
@@ -159,14 +159,7 @@ class Takeover:
         handover_hold_s: float = 0.3,
         inputs_that_wait: Iterable[str] = (),
     ) -> None:
-        """Know the inputs.
-
-        Args:
-            devices: ids of the `intervention_*` inputs.
-            has_action: whether the input `action` is wired.
-            handover_hold_s: see the class.
-            inputs_that_wait: ids that lockstep waits for.
-        """
+        """Know the ids of the `intervention_*` inputs, and those that lockstep waits for."""
         self._devices = {name: _Input(name) for name in devices}
         self._policy = _Input("action") if has_action else None
         self._handover_hold_s = handover_hold_s
@@ -206,18 +199,17 @@ class Takeover:
             if action is None or self._let_go_s is not None:
                 return Choice(
                     driver.name,
-                    ActionSpace.EE_DELTA,
-                    _only_gripper(action),
+                    value=_only_gripper(action),
                     is_intervention=overrides,
                     late=action is None and self._is_late(driver, episode, step),
                 )
             return Choice(driver.name, action.space, action.value, is_intervention=overrides)
         if self._policy is None:
-            return Choice(HOLD, ActionSpace.EE_DELTA, hold_ee_delta())
+            return Choice(HOLD)
         late = self._is_late(self._policy, episode, step)
         action = self._policy.take(episode, now_s)
         if action is None:
-            return Choice(HOLD, ActionSpace.EE_DELTA, hold_ee_delta(), late=late)
+            return Choice(HOLD, late=late)
         return Choice("action", action.space, action.value, late=late)
 
     def is_awaited(self, episode: int, step: int, now_s: float) -> bool:

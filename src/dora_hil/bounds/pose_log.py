@@ -11,7 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from dora_hil.node.node import EventKind, attach, run_main
+from dora_hil.node.episode_stream import EpisodeStream
+from dora_hil.node.node import attach, run_main
 from dora_hil.stream.spec import ColumnSpec
 from dora_hil.stream.timestep import TimeStep
 
@@ -57,13 +58,9 @@ class Pose:
 
 def main() -> int:
     """Run until the stream closes."""
-    port = attach()
-    with Path(sys.argv[1]).open("w", encoding="utf-8") as lines:
-        for event in port.events():
-            if event.kind is EventKind.INPUT and event.id == "episode":
-                pose = Pose.of(TimeStep.from_arrow(event.value, event.metadata or {}))
-                lines.write(json.dumps(asdict(pose)) + "\n")
-                lines.flush()
+    with Path(sys.argv[1]).open("w", encoding="utf-8", buffering=1) as lines:
+        for timestep in EpisodeStream(attach()):
+            lines.write(json.dumps(asdict(Pose.of(timestep))) + "\n")
     return 0
 
 

@@ -160,10 +160,8 @@ def report(extents: Extents, args: argparse.Namespace) -> None:
         ExtentsError: the bounds would enclose nothing.
     """
     print(*extents.lines(), sep="\n")
-    found: dict[str, Any] = {}
     if extents.joint_pos:
-        found["joint_limits"] = extents.joint_limits()
-        print(json.dumps({"joint_limits": found["joint_limits"]}))
+        print(json.dumps({"joint_limits": extents.joint_limits()}))
     if extents.tcp_xyz_m:
         bounds = extents.end_effector_bounds(args.margin_m)
         print(json.dumps({"end_effector_bounds": bounds}))

@@ -142,15 +142,11 @@ class HeldInputs:
             t_press_ns: `time.monotonic_ns()` of the press.
         """
         if deed == TAKE_OVER:
-            self.toggle_take_over()
+            self.taken_over = not self.taken_over
             return None
         control = Control(Command(deed), seq=self._seq, t_press_ns=t_press_ns)
         self._seq += 1
         return control
-
-    def toggle_take_over(self) -> None:
-        """Take control for good, or hand it back."""
-        self.taken_over = not self.taken_over
 
     def clear(self) -> None:
         """Forget all that is held without opening the gripper: the device failed, nobody let go."""

@@ -49,19 +49,12 @@ def missing_library(backend: str, can_load: Callable[[str], bool] = can_load) ->
 
 
 def choose_gl_backend(
-    env: Mapping[str, str],
-    platform: str = sys.platform,
-    can_load: Callable[[str], bool] = can_load,
+    env: Mapping[str, str], platform: str = sys.platform, can_load: Callable[[str], bool] = can_load
 ) -> str | None:
     """Choose what MUJOCO_GL should be.
 
     EGL draws without a display, on a GPU where there is one, and the same with a display as
     without: it is taken on Linux wherever it is there.
-
-    Args:
-        env: the environment variables.
-        platform: as `sys.platform`.
-        can_load: tells whether a shared library can be loaded.
 
     Returns:
         "egl" or "osmesa"; None to leave the choice to MuJoCo: where MUJOCO_GL is set, where the

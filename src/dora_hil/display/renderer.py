@@ -23,12 +23,7 @@ _opened_in: set[int] = set()
 
 @dataclass(frozen=True)
 class CameraConfig:
-    """One camera and the size of its pictures.
-
-    Attributes:
-        camera: the camera's name in the MuJoCo model.
-        width_px: columns of the picture.
-        height_px: rows of the picture.
+    """One camera, by its name in the MuJoCo model, and the size of its pictures.
 
     Raises:
         ValueError: a size is not positive.
@@ -53,9 +48,7 @@ class CameraRenderer:
     def __init__(self, model: mujoco.MjModel, cameras: Mapping[str, CameraConfig]) -> None:
         """Open one OpenGL context for all cameras; without any, no OpenGL is needed.
 
-        Args:
-            model: the scene; it decides on multisampling, shadows and reflections.
-            cameras: what to draw, by the name under which `render` returns it.
+        The model decides on multisampling, shadows and reflections.
 
         Raises:
             RenderError: the model has no such camera, or OpenGL cannot be initialised.
@@ -72,10 +65,7 @@ class CameraRenderer:
             self._open()
 
     def render(self, data: mujoco.MjData) -> dict[str, NDArray[np.uint8]]:
-        """Draw every camera.
-
-        Args:
-            data: the state to draw, with positions already forwarded.
+        """Draw every camera; positions are already forwarded.
 
         Returns:
             By camera, rgb pictures of shape (height_px, width_px, 3) that own their data.

@@ -97,11 +97,7 @@ def drop_late_answers(device: Any) -> None:
 
 
 def stay(bus: Any) -> None:
-    """Make where the motors stand their goal: torque that comes on turns them to the last one.
-
-    Args:
-        bus: LeRobot's, connected.
-    """
+    """Make where the motors stand their goal: torque that comes on turns them to the last one."""
     present = bus.sync_read("Present_Position", normalize=False, num_retry=5)
     bus.sync_write("Goal_Position", present, normalize=False)
 
@@ -137,11 +133,8 @@ def uncalibrated(device: Any, command: str) -> str:
 
     LeRobot calls both so: an arm that nobody has calibrated, and one whose calibration is on the
     disk but not in its motors, for they were changed, or belong to another arm. It would ask; a
-    node has nobody to ask, and what a joint's zero is must not change by itself.
-
-    Args:
-        device: LeRobot's.
-        command: what calibrates it, see `calibrate_command`.
+    node has nobody to ask, and what a joint's zero is must not change by itself. See
+    `calibrate_command` for `command`.
     """
     for arm in _arms_of(device) or [device]:
         path: Path = arm.calibration_fpath

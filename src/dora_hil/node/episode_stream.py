@@ -25,13 +25,7 @@ class EpisodeStream:
         now_s: Callable[[], float] = time.monotonic,
         hear: Callable[[Event], None] | None = None,
     ) -> None:
-        """Listen on a node's port.
-
-        Args:
-            port: where to.
-            now_s: any monotonic clock.
-            hear: takes the events of every other input.
-        """
+        """Listen on a node's port; `hear` takes the events of every other input."""
         self.is_stopped = False
         self._port = port
         self._hear_other = hear

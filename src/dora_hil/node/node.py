@@ -173,8 +173,8 @@ def attach() -> NodePort:
     """Join the dataflow; everything slow must be built by now.
 
     Raises:
-        NotInDataflowError: started by hand instead of by dora.
-        NotStartedError: another node failed, so that the dataflow does not start.
+        NotStartedError: started by hand instead of by dora; or another node failed, so that the
+            dataflow does not start.
     """
     # dora sends STOP on Ctrl-C; a KeyboardInterrupt in the middle of a step would lose it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -183,9 +183,7 @@ def attach() -> NodePort:
     try:
         node = cast(DoraNode, Node())
     except RuntimeError as error:
-        if "DORA_NODE_CONFIG" in str(error):
-            raise NotInDataflowError from None
-        raise NotStartedError(str(error)) from None
+        raise NotStartedError(_why_not_started(str(error))) from None
     port = NodePort(node)
 
     def terminate(_signal: int, _frame: FrameType | None) -> None:
@@ -195,24 +193,17 @@ def attach() -> NodePort:
     return port
 
 
-class NotInDataflowError(UserError):
-    """Raised by `attach` outside a dataflow."""
-
-    def __init__(self) -> None:
-        """Say how a node is started."""
-        super().__init__(
-            "a node runs inside a dataflow, for instance: uv run dora run dataflow-demo.yaml"
-        )
-
-
 class NotStartedError(UserError):
-    """Raised by `attach` where the dataflow does not come about."""
+    """Raised by `attach` outside a dataflow, and where the dataflow does not come about."""
 
-    def __init__(self, reason: str) -> None:
-        """Name the culprit, from the causes that dora lists line by line."""
-        lines = [line.strip() for line in reason.splitlines()]
-        cause = next((line for line in lines if "exited before" in line), lines[0])
-        super().__init__(f"the dataflow did not start: {cause.removeprefix('2: ')}")
+
+def _why_not_started(reason: str) -> str:
+    """Say how a node is started, or name the culprit of the causes that dora lists by lines."""
+    if "DORA_NODE_CONFIG" in reason:
+        return "a node runs inside a dataflow, for instance: uv run dora run dataflow-demo.yaml"
+    lines = [line.strip() for line in reason.splitlines()]
+    cause = next((line for line in lines if "exited before" in line), lines[0])
+    return f"the dataflow did not start: {cause.removeprefix('2: ')}"
 
 
 class StatusWatch:

@@ -21,10 +21,7 @@ class Owner(Protocol):
 def run_owner(port: NodePort, owner: Owner, hear_all: Callable[[], None]) -> int:
     """Hear everything there is to hear, say `over`, and return the exit code.
 
-    Args:
-        port: what is said goes there.
-        owner: has the last word, also after an error, which is raised for the shell.
-        hear_all: returns when the run is over.
+    The owner has the last word, also after an error, which is raised for the shell.
     """
     failure = ""
     try:

@@ -1,5 +1,7 @@
 """What the owner of a run says on `status`."""
 
+from dataclasses import replace
+
 from dora_hil.stream.messages import RunState, Status
 from dora_hil.stream.training_progress import TrainingProgress
 
@@ -30,11 +32,17 @@ class RunOwner:
     def grant(self, seed: int) -> Status:
         """Grant the next episode; seed -1 lets the body choose."""
         number, self._grants = self._grants, self._grants + 1
-        return self._status(RunState.GRANTED, grant=number, seed=seed)
+        return replace(self.busy(), state=RunState.GRANTED, grant=number, seed=seed)
 
     def busy(self) -> Status:
         """Say how far the run is."""
-        return self._status(RunState.BUSY)
+        return Status(
+            RunState.BUSY,
+            role=self._role,
+            saved=self.saved,
+            target=self.target,
+            training=self.training,
+        )
 
     def over(self, failure: str = "", outcome: str = "") -> Status:
         """Return the last word, with a line for people.
@@ -43,28 +51,8 @@ class RunOwner:
             failure: what went wrong; empty if all went well.
             outcome: else what there is now, where, and how to go on.
         """
-        return self._status(RunState.OVER, ok=not failure, message=failure or outcome)
-
-    def _status(
-        self,
-        state: RunState,
-        *,
-        grant: int = -1,
-        seed: int = -1,
-        ok: bool = True,
-        message: str = "",
-    ) -> Status:
-        return Status(
-            state,
-            role=self._role,
-            grant=grant,
-            seed=seed,
-            saved=self.saved,
-            target=self.target,
-            ok=ok,
-            message=message,
-            training=self.training,
-        )
+        message = failure or outcome
+        return replace(self.busy(), state=RunState.OVER, ok=not failure, message=message)
 
 
 class SelfOwner(RunOwner):

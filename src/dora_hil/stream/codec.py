@@ -58,11 +58,7 @@ class Row:
     """A received one-row struct, read column by column with checks."""
 
     def __init__(self, port: str, value: pa.Array) -> None:
-        """Take the value of an INPUT event.
-
-        Args:
-            port: what to call the message in an error.
-            value: the Arrow array that arrived.
+        """Take the value of an INPUT event; `port` is what an error calls the message.
 
         Raises:
             MessageError: not a struct of exactly one row.

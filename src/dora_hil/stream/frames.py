@@ -73,16 +73,13 @@ def frames(timesteps: Iterable[TimeStep]) -> Iterator[Frame]:
     for timestep in timesteps:
         frame = assembler.push(timestep)
         if assembler.gaps:
-            raise GapError(timestep, assembler.gaps)
+            raise GapError(
+                f"episode {timestep.episode}: {assembler.gaps} message(s) missing before step "
+                f"{timestep.step}"
+            )
         if frame:
             yield frame
 
 
 class GapError(RuntimeError):
-    """The stream has a hole."""
-
-    def __init__(self, timestep: TimeStep, missing: int) -> None:
-        """Say where."""
-        super().__init__(
-            f"episode {timestep.episode}: {missing} message(s) missing before step {timestep.step}"
-        )
+    """The stream has a hole; the text says where."""

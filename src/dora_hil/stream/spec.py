@@ -6,12 +6,13 @@ message alone: nobody builds an environment to learn the shape of its observatio
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import TypeAdapter
 
 from dora_hil.stream.actions import (
     EE_NAMES,
@@ -104,39 +105,16 @@ class StreamSpec:
     @cached_property
     def json(self) -> str:
         """Return the text that travels in the metadata."""
-        columns = {
-            name: {"shape": c.shape, "names": c.names, "units": c.units, "dtype": c.dtype}
-            for name, c in self.columns.items()
-        }
-        return json.dumps(
-            {
-                "task": self.task,
-                "body": self.body,
-                "action_spaces": self.action_spaces,
-                "columns": columns,
-                "max_steps": self.max_steps,
-                "advance": self.advance,
-            }
-        )
+        return json.dumps(asdict(self))
 
     @staticmethod
     @lru_cache(maxsize=16)
     def from_json(text: str) -> "StreamSpec":
         """Read `json` again; the same text is parsed once."""
-        raw = json.loads(text)
-        return StreamSpec(
-            task=raw["task"],
-            body=raw["body"],
-            action_spaces=tuple(raw["action_spaces"]),
-            columns={
-                name: ColumnSpec(
-                    tuple(c["shape"]), tuple(c["names"]), tuple(c["units"]), c["dtype"]
-                )
-                for name, c in raw["columns"].items()
-            },
-            max_steps=raw.get("max_steps", 0),
-            advance=raw.get("advance", ""),
-        )
+        return _ADAPTER.validate_json(text)
+
+
+_ADAPTER = TypeAdapter(StreamSpec)
 
 
 def ee_action_columns(*, use_gripper: bool = True) -> dict[str, ColumnSpec]:

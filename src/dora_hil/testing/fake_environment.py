@@ -1,6 +1,5 @@
 """An arm that is a point: it reaches every target at once, and has no physics to wait for."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,6 +10,15 @@ from dora_hil.stream.actions import ActionSpace, Float32Array
 from dora_hil.stream.spec import Columns, ColumnSpec, StreamSpec, ee_action_columns
 
 STATE_NAMES = ("x", "y", "z", "gripper")
+
+
+def fake_spec(*, use_gripper: bool = True) -> StreamSpec:
+    """Describe a state of four numbers and the end-effector spaces."""
+    columns = {
+        "observation.state": ColumnSpec((4,), STATE_NAMES, ("m", "m", "m", "0 to 1")),
+        **ee_action_columns(use_gripper=use_gripper),
+    }
+    return StreamSpec("do nothing in particular", "fake", ("ee_delta", "ee_absolute"), columns)
 
 
 @dataclass
@@ -45,11 +53,7 @@ class FakeEnvironment:
     @property
     def spec(self) -> StreamSpec:
         """Describe a state of four numbers."""
-        columns: Mapping[str, ColumnSpec] = {
-            "observation.state": ColumnSpec((4,), STATE_NAMES, ("m", "m", "m", "0 to 1")),
-            **ee_action_columns(use_gripper=self.use_gripper),
-        }
-        return StreamSpec("do nothing in particular", "fake", ("ee_delta", "ee_absolute"), columns)
+        return fake_spec(use_gripper=self.use_gripper)
 
     def begin(self, seed: int) -> Columns:
         """Go back to the middle."""
@@ -66,12 +70,12 @@ class FakeEnvironment:
     def execute(self, space: ActionSpace, value: Float32Array) -> Outcome:
         """Be at the new target at once."""
         self.executed.append((space, value.copy()))
-        step = self._target.apply(space, value)
+        executed = self._target.apply(space, value)
         self._steps += 1
         success = 0 < self.succeed_at_step <= self._steps
         return Outcome(
             columns=self.observe(),
-            executed=step.executed,
+            executed=executed,
             reward=float(success),
             success=success,
             out_of_bounds=0 < self.leave_at_step <= self._steps,

@@ -9,8 +9,8 @@ import numpy as np
 from dora_hil.body.end_effector_target import EndEffectorTarget, Workspace
 from dora_hil.body.environment import BodyFaultError, Outcome
 from dora_hil.stream.actions import ActionSpace, ExecutedAction, Float32Array, Float64Array
-from dora_hil.stream.spec import Columns, ColumnSpec, StreamSpec, ee_action_columns
-from dora_hil.testing.fake_environment import STATE_NAMES
+from dora_hil.stream.spec import Columns, StreamSpec
+from dora_hil.testing.fake_environment import fake_spec
 
 HOME_XYZ_M: Final = (0.4, 0.0, 0.25)
 STEP_M: Final = 0.025
@@ -49,9 +49,7 @@ class FakeRobot:
     @property
     def spec(self) -> StreamSpec:
         """Describe a state of four numbers."""
-        state = ColumnSpec((4,), STATE_NAMES, ("m", "m", "m", "0 to 1"))
-        columns = {"observation.state": state, **ee_action_columns()}
-        return StreamSpec("do nothing in particular", "fake", ("ee_delta", "ee_absolute"), columns)
+        return fake_spec()
 
     @property
     def is_home(self) -> bool:
@@ -74,7 +72,7 @@ class FakeRobot:
             return
         self._call("command")
         self.commanded.append((space, value.copy()))
-        self._executed = self._target.apply(space, value).executed
+        self._executed = self._target.apply(space, value)
 
     def home(self) -> None:
         """Go a step of at most 2.5 cm per axis."""

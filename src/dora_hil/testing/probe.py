@@ -11,7 +11,8 @@ import zlib
 from pathlib import Path
 from typing import Any
 
-from dora_hil.node.node import EventKind, attach, run_main
+from dora_hil.node.episode_stream import EpisodeStream
+from dora_hil.node.node import attach, run_main
 from dora_hil.stream.timestep import TimeStep
 
 
@@ -33,14 +34,10 @@ def to_json(timestep: TimeStep) -> dict[str, Any]:
 
 def main() -> int:
     """Run until the stream closes or the run is over."""
-    port = attach()
-    with Path(sys.argv[1]).open("w", encoding="utf-8") as lines:
-        for event in port.events():
-            if event.kind is EventKind.INPUT and event.id == "episode":
-                timestep = TimeStep.from_arrow(event.value, event.metadata or {})
-                line = {**to_json(timestep), "t_received_ns": time.monotonic_ns()}
-                lines.write(json.dumps(line) + "\n")
-                lines.flush()
+    with Path(sys.argv[1]).open("w", encoding="utf-8", buffering=1) as lines:
+        for timestep in EpisodeStream(attach()):
+            line = {**to_json(timestep), "t_received_ns": time.monotonic_ns()}
+            lines.write(json.dumps(line) + "\n")
     return 0
 
 

@@ -58,7 +58,7 @@ def run(args: argparse.Namespace) -> None:
     classifier = RewardClassifier(args.classifier)
     dataset = local.open()
     episodes = read_episodes(dataset)
-    seen = predict(dataset, episodes, classifier)
+    seen = predict(dataset, episodes, classifier.probability)
     labels, changes = {}, []
     for episode in episodes:
         old = EpisodeLabels.recorded(episode.columns)

@@ -54,14 +54,9 @@ class FrozenEncoder:
         pictures: Mapping[str, tuple[int, ...]],
         device: str = "cpu",
     ) -> None:
-        """Take a network that makes `last_hidden_state` of pictures.
+        """Take a network that makes `last_hidden_state` of pictures behind a normaliser.
 
-        Args:
-            name: what to call it.
-            network: it is put on the device, and never trained from here on.
-            normalise: what comes before it.
-            pictures: [3, height, width] by column.
-            device: torch's name.
+        It is put on the device, and never trained from here on; `pictures` are [3, height, width].
         """
         self.name = name
         self._normalise = normalise
@@ -84,11 +79,7 @@ class FrozenEncoder:
 
     @classmethod
     def of_policy(cls, policy: GaussianActorConfig) -> Self:
-        """Load it as LeRobot does.
-
-        Args:
-            policy: a config of which `is_frozen` is true.
-        """
+        """Load it as LeRobot does, for a policy of which `is_frozen` is true."""
         normalise, _ = make_pre_post_processors(
             policy_cfg=policy, dataset_stats=policy.dataset_stats
         )
@@ -102,11 +93,7 @@ class FrozenEncoder:
 
     @torch.no_grad()
     def encode(self, pictures: Pictures) -> Features:
-        """Encode pictures of some of the columns, or of all.
-
-        Args:
-            pictures: in [0, 1].
-        """
+        """Encode pictures in [0, 1] of some of the columns, or of all."""
         seen = self._normalise(dict(pictures))
         batch = torch.cat([seen[key] for key in pictures]).to(self._device)
         made = self._network(batch.contiguous(memory_format=torch.channels_last))

@@ -40,13 +40,8 @@ class Evaluator:
     ) -> None:
         """Evaluate an episode for each seed, in order.
 
-        Args:
-            checkpoint: of the policy.
-            seeds: of the episodes.
-            pilot: asks the policy.
-            sinks: get every frame.
-            action_space: how its actions are meant, where the checkpoint does not say.
-            outcome: words the end for people, of the records and of how many there were to be.
+        `action_space` says how the policy's actions are meant where the checkpoint does not;
+        `outcome` words the end for people, of the records and of how many there were to be.
         """
         self.records: list[EpisodeRecord] = []
         self.space: ActionSpace | None = None
@@ -163,11 +158,7 @@ class Evaluator:
         )
 
     def stream_ended(self, *, expected: bool) -> None:
-        """Note that no message is heard any more.
-
-        Args:
-            expected: the whole dataflow was stopped, so that the body did not just vanish.
-        """
+        """Note that no message is heard any more; `expected` if the dataflow was stopped."""
         self._end.stream_ended(expected=expected or self.is_over)
 
     def statuses(self) -> Iterator[Status]:

@@ -26,12 +26,7 @@ class OutputFolder:
     """
 
     def __init__(self, path: Path | None, policy_type: str, now: datetime) -> None:
-        """Create the folder.
-
-        Args:
-            path: None makes one in `outputs/eval`, as LeRobot's own evaluation does.
-            policy_type: goes into the name of that.
-            now: so does the time.
+        """Create the folder; without a path a dated one, as LeRobot's own evaluation names it.
 
         Raises:
             OutputError: it cannot be written, or holds results already.
@@ -50,12 +45,7 @@ class OutputFolder:
             raise OutputError(f"eval.output_dir: {self.path}: {error.strerror}") from None
 
     def outcome(self, records: Sequence[EpisodeRecord], wanted: int) -> str:
-        """Return in one line what an evaluation came to, where it lies, and how to go on.
-
-        Args:
-            records: of the episodes that were evaluated.
-            wanted: how many there were to be.
-        """
+        """Return in one line what came of as many as were wanted, where it lies, how to go on."""
         if not records:
             return f"None of {wanted} episodes was evaluated; the same command begins anew"
         some = f"{len(records)} of {wanted} episodes were evaluated; "

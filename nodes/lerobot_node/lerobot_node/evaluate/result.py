@@ -30,16 +30,6 @@ class Evaluation:
     records: Sequence[EpisodeRecord]
     inference_s: Sequence[float]
 
-    @property
-    def counted(self) -> list[EpisodeRecord]:
-        """Return the episodes in which no person had a hand."""
-        return [record for record in self.records if not is_assisted(record)]
-
-    @property
-    def successes(self) -> list[EpisodeRecord]:
-        """Return the counted episodes in which the task was solved."""
-        return [record for record in self.counted if record.success]
-
     def to_json(self) -> dict[str, Any]:
         """Return all of it as plain data."""
         return {
@@ -51,10 +41,11 @@ class Evaluation:
 
     def summary(self) -> dict[str, Any]:
         """Return the figures; null where there is nothing to count."""
-        counted, solved = len(self.counted), len(self.successes)
+        unaided = [record for record in self.records if not is_assisted(record)]
+        steps = [record.length for record in unaided if record.success]
+        failures = Counter(record.end_reason for record in unaided if not record.success)
+        counted, solved = len(unaided), len(steps)
         low, high = wilson(solved, counted)
-        steps = [record.length for record in self.successes]
-        failures = Counter(r.end_reason for r in self.counted if not r.success)
         inference_ms = 1e3 * np.array(self.inference_s)
         return {
             "episodes": len(self.records),

@@ -39,12 +39,6 @@ class Sink(Protocol):
         """Finish; returns what went wrong, for people, or nothing."""
 
 
-def film_name(record: EpisodeRecord) -> str:
-    """Return what the film of an episode is called."""
-    outcome = "success" if record.success else record.end_reason
-    return f"episode_{record.episode_index:03d}_seed_{record.seed}_{outcome}.mp4"
-
-
 class Films:
     """Films episodes, and keeps the films that are wanted."""
 
@@ -85,7 +79,9 @@ class Films:
             return
         with self._going_on():
             self._close()
-            self._path.replace(self._folder / film_name(record))
+            outcome = "success" if record.success else record.end_reason
+            name = f"episode_{record.episode_index:03d}_seed_{record.seed}_{outcome}.mp4"
+            self._path.replace(self._folder / name)
 
     def discard(self) -> None:
         """Drop the film."""

@@ -175,14 +175,10 @@ class Actor:
             record,
             self._transitions,
             self._policy,
+            self._link,
             steps=self.steps,
             episodes=self.episodes,
-            learner_updates=self._link.updates,
         )
-        line |= {
-            "unconfirmed_episodes": self._link.unconfirmed + 1,
-            "failed_calls": self._link.failures,
-        }
         self._link.send(
             SentEpisode(
                 transitions_to_bytes(self._transitions),
@@ -206,14 +202,10 @@ class Actor:
     def _tell_progress(self) -> None:
         """Let the next status say how it goes."""
         self._owner.saved = self.episodes
-        self._owner.training = self._figures.curve.progress()
+        self._owner.training = self._figures.progress()
 
     def stream_ended(self, *, expected: bool) -> None:
-        """Note that no message is heard any more.
-
-        Args:
-            expected: the whole dataflow was stopped, so that the body did not just vanish.
-        """
+        """Note that no message is heard any more; `expected` where the dataflow was stopped."""
         self._end.stream_ended(expected=expected or self.is_over)
         self._is_stopped = expected
 
@@ -267,11 +259,7 @@ class Actor:
         self._has_met = has_tried
 
     def over(self, failure: str = "") -> Status:
-        """Return the last word, after everything was delivered that can be.
-
-        Args:
-            failure: what this does not know of.
-        """
+        """Deliver what can be, then return the last word; `failure` is what is not known here."""
         reason = failure or self._end.fault or self._learner_end.fault or self._link.refusal
         if self._learner_end.fault or self._link.refusal:
             time_limit_s = 0.0
@@ -283,9 +271,7 @@ class Actor:
                 "reach it at the next start with RESUME_TRAINING=1"
             )
             reason = f"{reason}; {waiting}" if reason else waiting
-        outcome = self._figures.outcome(
-            steps=self.steps, episodes=self.episodes, folder=self._folder
-        )
+        outcome = self._figures.outcome(self.steps, self.episodes, self._folder)
         if not reason:
             log.info("%s", outcome)
         self._tell_progress()

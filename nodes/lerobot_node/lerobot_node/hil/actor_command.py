@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from dora_hil.arguments import NodeArguments, number
 from dora_hil.node.node import attach
 from lerobot_node.hil.arguments import training_arguments, training_config
+from lerobot_node.hil.episode_folder import UNCONFIRMED, EpisodeFolder, held
 from lerobot_node.policy.policy_loop import PolicyLoop
 
 if TYPE_CHECKING:
@@ -45,8 +46,6 @@ def start(argv: Sequence[str]) -> int:
     """Act with these arguments; returns the exit code."""
     args, words = parser().parse_node_and_rest(argv)
     config = training_config(args, words)
-    from lerobot_node.hil.episode_folder import UNCONFIRMED, held
-
     with held(config.output_dir, UNCONFIRMED):
         return _act(config, args.hold_after, args.film_every)
 
@@ -56,7 +55,6 @@ def _act(config: "TrainRLServerPipelineConfig", hold_after: int, film_every: int
     from lerobot_node.hil.actor import Actor
     from lerobot_node.hil.checkpoints import pretrained_model
     from lerobot_node.hil.demonstrations import check_body
-    from lerobot_node.hil.episode_folder import UNCONFIRMED, EpisodeFolder
     from lerobot_node.hil.film_thread import FILMS, HEIGHT_PX, FilmThread
     from lerobot_node.hil.identity import Acquaintance, job_of
     from lerobot_node.hil.learning_policy import LearningPolicy

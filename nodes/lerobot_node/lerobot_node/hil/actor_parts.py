@@ -4,16 +4,13 @@ import time
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from dora_hil.node.node import Event, EventKind
+from dora_hil.node.node import Event, EventKind, StatusWatch
 from dora_hil.stream.actions import Float32Array
 from dora_hil.stream.messages import RunState, Status
 from dora_hil.stream.spec import Columns
 from lerobot_node.encoder.frozen import FrozenEncoder
 from lerobot_node.hil.episode_folder import SentEpisode
 from lerobot_node.hil.identity import About
-
-CLOSE_GRACE_S = 1.0
-"""INPUT_CLOSED overtakes queued messages: its reason may still follow."""
 
 
 class Policy(Protocol):
@@ -80,7 +77,7 @@ class LearnerEnd:
         """Start with a learner that is there; `now_s` is any monotonic clock."""
         self.fault = ""
         self._now_s = now_s
-        self._closed_at_s: float | None = None
+        self._watch = StatusWatch()
 
     def hear(self, event: Event) -> None:
         """Take what happens on the input `learner`.
@@ -93,12 +90,11 @@ class LearnerEnd:
             if status.state is RunState.OVER and not status.ok:
                 self.fault = f"the learner has ended: {status.message}"
         elif event.kind is EventKind.CLOSED:
-            self._closed_at_s = self._now_s()
+            self._watch.closed(self._now_s())
 
     def look(self) -> str:
         """Return the fault; where the learner went without a word, once none can follow."""
-        closed_s = self._closed_at_s
-        if not self.fault and closed_s is not None and self._now_s() - closed_s >= CLOSE_GRACE_S:
+        if not self.fault and self._watch.exit_code(self._now_s()) is not None:
             self.fault = (
                 "the learner has ended without a word (killed, or out of memory?); nothing driven "
                 "is lost, RESUME_TRAINING=1 goes on"

@@ -88,9 +88,9 @@ def learned_weights(config: TrainRLServerPipelineConfig) -> Path | None:
 
 def with_demonstrations(output_dir: Path) -> Path | None:
     """Return the newest policy of a run, if its checkpoint holds demonstrations."""
-    last = last_checkpoint(output_dir)
-    has_any = last is not None and (last / REPLAY_DIR / OFFLINE).is_file()
-    return pretrained_model(output_dir) if has_any else None
+    policy = pretrained_model(output_dir)
+    has_any = policy is not None and (policy.parent / REPLAY_DIR / OFFLINE).is_file()
+    return policy if has_any else None
 
 
 def stored_episodes(output_dir: Path) -> dict[str, int]:
@@ -132,7 +132,8 @@ def prepare(config: TrainRLServerPipelineConfig) -> None:
             "TRAIN_ARGS=--output_dir=... begins another in a folder of its own"
         )
     if last is not None:
-        if not _is_last(last):
+        if _step(last.parent / LAST_CHECKPOINT_LINK) != _step(last):
+            # LeRobot, which looks for `last`, has to find this one.
             _point_to(last)
         config.policy.pretrained_path = pretrained_model(folder)
         log.info("going on from %s", last)
@@ -231,12 +232,6 @@ def what_is_kept(output_dir: Path) -> str:
         f"driven episodes are kept in {output_dir / RECEIVED}, and RESUME_TRAINING=1 goes on with "
         "them"
     )
-
-
-def _is_last(folder: Path) -> bool:
-    """Say whether LeRobot, which looks for `last`, finds this checkpoint."""
-    last = folder.parent / LAST_CHECKPOINT_LINK
-    return _step(last) == _step(folder)
 
 
 def _point_to(folder: Path) -> None:

@@ -1,40 +1,30 @@
 """A connection to the learner, and what comes over it."""
 
-import threading
-from collections.abc import Callable, Iterator
+from collections import deque
 from typing import Any
 
 import grpc
 from lerobot.transport import services_pb2_grpc
-from lerobot.transport.utils import (
-    bytes_to_state_dict,
-    grpc_channel_options,
-    send_bytes_in_chunks,
-)
+from lerobot.transport.utils import bytes_to_state_dict, grpc_channel_options
 
 MAX_BACKOFF_MS = 2000
 CONNECT_TIME_LIMIT_MS = 1000
 
 
 class Newest:
-    """Holds the newest weights until they are taken."""
+    """Holds the newest weights until they are taken, by another thread."""
 
     def __init__(self) -> None:
         """Start empty."""
-        self._lock = threading.Lock()
-        self._weights: dict[str, Any] | None = None
+        self._weights: deque[dict[str, Any]] = deque(maxlen=1)
 
     def put(self, data: bytes) -> None:
         """Decode what has arrived; in the receiving thread, where nobody waits for it."""
-        weights = bytes_to_state_dict(data)
-        with self._lock:
-            self._weights = weights
+        self._weights.append(bytes_to_state_dict(data))
 
     def take(self) -> dict[str, Any] | None:
         """Return the newest weights, once."""
-        with self._lock:
-            weights, self._weights = self._weights, None
-        return weights
+        return self._weights.pop() if self._weights else None
 
 
 class Connection:
@@ -74,8 +64,3 @@ class Connection:
         stale = self._channel
         self.open()
         stale.close()
-
-
-def chunks_of(data: bytes, message: Callable[..., Any]) -> Iterator[Any]:
-    """Yield the messages of a call."""
-    yield from send_bytes_in_chunks(data, message, silent=True)

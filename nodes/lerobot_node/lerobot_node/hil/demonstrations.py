@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from lerobot.configs import FeatureType
 from lerobot.configs.train import TRAIN_CONFIG_NAME
 from lerobot.rl.train_rl import TrainRLServerPipelineConfig
 from lerobot.utils.constants import ACTION
@@ -121,8 +120,8 @@ def check_same_demonstrations(config: TrainRLServerPipelineConfig, folder: Path)
     then, now = saved.get("repo_id"), config.dataset.repo_id
     if then in (None, now):
         return
-    root = _root(config)
-    here = read_existing(root).records if root is not None and is_dataset(root) else ()
+    root = _recorded(config)
+    here = read_existing(root).records if root is not None else ()
     # It may have been given another name since.
     if then in {record.repo_id for record in here}:
         return
@@ -159,8 +158,8 @@ def check_body(config: TrainRLServerPipelineConfig, timestep: TimeStep) -> None:
     if config.env is not None:
         way_out = "ENV_CONFIG and the training's env block have to be of the same environment"
         Side("env.fps", way_out).check_fps(config.env.fps, timestep.control_dt_s)
-    root = _root(config)
-    if root is None or not is_dataset(root):
+    root = _recorded(config)
+    if root is None:
         return
     features = read_existing(root).features
     side = Side(f"dataset.root {root}", "ENV_CONFIG has to be the environment of its recording")
@@ -171,9 +170,8 @@ def check_body(config: TrainRLServerPipelineConfig, timestep: TimeStep) -> None:
 
 def origin_of(config: TrainRLServerPipelineConfig) -> dict[str, Any]:
     """Return what stands beside the policy as its origin; it acts in deltas at env.fps."""
-    root = _root(config)
-    is_here = root is not None and is_dataset(root)
-    info = dict(Origin.of_dataset(root).info) if root is not None and is_here else {}
+    root = _recorded(config)
+    info = dict(Origin.of_dataset(root).info) if root is not None else {}
     action = _wanted(config)[ACTION]
     described = {"dtype": action.dtype, "shape": action.shape, "names": action.names}
     return {
@@ -189,16 +187,18 @@ def _root(config: TrainRLServerPipelineConfig) -> Path | None:
     return root_of(config.dataset.repo_id, config.dataset.root and Path(config.dataset.root))
 
 
+def _recorded(config: TrainRLServerPipelineConfig) -> Path | None:
+    """Return the root of demonstrations that lie on this machine."""
+    root = _root(config)
+    return root if root is not None and is_dataset(root) else None
+
+
 def _wanted(config: TrainRLServerPipelineConfig) -> dict[str, ColumnSpec]:
     """Return the columns of a transition; actions are deltas, with a gripper or without."""
     inputs = config.policy.input_features
     columns = {
-        name: policy_column({"type": _kind(feature.type), "shape": feature.shape})
+        name: policy_column({"type": str(feature.type.value), "shape": feature.shape})
         for name, feature in inputs.items()
     }
     (numbers,) = shapes_of(config)[ACTION]
     return {**columns, ACTION: replace(ColumnSpec((numbers,)), names=EE_NAMES[SPACE][:numbers])}
-
-
-def _kind(kind: FeatureType) -> str:
-    return str(kind.value)

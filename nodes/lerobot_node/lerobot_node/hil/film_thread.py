@@ -4,6 +4,7 @@ import logging
 import queue
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 
 from dora_hil.errors import one_line
 from dora_hil.stream.actions import ActionSpace
@@ -79,11 +80,8 @@ class FilmThread:
 
     def close(self) -> str:
         """Write what waits, for a while; returns what the films could not have, or nothing."""
-        try:
+        with suppress(queue.Full):
             self._waiting.put(None, timeout=CLOSE_TIME_LIMIT_S)
-        except queue.Full:
-            pass
-        else:
             self._thread.join(CLOSE_TIME_LIMIT_S)
         return self._failure
 

@@ -84,16 +84,16 @@ class About:
         Raises:
             StrangerError: a learner of another version says it in another way.
         """
-        for key, value in metadata or ():
-            if key == ABOUT:
-                try:
-                    return cls(**json.loads(value))
-                except (TypeError, ValueError):
-                    raise StrangerError(
-                        "the learner is of another version of dora-hil than this actor: install "
-                        "the same one at both ends"
-                    ) from None
-        return None
+        value = dict(metadata or ()).get(ABOUT)
+        if value is None:
+            return None
+        try:
+            return cls(**json.loads(value))
+        except (TypeError, ValueError):
+            raise StrangerError(
+                "the learner is of another version of dora-hil than this actor: install the same "
+                "one at both ends"
+            ) from None
 
 
 def training_id(folder: Path) -> str | None:

@@ -3,8 +3,6 @@
 How much a policy learns in a minute is how many updates a laptop's core can make.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -65,17 +63,11 @@ pools: dict[tuple[float, int], _Pool] = {}
 
 def _actor_loss(algorithm: Any, batch: dict[str, Any]) -> torch.Tensor:
     """Leave out gradients of the critics: they are thrown away before the critics' next step."""
-    with _constant(algorithm.critic_ensemble):
-        return torch.as_tensor(_stock_actor_loss(algorithm, batch))
-
-
-@contextmanager
-def _constant(network: torch.nn.Module) -> Iterator[None]:
-    learned = [weights for weights in network.parameters() if weights.requires_grad]
+    learned = [w for w in algorithm.critic_ensemble.parameters() if w.requires_grad]
     for weights in learned:
         weights.requires_grad_(False)
     try:
-        yield
+        return torch.as_tensor(_stock_actor_loss(algorithm, batch))
     finally:
         for weights in learned:
             weights.requires_grad_(True)

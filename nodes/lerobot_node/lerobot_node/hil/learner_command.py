@@ -14,6 +14,7 @@ from dora_hil.node.run_events import RunEvents
 from dora_hil.owner.run_owner import RunOwner
 from dora_hil.stream.messages import RunState
 from lerobot_node.hil.arguments import training_arguments, training_config
+from lerobot_node.hil.episode_folder import RECEIVED, held
 
 if TYPE_CHECKING:
     from lerobot.rl.train_rl import TrainRLServerPipelineConfig
@@ -44,8 +45,6 @@ def start(argv: Sequence[str]) -> int:
     """Learn with these arguments; returns the exit code."""
     args, words = parser().parse_node_and_rest(argv)
     config = training_config(args, words)
-    from lerobot_node.hil.episode_folder import RECEIVED, held
-
     with held(config.output_dir, RECEIVED):
         return _learn(config, args.n_step)
 

@@ -1,8 +1,7 @@
 """Where the learner's figures go: a file, and Weights & Biases if it is wanted."""
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -47,23 +46,13 @@ def wandb_logger(config: TrainRLServerPipelineConfig) -> WandBLogger | None:
     config.wandb.mode = config.wandb.mode or os.environ.get("WANDB_MODE")
     if config.wandb.mode not in ("offline", "disabled") and not wandb.api.api_key:
         raise ConfigError(_way_out("there is no key on this machine"))
-    with _resumed_if_begun(config):
-        try:
-            return WandBLogger(config)
-        except Exception as error:
-            raise ConfigError(_way_out(one_line(error))) from error
-
-
-@contextmanager
-def _resumed_if_begun(config: TrainRLServerPipelineConfig) -> Iterator[None]:
-    """Let a training that was without it until now begin a run, instead of looking for its own."""
-    resume = config.resume
-    begun = Path(config.output_dir, "wandb").glob("latest-run/run-*")
-    config.resume = resume and (config.wandb.run_id is not None or len(list(begun)) == 1)
+    # A training that was without it until now begins a run, instead of looking for its own.
+    begun = list(Path(config.output_dir, "wandb").glob("latest-run/run-*"))
+    resume = config.resume and (config.wandb.run_id is not None or len(begun) == 1)
     try:
-        yield
-    finally:
-        config.resume = resume
+        return WandBLogger(replace(config, resume=resume))
+    except Exception as error:
+        raise ConfigError(_way_out(one_line(error))) from error
 
 
 def _way_out(reason: str) -> str:

@@ -16,12 +16,7 @@ class Ledger:
     """
 
     def __init__(self, steps: int, pending: Mapping[Path, int]) -> None:
-        """Begin to count.
-
-        Args:
-            steps: of all episodes until now.
-            pending: the steps of those that are not confirmed, by what they are called here.
-        """
+        """Count on from `steps` of all episodes; `pending` has those of each unconfirmed one."""
         self._lock = threading.Lock()
         self._pending = dict(pending)
         self.confirmed_steps = steps - sum(self._pending.values())

@@ -10,19 +10,12 @@ from typing import Any
 
 import grpc
 from lerobot.transport import services_pb2
-from lerobot.transport.utils import receive_bytes_in_chunks
+from lerobot.transport.utils import receive_bytes_in_chunks, send_bytes_in_chunks
 
 from dora_hil.errors import UserError
-from lerobot_node.hil.connection import Connection, Newest, chunks_of
+from lerobot_node.hil.connection import Connection, Newest
 from lerobot_node.hil.episode_folder import EpisodeFolder, EpisodeFolderError, SentEpisode
-from lerobot_node.hil.identity import (
-    EPISODE,
-    STEPS,
-    TRAINING,
-    About,
-    Acquaintance,
-    StrangerError,
-)
+from lerobot_node.hil.identity import EPISODE, STEPS, TRAINING, About, Acquaintance, StrangerError
 from lerobot_node.hil.ledger import Ledger
 
 log = logging.getLogger(__name__)
@@ -32,12 +25,10 @@ READY_TIME_LIMIT_S = 2.0
 SEND_TIME_LIMIT_S = 30.0
 SAY_AGAIN_S = 30.0
 
-_ITS_OWN = frozenset(
-    {
-        grpc.StatusCode.ABORTED,
-        grpc.StatusCode.FAILED_PRECONDITION,
-        grpc.StatusCode.RESOURCE_EXHAUSTED,
-    }
+_ITS_OWN = (
+    grpc.StatusCode.ABORTED,
+    grpc.StatusCode.FAILED_PRECONDITION,
+    grpc.StatusCode.RESOURCE_EXHAUSTED,
 )
 """What a learner that is there says of an episode; its words say why."""
 
@@ -67,12 +58,8 @@ class LearnerLink:
     ) -> None:
         """Start the threads; the learner need not be there yet.
 
-        Args:
-            host: of the learner.
-            port: of the learner.
-            unconfirmed: what earlier actors have left there is sent first.
-            acquaintance: says whether a learner is the right one; None talks to any.
-            steps: of all episodes until now, also of those that are not confirmed.
+        What earlier actors have left in `unconfirmed` is sent first; its steps are among `steps`,
+        those of all episodes until now. Without an acquaintance any learner is the right one.
 
         Raises:
             EpisodeFolderError: what was left there cannot be read.
@@ -96,14 +83,9 @@ class LearnerLink:
         self._said_s = 0.0
         self._stream: Any = None
         self._connections = [Connection(self._address) for _ in range(2)]
-        self._threads = [
-            threading.Thread(target=work, args=(connection,), name=name, daemon=True)
-            for name, work, connection in zip(
-                ("weights", "episodes"), (self._receive, self._send), self._connections, strict=True
-            )
-        ]
-        for thread in self._threads:
-            thread.start()
+        works = {"weights": self._receive, "episodes": self._send}
+        for (name, work), connection in zip(works.items(), self._connections, strict=True):
+            threading.Thread(target=work, args=(connection,), name=name, daemon=True).start()
 
     @property
     def unconfirmed(self) -> int:
@@ -174,37 +156,31 @@ class LearnerLink:
             return False
         try:
             training = self._meet(connection)
-            named = (
-                *(((TRAINING, training),) if training else ()),
-                (EPISODE, episode.id),
-                (STEPS, str(episode.steps)),
-            )
-            for call, chunks in (
-                (
-                    connection.stub.SendTransitions,
-                    chunks_of(episode.transitions, services_pb2.Transition),
-                ),
-                (
-                    connection.stub.SendInteractions,
-                    chunks_of(episode.figures, services_pb2.InteractionMessage),
-                ),
+            named = [(EPISODE, episode.id), (STEPS, str(episode.steps))]
+            if training:
+                named.append((TRAINING, training))
+            stub = connection.stub
+            for call, data, message in (
+                (stub.SendTransitions, episode.transitions, services_pb2.Transition),
+                (stub.SendInteractions, episode.figures, services_pb2.InteractionMessage),
             ):
+                chunks = send_bytes_in_chunks(data, message)
                 call(chunks, timeout=SEND_TIME_LIMIT_S, metadata=named)
-        except StrangerError:
+        except (StrangerError, ValueError):
+            # ValueError: the channel was closed.
             return False
         except grpc.RpcError as error:
             self._note(error)
             if error.code() is grpc.StatusCode.DEADLINE_EXCEEDED:
-                self._reconnect()
+                # Where this machine's address has changed, or the other one vanished without a
+                # word, the kernel goes on for a quarter of an hour, and gRPC with it.
+                for each in self._connections:
+                    each.reopen()
             if error.code() is grpc.StatusCode.INVALID_ARGUMENT:
                 self.refusal = f"the learner at {self._address}: {error.details()}"
-        except ValueError:
-            # The channel was closed.
             return False
-        else:
-            self._note(None)
-            return True
-        return False
+        self._note(None)
+        return True
 
     def _meet(self, connection: Connection) -> str | None:
         """See who answers; returns the training's id where the learner has said one.
@@ -230,15 +206,6 @@ class LearnerLink:
             return None
         self._ledger.compare(about, confirmed_steps)
         return about.training
-
-    def _reconnect(self) -> None:
-        """Let go of connections that may lead nowhere.
-
-        Where this machine's address has changed, or the other one vanished without a word, the
-        kernel goes on for a quarter of an hour, and gRPC with it.
-        """
-        for connection in self._connections:
-            connection.reopen()
 
     def _receive(self, connection: Connection) -> None:
         while not self._stop.is_set():
@@ -278,22 +245,13 @@ class LearnerLink:
         self.failures += 1
         now_s = time.monotonic()
         if self._is_reachable is not False or now_s - self._said_s > SAY_AGAIN_S:
-            self._warn(error)
+            is_its_own = error.code() in _ITS_OWN
+            log.warning(
+                "the learner at %s %s (%s); %d episode(s) wait on the disk",
+                self._address,
+                "takes no episode" if is_its_own else "does not answer",
+                error.details() if is_its_own else error.code().name,
+                self.unconfirmed,
+            )
             self._said_s = now_s
         self._is_reachable = False
-
-    def _warn(self, error: grpc.RpcError) -> None:
-        if error.code() in _ITS_OWN:
-            log.warning(
-                "the learner at %s takes no episode (%s); %d episode(s) wait on the disk",
-                self._address,
-                error.details(),
-                self.unconfirmed,
-            )
-        else:
-            log.warning(
-                "the learner at %s does not answer (%s); %d episode(s) wait on the disk",
-                self._address,
-                error.code().name,
-                self.unconfirmed,
-            )

@@ -68,14 +68,12 @@ class MetricsFile:
 
     def go_back(self, episodes: int) -> None:
         """Go on after so many episodes; the whole file is kept beside this one."""
+        kept = [line for line in self.lines() if line.get("episode", 0) <= episodes]
+        self.close()
         path = Path(self._file.name)
-        self._file.close()
-        aside = path.with_name(f"{path.stem}.{time.time_ns()}{path.suffix}")
-        path.replace(aside)
+        path.replace(path.with_name(f"{path.stem}.{time.time_ns()}{path.suffix}"))
         self._file = path.open("a+", encoding="utf-8", buffering=1)
-        for row in map(json.loads, aside.read_text(encoding="utf-8").splitlines()):
-            if row.get("episode", 0) <= episodes:
-                self._file.write(json.dumps(row) + "\n")
+        self._file.writelines(json.dumps(line) + "\n" for line in kept)
 
     def close(self) -> None:
         """Close the file."""

@@ -4,6 +4,7 @@ import queue
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import grpc
@@ -37,12 +38,8 @@ class InboxQueue(queue.Queue[Any]):
         super().__init__(maxsize)
         self.taken: dict[str, int] = {}
 
-    def put_episode(self, episode: SentEpisode) -> None:
-        """Put the transitions of an episode that is to be known again."""
-        self.put(episode)
-
     def get(self, block: bool = True, timeout: float | None = None) -> Any:
-        """Return the oldest message's bytes."""
+        """Return the oldest message's bytes; of an episode, its transitions."""
         item = super().get(block, timeout)
         if not isinstance(item, SentEpisode):
             return item
@@ -54,38 +51,6 @@ class InboxQueue(queue.Queue[Any]):
 
     def cancel_join_thread(self) -> None:
         """Do what a queue between processes needs: nothing here."""
-
-
-class Door:
-    """Lets whole messages in until it is shut."""
-
-    def __init__(self) -> None:
-        """Stand open."""
-        self._lock = threading.Lock()
-        self._is_shut = False
-
-    def shut(self) -> None:
-        """Let nothing in from now on."""
-        with self._lock:
-            self._is_shut = True
-
-    def pass_through(self, let_in: Callable[[], None]) -> bool:
-        """Let something in, alone; returns whether the door stood open."""
-        with self._lock:
-            if not self._is_shut:
-                let_in()
-            return not self._is_shut
-
-
-class _Entrance:
-    """Stands where LeRobot's receiver expects a queue."""
-
-    def __init__(self, door: Door, into: Any) -> None:
-        self._door, self._into = door, into
-        self.is_refused = False
-
-    def put(self, data: bytes) -> None:
-        self.is_refused |= not self._door.pass_through(lambda: self._into.put(data))
 
 
 class Received:
@@ -143,7 +108,8 @@ class ConfirmingService(LearnerService):  # type: ignore[misc] # LeRobot has no 
     def __init__(self, **parts: Any) -> None:
         """Take LeRobot's parts."""
         super().__init__(**parts)
-        self._door = Door()
+        self._is_leaving = False
+        self._entering = threading.Lock()
         self._halves: dict[str, bytes] = {}
         self._newest: bytes | None = None
         self._pushes = 0
@@ -151,7 +117,8 @@ class ConfirmingService(LearnerService):  # type: ignore[misc] # LeRobot has no 
 
     def leave(self) -> None:
         """Confirm nothing from now on."""
-        self._door.shut()
+        with self._entering:
+            self._is_leaving = True
 
     def Ready(self, request: Any, context: Any) -> Any:  # noqa: N802 - gRPC's
         """Say who this is."""
@@ -173,7 +140,7 @@ class ConfirmingService(LearnerService):  # type: ignore[misc] # LeRobot has no 
             if weights is None or pushes == sent:
                 gone.wait(_POLL_S)
                 continue
-            yield from send_bytes_in_chunks(weights, services_pb2.Parameters, silent=True)
+            yield from send_bytes_in_chunks(weights, services_pb2.Parameters)
             sent = pushes
             gone.wait(self.seconds_between_pushes)
 
@@ -191,7 +158,13 @@ class ConfirmingService(LearnerService):  # type: ignore[misc] # LeRobot has no 
             return self._take(request_iterator, context, self.transition_queue)
         if not self._has(named):
             transitions = receive_bytes_in_chunks(request_iterator, None, _NEVER, "[LEARNER]")
-            _check_readable(transitions, context)
+            try:
+                bytes_to_transitions(transitions)
+            except Exception as error:
+                # They would end the learner's loop, now and at every later start.
+                context.abort(
+                    grpc.StatusCode.INVALID_ARGUMENT, f"transitions cannot be read: {error}"
+                )
             self._halves = {named: transitions}
         return services_pb2.Empty()
 
@@ -210,7 +183,7 @@ class ConfirmingService(LearnerService):  # type: ignore[misc] # LeRobot has no 
         steps = int(_value(context, STEPS) or 0)
         episode = SentEpisode(transitions, figures, steps, id=named)
         try:
-            is_in = self._door.pass_through(lambda: self.let_in(episode, is_new=True))
+            is_in = self._enter(partial(self.let_in, episode, is_new=True))
         except EpisodeFolderError as error:
             # Raises; the actor keeps it, and tries again.
             context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, str(error))
@@ -233,7 +206,7 @@ class ConfirmingService(LearnerService):  # type: ignore[misc] # LeRobot has no 
             if episode.id in self.received.steps:
                 return
             self.received.keep(episode)
-        self.transition_queue.put_episode(episode)
+        self.transition_queue.put(episode)
         if has_figures:
             self.interaction_message_queue.put(episode.figures)
 
@@ -250,27 +223,26 @@ class ConfirmingService(LearnerService):  # type: ignore[misc] # LeRobot has no 
     def _has(self, named: str) -> bool:
         return self.received is not None and named in self.received.steps
 
+    def _enter(self, let_in: Callable[[], None]) -> bool:
+        """Let something in, alone, unless this learner leaves; returns whether it is in."""
+        with self._entering:
+            if not self._is_leaving:
+                let_in()
+            return not self._is_leaving
+
     def _take(self, chunks: Any, context: Any, into: Any) -> Any:
-        entrance = _Entrance(self._door, into)
-        receive_bytes_in_chunks(chunks, entrance, _NEVER, "[LEARNER]")
-        if entrance.is_refused:
+        are_in = True
+        while (data := receive_bytes_in_chunks(chunks, None, _NEVER, "[LEARNER]")) is not None:
+            are_in &= self._enter(partial(into.put, data))
+        if not are_in:
             # Raises; the actor sends it again, to the next learner.
             context.abort(grpc.StatusCode.UNAVAILABLE, "the learner is leaving")
         return services_pb2.Empty()
 
 
 def _value(context: Any, key: str) -> str | None:
-    values = dict(context.invocation_metadata() or ())
-    value = values.get(key)
+    value = dict(context.invocation_metadata() or ()).get(key)
     return None if value is None else str(value)
-
-
-def _check_readable(transitions: bytes | None, context: Any) -> None:
-    """Refuse what would end the learner's loop, now and at every later start."""
-    try:
-        bytes_to_transitions(transitions)
-    except Exception as error:
-        context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"transitions cannot be read: {error}")
 
 
 def check_port(service: Any) -> None:

@@ -5,6 +5,7 @@ import io
 import json
 import logging
 from collections.abc import Iterator, Sequence
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, Final
 
@@ -72,6 +73,20 @@ def load(path: Path, overrides: Sequence[str] = ()) -> TrainRLServerPipelineConf
     return config
 
 
+_COUNTS: Final = (
+    "batch_size",
+    "log_freq",
+    "save_freq",
+    "policy.online_steps",
+    "policy.online_buffer_capacity",
+    "policy.offline_buffer_capacity",
+    "policy.latent_dim",
+    "algorithm.utd_ratio",
+    "algorithm.policy_update_freq",
+    "algorithm.num_critics",
+)
+
+
 def _check(config: TrainRLServerPipelineConfig, found: Findings) -> None:
     """Note what LeRobot accepts, and would end with a traceback on later, or never."""
     policy = config.policy
@@ -84,19 +99,8 @@ def _check(config: TrainRLServerPipelineConfig, found: Findings) -> None:
         "policy.push_to_hub: is true where nothing is said; must be false (nothing is uploaded "
         "here; dora-hil publish does it), or policy.repo_id must name a repository",
     )
-    counts = {
-        "batch_size": config.batch_size,
-        "log_freq": config.log_freq,
-        "save_freq": config.save_freq,
-        "policy.online_steps": policy.online_steps,
-        "policy.online_buffer_capacity": policy.online_buffer_capacity,
-        "policy.offline_buffer_capacity": policy.offline_buffer_capacity,
-        "policy.latent_dim": policy.latent_dim,
-        "algorithm.utd_ratio": config.algorithm.utd_ratio,
-        "algorithm.policy_update_freq": config.algorithm.policy_update_freq,
-        "algorithm.num_critics": config.algorithm.num_critics,
-    }
-    for key, count in counts.items():
+    for key in _COUNTS:
+        count = attrgetter(key)(config)
         found.demand(count >= 1, f"{key}: must be 1 or more, got {shown(count)}")
     before, capacity = policy.online_step_before_learning, policy.online_buffer_capacity
     found.demand(
@@ -113,15 +117,12 @@ def _check(config: TrainRLServerPipelineConfig, found: Findings) -> None:
         0.0 < config.online_ratio <= 1.0,
         f"online_ratio: must be above 0 and at most 1, got {config.online_ratio:g}",
     )
-    for key, features in (
-        ("policy.input_features", policy.input_features),
-        ("policy.output_features", policy.output_features),
-    ):
+    for key in ("policy.input_features", "policy.output_features"):
+        features = attrgetter(key)(config) or {}
         found.demand(bool(features), f"{key}: must name the columns that the policy has to do with")
-        for name, feature in (features or {}).items():
+        for name, feature in features.items():
             found.demand(
-                len(feature.shape) > 0
-                and all(length is not None and length >= 1 for length in feature.shape),
+                len(feature.shape) > 0 and all(length and length >= 1 for length in feature.shape),
                 f"{key}.{name}.shape: must be lengths of 1 or more, got {list(feature.shape)}",
             )
 
@@ -175,11 +176,7 @@ _NETWORK: Final = (
 
 
 def check_same_network(config: TrainRLServerPipelineConfig, folder: Path) -> None:
-    """Compare what is configured with a policy that is to be trained on.
-
-    Args:
-        config: of a training that is resumed.
-        folder: of the checkpoint's policy.
+    """Compare the config of a training that is resumed with the checkpoint's policy in a folder.
 
     Raises:
         ConfigError: its weights have other shapes.

@@ -4,8 +4,7 @@ Nothing is changed on the disk, and nothing of the algorithm. Every one can go w
 """
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 from uuid import uuid4
@@ -49,27 +48,16 @@ _stock_validate = TrainRLServerPipelineConfig.validate
 
 
 def _validate(config: TrainRLServerPipelineConfig) -> None:
-    folder, resume = config.output_dir, config.resume
+    folder, resume, dataset = config.output_dir, config.resume, config.dataset
     config.resume = False
+    config.dataset = dataset or DatasetConfig(repo_id="none/none")
     if folder is not None:
         config.output_dir = folder.with_name(f"{folder.name}.{uuid4().hex}")
-    with _some_dataset(config):
-        _stock_validate(config)
-    config.resume = resume
-    if folder is not None:
-        config.output_dir = folder
-
-
-@contextmanager
-def _some_dataset(config: TrainRLServerPipelineConfig) -> Iterator[None]:
-    has_none = config.dataset is None
-    if has_none:
-        config.dataset = DatasetConfig(repo_id="none/none")
     try:
-        yield
+        _stock_validate(config)
     finally:
-        if has_none:
-            config.dataset = None
+        config.resume, config.dataset = resume, dataset
+        config.output_dir = folder or config.output_dir
 
 
 def make_learner_sound(config: TrainRLServerPipelineConfig, n_step: int = 1) -> None:

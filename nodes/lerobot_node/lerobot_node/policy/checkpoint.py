@@ -172,7 +172,8 @@ def _origin(folder: Path) -> tuple[Origin | None, str]:
     beside = Origin.beside(folder)
     if beside is not None:
         return beside, ""
-    dataset = read_object(folder / TRAINING).get("dataset") if _has_training(folder) else None
+    file = folder / TRAINING
+    dataset = read_object(file).get("dataset") if file.is_file() else None
     if not isinstance(dataset, dict):
         return None, ""
     where = dataset.get("root")
@@ -182,7 +183,3 @@ def _origin(folder: Path) -> tuple[Origin | None, str]:
     if not is_as_trained(folder, root):
         return None, f"{root} is no longer what the policy was trained on: other statistics"
     return Origin.of_dataset(root), ""
-
-
-def _has_training(folder: Path) -> bool:
-    return (folder / TRAINING).is_file()

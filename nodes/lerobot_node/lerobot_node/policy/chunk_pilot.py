@@ -2,25 +2,13 @@
 
 import queue
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from dora_hil.stream.actions import Float32Array
-from dora_hil.stream.spec import Columns
 from dora_hil.stream.timestep import TimeStep
 from lerobot_node.policy.pilot import Policy, Turn, check_finite, is_asked
-
-
-@dataclass(frozen=True, eq=False)
-class _Request:
-    """An observation that a chunk is wanted for."""
-
-    turn: int
-    step: int
-    columns: Columns
-    task: str
-    seed: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +40,7 @@ class ChunkPilot:
         self._plans: list[_Chunk] = []
         self._is_asked = False
         self._lag_steps = 1
-        self._requests: queue.SimpleQueue[_Request | None] = queue.SimpleQueue()
+        self._requests: queue.SimpleQueue[tuple[int, TimeStep] | None] = queue.SimpleQueue()
         self._chunks: queue.SimpleQueue[_Chunk | Exception] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="policy", daemon=True)
         self._thread.start()
@@ -94,8 +82,7 @@ class ChunkPilot:
     def _ask(self, timestep: TimeStep) -> None:
         # The message's memory is dora's, and given back before the thread is done.
         columns = {name: array.copy() for name, array in timestep.columns.items()}
-        request = _Request(self._turns, timestep.step, columns, timestep.spec.task, timestep.seed)
-        self._requests.put(request)
+        self._requests.put((self._turns, replace(timestep, columns=columns)))
         self._is_asked = True
 
     def _take_chunks(self, step: int) -> None:
@@ -121,14 +108,15 @@ class ChunkPilot:
         self._requests.put(None)
 
     def _work(self) -> None:
-        turn = -1
+        last_turn = -1
         while (request := self._requests.get()) is not None:
+            turn, seen = request
             try:
-                if request.turn != turn:
-                    turn = request.turn
-                    self._policy.reset(request.seed)
-                actions = self._policy.chunk(request.columns, request.task)
+                if turn != last_turn:
+                    last_turn = turn
+                    self._policy.reset(seen.seed)
+                actions = self._policy.chunk(seen.columns, seen.spec.task)
             except Exception as error:
                 self._chunks.put(error)
                 return
-            self._chunks.put(_Chunk(request.turn, request.step, actions))
+            self._chunks.put(_Chunk(turn, seen.step, actions))

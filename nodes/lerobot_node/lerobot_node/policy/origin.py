@@ -37,13 +37,11 @@ class Origin:
     """The dataset a policy was trained on.
 
     Attributes:
-        name: what to call it in an error.
         fps: its frames per second.
         features: LeRobot's description of its columns.
         info: all of its `meta/info.json`, and its sentences as `tasks`.
     """
 
-    name: str
     fps: int
     features: Features
     info: Mapping[str, Any]
@@ -59,7 +57,7 @@ class Origin:
         path = folder / FILE
         if not path.is_file():
             return None
-        return cls._of(read_object(path), path, "the dataset it was trained on")
+        return cls._of(read_object(path), path)
 
     @classmethod
     def of_dataset(cls, root: Path) -> Self:
@@ -70,24 +68,20 @@ class Origin:
         """
         path = root / "meta/info.json"
         info = {**read_object(path), "tasks": list(read_sentences(root))}
-        return cls._of(info, path, f"the dataset {root}")
+        return cls._of(info, path)
 
     @classmethod
-    def _of(cls, info: dict[str, Any], path: Path, name: str) -> Self:
+    def _of(cls, info: dict[str, Any], path: Path) -> Self:
         if not isinstance(info.get("fps"), int | float) or "action" not in info.get("features", {}):
             raise PolicyError(f"{path}: expected a dataset's info, with fps and features")
-        return cls(name, round(info["fps"]), info["features"], info)
+        return cls(round(info["fps"]), info["features"], info)
 
 
 def is_as_trained(folder: Path, root: Path) -> bool:
-    """Say whether a dataset is still what a policy was trained on.
+    """Say whether the dataset at `root` is still what the policy in `folder` was trained on.
 
     A policy normalises with the statistics of its dataset, so it has them with it; another
     recording has others, were it by the same person of the same task.
-
-    Args:
-        folder: the policy's.
-        root: the dataset's.
 
     Raises:
         PolicyError: a file cannot be read.

@@ -8,7 +8,6 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 
 from dora_hil.arguments import NodeArguments, switch
@@ -20,7 +19,7 @@ from dora_hil_datasets.dataset.config import DatasetConfig
 from dora_hil_datasets.dataset.opening import RecordingFolder
 from dora_hil_datasets.edit.whole import make_whole
 from lerobot_node.record.config import RecordConfig, load
-from lerobot_node.record.progress import Progress
+from lerobot_node.record.progress import Progress, outcome
 from lerobot_node.record.recorder import Recorder
 from lerobot_node.record.voice import Voice
 from lerobot_node.record.writer_thread import WriterThread
@@ -118,36 +117,24 @@ def start(argv: Sequence[str]) -> int:
         os.environ["HF_DATASETS_CACHE"] = cache
         is_resumed = args.resume or config.resume
         with closing(RecordingFolder(dataset.root, resume=is_resumed, names=names)) as folder:
-            done = record(config, folder)
-        if done.code == 0 and not done.is_stopped:
+            code, saved, is_stopped = record(config, folder)
+        if code == 0 and not is_stopped:
             # Nothing is left that has to be saved: whoever loses patience may end it.
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
             make_whole(dataset)
-        done.progress.finished(done.saved, dataset)
-        if dataset.push_to_hub and done.saved >= dataset.num_episodes:
-            return _push(dataset) or done.code
-    return done.code
+        log.info("%s", outcome(saved, dataset))
+        if dataset.push_to_hub and saved >= dataset.num_episodes:
+            return _push(dataset) or code
+    return code
 
 
-@dataclass(frozen=True)
-class Done:
-    """How a run ended.
+def record(config: RecordConfig, folder: RecordingFolder) -> tuple[int, int, bool]:
+    """Record into an open folder until the run is over.
 
-    Attributes:
-        code: the exit code.
-        saved: episodes in the dataset.
-        is_stopped: the dataflow was stopped, and dora kills what takes long now.
-        progress: tells the person at the terminal.
+    Returns:
+        The exit code, how many episodes the dataset has, and whether the dataflow was stopped, so
+        that dora kills what takes long now.
     """
-
-    code: int
-    saved: int
-    is_stopped: bool
-    progress: Progress
-
-
-def record(config: RecordConfig, folder: RecordingFolder) -> Done:
-    """Record into an open folder until the run is over."""
     # Not before the folder is known to be good: this takes seconds.
     from dora_hil_datasets.dataset.store import DatasetStore, prepare_lerobot
 
@@ -158,7 +145,7 @@ def record(config: RecordConfig, folder: RecordingFolder) -> Done:
     recorder = Recorder(config, folder.existing, writer, progress)
     loop = RecordLoop(attach(), recorder, writer)
     code = loop.run()
-    return Done(code, recorder.saved, loop.is_stopped, progress)
+    return code, recorder.saved, loop.is_stopped
 
 
 def _push(dataset: DatasetConfig) -> int:

@@ -30,39 +30,36 @@ class Progress:
 
     def invited(self, number: int) -> None:
         """Say that a person may begin."""
-        log.info("episode %d of %d: Space begins", number, self.target)
+        self._tell(number, "Space begins")
         self._voice.say(f"episode {number}")
 
     def began(self, number: int, tally: EpisodeTally) -> None:
         """Say that an episode is being recorded."""
-        log.info("episode %d of %d: recording, seed %d", number, self.target, tally.first.seed)
+        self._tell(number, f"recording, seed {tally.first.seed}")
 
     def stepped(self, number: int, tally: EpisodeTally) -> None:
         """Report now and then on a long episode."""
         every = max(1, round(EVERY_S / tally.last.control_dt_s))
         if tally.last.step % every == 0:
-            log.info("episode %d of %d: %s", number, self.target, _figures(tally))
+            self._tell(number, _figures(tally))
 
     def ended(self, number: int, tally: EpisodeTally, timestep: TimeStep) -> None:
         """Say how an episode ended, and what to press if a person has to judge."""
-        asks = "; Space keeps it, Ctrl records it again"
-        log.info(
-            "episode %d of %d: %s, %s%s",
-            number,
-            self.target,
-            timestep.end_reason.words,
-            _figures(tally),
-            asks if timestep.verdict is Verdict.PENDING else "",
-        )
+        is_asked = timestep.verdict is Verdict.PENDING
+        asks = "; Space keeps it, Ctrl records it again" if is_asked else ""
+        self._tell(number, f"{timestep.end_reason.words}, {_figures(tally)}{asks}")
         self._voice.say(timestep.end_reason.words)
 
     def dropped(self, number: int, why: str) -> None:
         """Say that an episode does not count."""
-        log.info("episode %d of %d: dropped, %s", number, self.target, why)
+        self._tell(number, f"dropped, {why}")
 
     def holed(self, number: int, gaps: int) -> None:
         """Say that messages were lost, which must not happen."""
-        log.error("episode %d of %d: %d message(s) missing", number, self.target, gaps)
+        self._tell(number, f"{gaps} message(s) missing", logging.ERROR)
+
+    def _tell(self, number: int, what: str, level: int = logging.INFO) -> None:
+        log.log(level, "episode %d of %d: %s", number, self.target, what)
 
     def saved(self, count: int, saved: Saved) -> None:
         """Say that an episode is safe."""
@@ -74,17 +71,16 @@ class Progress:
             saved.seconds,
         )
 
-    def finished(self, count: int, dataset: DatasetConfig) -> None:
-        """Say what there is now, and what can be done with it."""
-        log.info("%s", outcome(count, self.target, dataset))
 
-
-def outcome(count: int, target: int, dataset: DatasetConfig) -> str:
+def outcome(count: int, dataset: DatasetConfig) -> str:
     """Return in one line what there is now, where, and how to go on."""
     if count == 0:
         return "nothing was recorded"
-    if count < target:
-        return f"{dataset.root} holds {count} of {target} episodes; RESUME_RECORDING=1 goes on"
+    if count < dataset.num_episodes:
+        return (
+            f"{dataset.root} holds {count} of {dataset.num_episodes} episodes; "
+            "RESUME_RECORDING=1 goes on"
+        )
     return (
         f"{dataset.root} is complete with {counted(count, 'episode')}; look through them: "
         f"uv run dora-hil report --repo_id {dataset.repo_id} "

@@ -147,10 +147,9 @@ class Recorder:
             self._discard_holed()
 
     def stream_ended(self, *, expected: bool) -> None:
-        """Note that no message follows; what had ended and awaited its verdict is kept.
+        """Note that no message follows; `expected` if the dataflow was stopped.
 
-        Args:
-            expected: the whole dataflow was stopped, so that the body did not just vanish.
+        What had ended and awaited its verdict is kept.
         """
         self._end.stream_ended(expected=expected or self._end.has_come)
         if self._tally is not None and self._tally.is_pending:
@@ -201,9 +200,8 @@ class Recorder:
         """Return the last word; `failure` is what the writer cannot know of."""
         if not failure and self._writer.failure is not None:
             failure = self._said(self._writer.failure)
-        return self._owner.over(
-            failure or self._end.fault, outcome(self.saved, self.target, self._config.dataset)
-        )
+        present = outcome(self.saved, self._config.dataset)
+        return self._owner.over(failure or self._end.fault, present)
 
     def _said(self, failure: Exception) -> str:
         """Return why nothing more is written, and what to do where there is something to do."""

@@ -13,7 +13,6 @@ from dora_hil.node.episode_stream import EpisodeStream
 from dora_hil.node.node import NodePort, attach
 from dora_hil.owner.loop import run_owner
 from dora_hil.stream.messages import Action, Control
-from dora_hil.stream.timestep import TimeStep
 from dora_hil_datasets.dataset.existing import ExistingDataset, read_existing
 from lerobot_node.replay.comparison import Pictures
 from lerobot_node.replay.config import ReplayConfig, load
@@ -32,42 +31,31 @@ lead, none of 150 with 5 ms. Less than half a control period leaves a robot its 
 _OUTPUTS = {Action: "action", Control: "control"}
 
 
-class ReplayLoop:
-    """Runs a replayer until every episode is replayed or the body has gone."""
+def run_replayer(port: NodePort, replayer: Replayer) -> int:
+    """Replay until every episode is replayed or the body has gone; returns the exit code.
 
-    def __init__(self, port: NodePort, replayer: Replayer) -> None:
-        """Take the parts."""
-        self._port = port
-        self._replayer = replayer
-        self._told = 0
+    Raises:
+        UserError: the stream cannot be replayed on; `over` has been said.
+    """
 
-    def run(self) -> int:
-        """Handle messages until the run is over; returns the exit code.
-
-        Raises:
-            UserError: the stream cannot be replayed on; `over` has been said.
-        """
-        return run_owner(self._port, self._replayer, self._hear_all)
-
-    def _hear_all(self) -> None:
-        stream = EpisodeStream(self._port)
+    def hear_all() -> None:
+        stream = EpisodeStream(port)
         for timestep in stream:
-            self._hear(timestep)
-            if self._replayer.is_over:
+            for message in replayer.answer(timestep):
+                port.send(_OUTPUTS[type(message)], message)
+                if isinstance(message, Control):
+                    time.sleep(min(COMMAND_LEAD_S, timestep.control_dt_s / 4))
+            told = len(replayer.results)
+            replayer.compare(timestep)
+            for result in replayer.results[told:]:
+                log.info("%s", say_episode(result))
+            for status in replayer.statuses():
+                port.send("status", status)
+            if replayer.is_over:
                 return
-        self._replayer.stream_ended(expected=stream.is_stopped)
+        replayer.stream_ended(expected=stream.is_stopped)
 
-    def _hear(self, timestep: TimeStep) -> None:
-        for message in self._replayer.answer(timestep):
-            self._port.send(_OUTPUTS[type(message)], message)
-            if isinstance(message, Control):
-                time.sleep(min(COMMAND_LEAD_S, timestep.control_dt_s / 4))
-        self._replayer.compare(timestep)
-        for result in self._replayer.results[self._told :]:
-            log.info("%s", say_episode(result))
-        self._told = len(self._replayer.results)
-        for status in self._replayer.statuses():
-            self._port.send("status", status)
+    return run_owner(port, replayer, hear_all)
 
 
 def parser() -> NodeArguments:
@@ -120,7 +108,7 @@ def replay(config: ReplayConfig, existing: ExistingDataset) -> int:
     )
     port = attach()
     try:
-        code = ReplayLoop(port, replayer).run()
+        code = run_replayer(port, replayer)
     finally:
         is_good = _report(config, replayer, output, len(sources))
     return code or (0 if is_good else 1)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from dora_hil.stream.frames import Frame
 from dora_hil.stream.timestep import TimeStep
-from lerobot_node.replay.deviation import Deviation, Values
+from lerobot_node.replay.deviation import Deviation
 from lerobot_node.replay.fit import Fit
 from lerobot_node.replay.source import FLAGS, REWARD, SourceEpisode
 
@@ -66,7 +66,14 @@ class EpisodeComparison:
         """
         self._driven_by_others += frame.after.telemetry.driver != "action"
         if frame.index < self._source.length:
-            self._deviation.add(self._recorded(frame.index), self._replayed(frame))
+            after = frame.after
+            replayed: dict[str, Any] = {
+                **frame.before.columns,
+                "action": after.actions[self._fit.space],
+                REWARD: np.array([after.reward]),
+                **dict(zip(FLAGS, (after.done, after.truncated, after.success), strict=True)),
+            }
+            self._deviation.add(self._recorded(frame.index), replayed)
 
     def finish(self, last: TimeStep) -> ReplayedEpisode:
         """Return the result, now that the episode has ended."""
@@ -79,19 +86,6 @@ class EpisodeComparison:
             deviation=self._deviation,
         )
 
-    def _recorded(self, index: int) -> Values:
-        columns = self._source.columns
-        vectors = {n: np.atleast_1d(columns[n][index]) for n in self._deviation.vectors}
-        flags = {name: bool(columns[name][index]) for name in self._deviation.flags}
+    def _recorded(self, index: int) -> Mapping[str, Any]:
         pictures = self._pictures.read(self._source.index, index) if self._pictures else {}
-        return Values(vectors, flags, pictures)
-
-    def _replayed(self, frame: Frame) -> Values:
-        before, after = frame.before, frame.after
-        vectors: dict[str, NDArray[Any]] = {
-            **before.columns,
-            "action": after.actions[self._fit.space],
-            REWARD: np.array([after.reward]),
-        }
-        flags = dict(zip(FLAGS, (after.done, after.truncated, after.success), strict=True))
-        return Values(vectors, flags, before.columns)
+        return {**pictures, **{n: column[index] for n, column in self._source.columns.items()}}

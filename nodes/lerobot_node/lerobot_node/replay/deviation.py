@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -83,21 +82,6 @@ class PictureDeviation:
         return sum(finite) / len(finite) if finite else math.inf
 
 
-@dataclass(frozen=True, eq=False)
-class Values:
-    """One frame, recorded or replayed.
-
-    Attributes:
-        vectors: by column name, [d].
-        flags: by column name.
-        pictures: by column name, uint8[height, width, 3].
-    """
-
-    vectors: Mapping[str, NDArray[Any]]
-    flags: Mapping[str, bool]
-    pictures: Mapping[str, NDArray[np.uint8]]
-
-
 class Deviation:
     """Of an episode, or of all of them.
 
@@ -117,15 +101,20 @@ class Deviation:
         self.flags = dict.fromkeys(flags, 0)
         self.pictures = {name: PictureDeviation() for name in cameras}
 
-    def add(self, recorded: Values, replayed: Values) -> None:
-        """Compare one frame."""
+    def add(self, recorded: Mapping[str, Any], replayed: Mapping[str, Any]) -> None:
+        """Compare one frame.
+
+        Args:
+            recorded: by column name: a vector [d], a flag, a picture uint8[height, width, 3].
+            replayed: the same; columns that are not compared do no harm.
+        """
         self.frames += 1
         for name, vector in self.vectors.items():
-            vector.add(recorded.vectors[name], replayed.vectors[name])
+            vector.add(recorded[name], replayed[name])
         for name in self.flags:
-            self.flags[name] += recorded.flags[name] != replayed.flags[name]
+            self.flags[name] += bool(recorded[name] != replayed[name])
         for name, picture in self.pictures.items():
-            picture.add(recorded.pictures[name], replayed.pictures[name])
+            picture.add(recorded[name], replayed[name])
 
     @staticmethod
     def combined(deviations: Sequence["Deviation"]) -> "Deviation":

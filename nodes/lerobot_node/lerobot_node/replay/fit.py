@@ -1,7 +1,7 @@
 """Whether a body can replay a dataset, and what of it can be compared."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from dora_hil.stream.actions import ActionSpace
 from dora_hil.stream.spec import ColumnSpec
@@ -28,21 +28,13 @@ class Fit:
     cameras: tuple[str, ...]
     left_out: tuple[str, ...]
 
-    def without_pictures(self) -> "Fit":
-        """Return the same for numbers alone."""
-        return replace(self, cameras=(), left_out=())
-
 
 def check_fit(
     features: Features, fps: int, timestep: TimeStep, action_space: ActionSpace | None = None
 ) -> Fit:
-    """Compare a dataset with what a body says of itself.
+    """Compare a dataset with what a body says of itself in any message.
 
-    Args:
-        features: LeRobot's description of the dataset's columns.
-        fps: the dataset's frames per second.
-        timestep: any message of the body.
-        action_space: what the person says of the dataset's actions; it wins over their names.
+    `action_space` is what the person says of the dataset's actions; it wins over their names.
 
     Raises:
         FeatureError: the body does not fit; names what differs first, with both sides.

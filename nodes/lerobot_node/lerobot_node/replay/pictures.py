@@ -20,12 +20,7 @@ class RecordedPictures:
     """Decodes the pictures of some episodes, whether stored as video or one by one."""
 
     def __init__(self, repo_id: str, existing: ExistingDataset, indices: Sequence[int]) -> None:
-        """Open the dataset and decode a picture, which loads the decoder.
-
-        Args:
-            repo_id: the dataset's name.
-            existing: the dataset.
-            indices: the episodes to be read.
+        """Open these episodes of a dataset, and decode a picture, which loads the decoder.
 
         Raises:
             DatasetError: the picture cannot be decoded.
@@ -45,11 +40,7 @@ class RecordedPictures:
         self.read(wanted[0], 0)
 
     def read(self, index: int, frame: int) -> Mapping[str, NDArray[np.uint8]]:
-        """Return what each camera saw, uint8[height, width, 3] by column name.
-
-        Args:
-            index: one of the opened episodes.
-            frame: its number in the episode.
+        """Return what each camera saw in a frame of an episode, uint8[height, width, 3].
 
         Raises:
             DatasetError: it cannot be decoded.

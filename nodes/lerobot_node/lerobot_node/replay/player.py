@@ -14,13 +14,7 @@ class Player:
     """Plays one recorded episode."""
 
     def __init__(self, source: SourceEpisode, space: ActionSpace, *, say_success: bool) -> None:
-        """Take the recording.
-
-        Args:
-            source: what was recorded.
-            space: how its actions are meant.
-            say_success: see `SourceEpisode.end_command`.
-        """
+        """Take the recording, and how its actions are meant; see `SourceEpisode.end_command`."""
         self._source = source
         self._space = space
         self._end_command = source.end_command(say_success=say_success)

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from dora_hil.errors import UserError
 from dora_hil.owner.body_end import BodyEnd
@@ -43,14 +44,9 @@ class Replayer:
         say_success: bool = False,
         action_space: ActionSpace | None = None,
     ) -> None:
-        """Replay `sources` in order.
+        """Replay `sources`, of the dataset `existing`, in order; see `ReplayConfig`.
 
-        Args:
-            existing: the dataset they come from.
-            sources: the episodes.
-            pictures: the recorded pictures; None compares numbers alone.
-            say_success: see `ReplayConfig`.
-            action_space: see `ReplayConfig`.
+        Without `pictures`, the recorded ones, numbers alone are compared.
         """
         self.results: list[ReplayedEpisode] = []
         self.fit: Fit | None = None
@@ -91,7 +87,7 @@ class Replayer:
     def _check(self, timestep: TimeStep) -> Fit:
         fit = check_fit(self._existing.features, self._existing.fps, timestep, self._action_space)
         if self._pictures is None:
-            return fit.without_pictures()
+            return replace(fit, cameras=(), left_out=())
         for name in fit.left_out:
             log.warning("%s: not compared, the body does not give it in this size", name)
         return fit
@@ -135,11 +131,7 @@ class Replayer:
             self._player = self._comparison = self._result = None
 
     def stream_ended(self, *, expected: bool) -> None:
-        """Note that no message follows.
-
-        Args:
-            expected: the whole dataflow was stopped, so that the body did not just vanish.
-        """
+        """Note that no message follows; `expected` if the dataflow was stopped."""
         self._end.stream_ended(expected=expected or self.is_over)
 
     def statuses(self) -> Iterator[Status]:

@@ -54,10 +54,7 @@ class SourceEpisode:
         """Return what to say with the last action, so that the episode ends as it was ended.
 
         An end that the body finds by itself comes before `next`, at the same step: `next` is
-        thus right for all of them.
-
-        Args:
-            say_success: a recorded success was a person's word.
+        thus right for all of them. `say_success`: a recorded success was a person's word.
         """
         if self.end_reason is EndReason.FAILURE:
             return Command.FAILURE
@@ -69,12 +66,9 @@ class SourceEpisode:
 def read_episodes(
     existing: ExistingDataset, indices: Sequence[int], seed: int | None
 ) -> list[SourceEpisode]:
-    """Read episodes, in the given order.
+    """Read episodes that exist, in the given order.
 
-    Args:
-        existing: the dataset.
-        indices: which; they exist.
-        seed: of the first one, the others count on from it; None takes the recorded ones.
+    `seed` is the first one's, and the others count on from it; None takes the recorded ones.
 
     Raises:
         DatasetError: there are no actions, or rows are missing.

@@ -1,9 +1,7 @@
 """The labels of a dataset: how many frames show success, and in which episodes."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
 
 import numpy as np
 import numpy.typing as npt
@@ -50,45 +48,30 @@ def read_labels(root: Path) -> Labels:
     return dict(sorted(labels.items()))
 
 
-@dataclass(frozen=True)
-class Balance:
-    """How many frames show success.
+def demand_both(labels: Labels, root: Path) -> None:
+    """Refuse what cannot be learned from.
 
-    Attributes:
-        positives, negatives: frames.
-        by_episode: frames that show success, and frames, in episode order.
+    Raises:
+        LabelError: every frame has the same label.
     """
+    has_success = any(label.any() for label in labels.values())
+    has_other = any(not label.all() for label in labels.values())
+    if not has_success or not has_other:
+        only = "success" if has_success else "no success"
+        raise LabelError(f"{root}: every frame shows {only}; a classifier needs both")
 
-    positives: int
-    negatives: int
-    by_episode: tuple[tuple[int, int], ...]
 
-    @classmethod
-    def of(cls, labels: Labels) -> Self:
-        """Count."""
-        counts = tuple((int(label.sum()), len(label)) for label in labels.values())
-        positives = sum(count for count, _ in counts)
-        return cls(positives, sum(frames for _, frames in counts) - positives, counts)
-
-    def demand_both(self, root: Path) -> None:
-        """Refuse what cannot be learned from.
-
-        Raises:
-            LabelError: every frame has the same label.
-        """
-        if not self.positives or not self.negatives:
-            only = "success" if self.positives else "no success"
-            raise LabelError(f"{root}: every frame shows {only}; a classifier needs both")
-
-    def lines(self) -> Iterator[str]:
-        """Yield the report for people."""
-        total = self.positives + self.negatives
-        with_success = sum(count > 0 for count, _ in self.by_episode)
-        yield (
-            f"{total} frames of {len(self.by_episode)} episodes: {self.positives} show success "
-            f"({self.positives / max(total, 1):.0%}), {self.negatives} do not; "
-            f"{with_success} episodes with success, {len(self.by_episode) - with_success} without"
-        )
-        yield "frames that show success, of each episode: " + ", ".join(
-            f"{count}/{frames}" for count, frames in self.by_episode
-        )
+def balance(labels: Labels) -> Iterator[str]:
+    """Yield how many frames show success, and in which episodes, for people."""
+    counts = [(int(label.sum()), len(label)) for label in labels.values()]
+    total = sum(frames for _, frames in counts)
+    positives = sum(count for count, _ in counts)
+    with_success = sum(count > 0 for count, _ in counts)
+    yield (
+        f"{total} frames of {len(counts)} episodes: {positives} show success "
+        f"({positives / max(total, 1):.0%}), {total - positives} do not; "
+        f"{with_success} episodes with success, {len(counts) - with_success} without"
+    )
+    yield "frames that show success, of each episode: " + ", ".join(
+        f"{count}/{frames}" for count, frames in counts
+    )

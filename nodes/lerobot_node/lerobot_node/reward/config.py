@@ -85,9 +85,7 @@ class _File(EnvironmentConfig):
 def load(path: Path, words: Sequence[str] = ()) -> RewardConfig:
     """Read the stage's part of an environment JSON; the body's keys in it are read past.
 
-    Args:
-        path: JSON with LeRobot's layout.
-        words: ``--env.processor.reward_classifier.success_threshold=0.7`` and the like.
+    ``--env.processor.reward_classifier.success_threshold=0.7`` and the like are put over it.
 
     Raises:
         ConfigError: names the file, the key and what is accepted.

@@ -36,11 +36,7 @@ class Evaluation:
     """Holds a classifier against labels."""
 
     def __init__(self, path: Path, consecutive: int) -> None:
-        """Load a classifier.
-
-        Args:
-            path: the output folder of a training.
-            consecutive: frames in a row that make a success.
+        """Load the classifier of a training; so many frames in a row make a success.
 
         Raises:
             ClassifierError: there is none.
@@ -106,7 +102,7 @@ class Evaluation:
             raise LabelError(
                 f"{local.root}: every frame has the same label; nothing to hold against"
             )
-        seen = predict(dataset, episodes, self._classifier)
+        seen = predict(dataset, episodes, self._classifier.probability)
         if threshold is None:
             threshold = score.calibrate(labels, seen, self._consecutive)
             origin = "calibrated on these episodes"

@@ -1,7 +1,6 @@
 """The figures of a classifier as one HTML page that needs nothing beside it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,60 +24,25 @@ WORST = 24
 """Frames on the page."""
 
 
-@dataclass(frozen=True)
-class Mistake:
-    """A frame that was told wrongly.
-
-    Attributes:
-        episode, frame: which one.
-        label: it shows success.
-        probability: what was said.
-        pictures: a JPEG of each camera, ready for `img` elements.
-    """
-
-    episode: int
-    frame: int
-    label: bool
-    probability: float
-    pictures: Sequence[str]
-
-
-@dataclass(frozen=True)
-class Strip:
-    """An episode as a line of probabilities.
-
-    Attributes:
-        episode: its number.
-        frames: how many.
-        lines: SVG points; see `polylines`.
-        onset: first frame with success, None for none.
-    """
-
-    episode: int
-    frames: int
-    lines: Sequence[str]
-    onset: int | None
-
-
 def mistakes(
     dataset: LeRobotDataset,
     episodes: Sequence[RecordedEpisode],
     labels: Labels,
     seen: Probabilities,
-) -> list[Mistake]:
-    """Return the worst ones with their pictures."""
+) -> list[dict[str, Any]]:
+    """Return the worst ones for the page, with a picture of each camera for `img` elements."""
     rows = {episode.index: episode.first_row for episode in episodes}
     return [
-        Mistake(
-            number,
-            frame,
-            label,
-            probability,
-            [
+        {
+            "episode": number,
+            "frame": frame,
+            "label": label,
+            "probability": probability,
+            "pictures": [
                 data_uri(Image.fromarray(picture))
                 for picture in read_pictures(dataset, rows[number] + frame).values()
             ],
-        )
+        }
         for number, frame, label, probability in worst(labels, seen, WORST)
     ]
 
@@ -86,19 +50,11 @@ def mistakes(
 def render(
     title: str,
     told: Mapping[str, Any],
-    found: Sequence[Mistake],
+    found: Sequence[Mapping[str, Any]],
     labels: Labels,
     seen: Probabilities,
 ) -> str:
-    """Return the HTML.
-
-    Args:
-        title: which classifier, on which dataset.
-        told: see `score.report`.
-        found: see `mistakes`.
-        labels: the truth.
-        seen: what the classifier said.
-    """
+    """Return the HTML of a `score.report`, with its `mistakes`."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader([ASSETS, report_page.ASSETS]),
         autoescape=True,
@@ -111,12 +67,13 @@ def render(
         for x, y in zip(roc.false_positive_rate, roc.true_positive_rate, strict=True)
     )
     strips = [
-        Strip(
-            episode,
-            len(label),
-            polylines(seen[episode], 0.0, 1.0),
-            int(np.argmax(label)) if label.any() else None,
-        )
+        {
+            "episode": episode,
+            "frames": len(label),
+            "lines": polylines(seen[episode], 0.0, 1.0),
+            # The first frame with success.
+            "onset": int(np.argmax(label)) if label.any() else None,
+        }
         for episode, label in labels.items()
     ]
     return environment.get_template("classifier.html.jinja").render(

@@ -130,7 +130,7 @@ def patch_training() -> None:
     stock = lerobot_train.make_train_eval_datasets
     lerobot_train.make_train_eval_datasets = lambda cfg: _encoded(cfg, *stock(cfg))
     modeling_classifier.Classifier = PatchedClassifier
-    RewardClassifierConfig.reward_delta_indices = property(_previous_row)
+    RewardClassifierConfig.reward_delta_indices = property(lambda _config: [-1])
 
 
 def _encoded(cfg: Any, *datasets: Any) -> tuple[Any, ...]:
@@ -142,10 +142,6 @@ def _encoded(cfg: Any, *datasets: Any) -> tuple[Any, ...]:
     if encoder is None:
         return datasets
     return tuple(each and EncodedViews(each, encoder) for each in datasets)
-
-
-def _previous_row(_config: RewardClassifierConfig) -> list[int]:
-    return [-1]
 
 
 @contextmanager

@@ -1,7 +1,6 @@
 """What a classifier says of every picture of a dataset."""
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
@@ -18,22 +17,14 @@ Probabilities = dict[int, NDArray[np.float32]]
 """Of every picture, by episode: float32[frames]."""
 
 
-class Judge(Protocol):
-    """Looks at pictures; see `RewardClassifier`."""
-
-    def probability(self, columns: Columns) -> float:
-        """Return the probability that the pictures show success, 0 to 1."""
-
-
 def predict(
-    dataset: LeRobotDataset, episodes: Sequence[RecordedEpisode], judge: Judge
+    dataset: LeRobotDataset,
+    episodes: Sequence[RecordedEpisode],
+    probability: Callable[[Columns], float],
 ) -> Probabilities:
-    """Look at every picture, as the stage does at a stream's.
+    """Look at every picture of a dataset's opened episodes, as the stage does at a stream's.
 
-    Args:
-        dataset: opened with these episodes.
-        episodes: to look at.
-        judge: looks.
+    `probability` says how probably pictures show success, 0 to 1; see `RewardClassifier`.
 
     Raises:
         UserError: a picture cannot be read, or is not what the classifier was trained on.
@@ -49,7 +40,7 @@ def predict(
                 found = np.empty(episode.length, dtype=np.float32)
                 for frame in range(episode.length):
                     pictures = read_pictures(dataset, episode.first_row + frame)
-                    found[frame] = judge.probability(pictures)
+                    found[frame] = probability(pictures)
                     bar.update()
                 seen[episode.index] = found
     except UserError as error:

@@ -21,40 +21,24 @@ ENOUGH_EPISODES = 10
 Floats = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
-class Frames:
-    """Frames by what they show and what was said of them."""
+def count_frames(labels: Flags, said: Flags) -> dict[str, int]:
+    """Count frames by what they show and what was said of them."""
+    return {
+        "true_positives": int((labels & said).sum()),
+        "false_positives": int((~labels & said).sum()),
+        "true_negatives": int((~labels & ~said).sum()),
+        "false_negatives": int((labels & ~said).sum()),
+    }
 
-    true_positives: int
-    false_positives: int
-    true_negatives: int
-    false_negatives: int
 
-    @classmethod
-    def count(cls, labels: Flags, said: Flags) -> Self:
-        """Compare frame by frame."""
-        return cls(
-            true_positives=int((labels & said).sum()),
-            false_positives=int((~labels & said).sum()),
-            true_negatives=int((~labels & ~said).sum()),
-            false_negatives=int((labels & ~said).sum()),
-        )
-
-    @property
-    def accuracy(self) -> float | None:
-        """Return the share of frames that were told right."""
-        right = self.true_positives + self.true_negatives
-        return _share(right, right + self.false_positives + self.false_negatives)
-
-    @property
-    def precision(self) -> float | None:
-        """Return the share of the positives that are true."""
-        return _share(self.true_positives, self.true_positives + self.false_positives)
-
-    @property
-    def recall(self) -> float | None:
-        """Return the share of the frames with success that were found."""
-        return _share(self.true_positives, self.true_positives + self.false_negatives)
+def shares(counts: Mapping[str, int]) -> dict[str, float | None]:
+    """Return the shares of frames told right, of positives that are true, of successes found."""
+    hits = counts["true_positives"]
+    return {
+        "accuracy": _share(hits + counts["true_negatives"], sum(counts.values())),
+        "precision": _share(hits, hits + counts["false_positives"]),
+        "recall": _share(hits, hits + counts["false_negatives"]),
+    }
 
 
 @dataclass(frozen=True)
@@ -151,8 +135,8 @@ def calibrate(labels: Labels, seen: Probabilities, consecutive: int) -> float:
     for threshold in candidates:
         onsets = Onsets.find(labels, seen, float(threshold), consecutive)
         near = sum(abs(frames) <= WITHIN_FRAMES for frames in onsets.off_by)
-        frames = Frames.count(flags, values >= threshold)
-        accuracy = 0.0 if is_enough else frames.accuracy or 0.0
+        found = shares(count_frames(flags, values >= threshold))
+        accuracy = 0.0 if is_enough else found["accuracy"] or 0.0
         scores.append((near - len(onsets.false_alarms), accuracy))
     best = max(scores)
     floor = (best[0] - 1, 0.0) if is_enough else best
@@ -174,18 +158,16 @@ def report(
 ) -> dict[str, Any]:
     """Return all figures as JSON."""
     flags, values = joined(labels, seen)
-    frames = Frames.count(flags, values >= threshold)
+    counts = count_frames(flags, values >= threshold)
     onsets = Onsets.find(labels, seen, threshold, consecutive)
     return {
         "threshold": threshold,
         "consecutive_frames": consecutive,
         "episodes": len(labels),
         "frames": len(flags),
-        "accuracy": frames.accuracy,
-        "precision": frames.precision,
-        "recall": frames.recall,
+        **shares(counts),
         "roc_area": round(Roc.of(flags, values).area, 5),
-        "confusion": vars(frames),
+        "confusion": counts,
         "onset": {
             "within_a_frame": onsets.right,
             "off_by_frames": list(onsets.off_by),

@@ -1,5 +1,6 @@
 """What is checked before `lerobot-train` trains a classifier, which would end in a traceback."""
 
+import argparse
 import json
 import logging
 from collections.abc import Iterator, Sequence
@@ -12,7 +13,7 @@ from dora_hil_datasets.dataset.columns import column_of
 from dora_hil_datasets.dataset.existing import read_existing
 from dora_hil_datasets.dataset.features import Features
 from lerobot_node.encoder.efficientnet_lite import make_if_missing
-from lerobot_node.reward.balance import Balance, read_labels
+from lerobot_node.reward.balance import balance, demand_both, read_labels
 
 log = logging.getLogger(__name__)
 
@@ -58,10 +59,10 @@ def check(words: Sequence[str]) -> list[str]:
         return command
     existing = read_existing(Path(root))
     _check_cameras(model, existing.features)
-    balance = Balance.of(read_labels(Path(root)))
-    balance.demand_both(Path(root))
+    labels = read_labels(Path(root))
+    demand_both(labels, Path(root))
     logging.getLogger().setLevel(logging.INFO)
-    for line in balance.lines():
+    for line in balance(labels):
         log.info("%s", line)
     return command
 
@@ -80,17 +81,12 @@ def _placed(path: Path, placed: dict[str, Any]) -> Iterator[str]:
 
 def _split(words: Sequence[str]) -> tuple[Path, list[str]]:
     """Return the config's path, and the other words."""
-    rest = list(words)
-    path = None
-    for index, word in enumerate(rest):
-        if word.startswith("--config_path"):
-            _, has_value, value = word.partition("=")
-            path = value if has_value else (rest[index + 1] if index + 1 < len(rest) else "")
-            del rest[index : index + (1 if has_value else 2)]
-            break
-    if not path:
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--config_path", nargs="?")
+    args, rest = parser.parse_known_args(words)
+    if not args.config_path:
         raise ConfigError("--config_path: expected configs/train_reward_classifier.json or another")
-    return Path(path), rest
+    return Path(args.config_path), rest
 
 
 def _block(raw: dict[str, Any], key: str) -> dict[str, Any]:

@@ -65,9 +65,3 @@ def test_a_folder_that_is_not_there_is_not_looked_for_on_the_hub() -> None:
     """A mistyped path looks like a repository's name."""
     with pytest.raises(UserError, match="me/polcy: there is no such folder"):
         main(["--policy_path=me/polcy", "--repo_id=me/pick"])
-
-
-def test_a_folder_without_a_policy_is_refused(tmp_path: Path) -> None:
-    """It says what is missing."""
-    with pytest.raises(UserError, match=r"there is no policy here \(config.json is missing\)"):
-        main(words(tmp_path))

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from lerobot.rl.train_rl import TrainRLServerPipelineConfig
 
+from lerobot_node.encoder.frozen import FrozenEncoder
 from lerobot_node.hil.train_config import load
 
 CONFIG = Path(__file__).parents[4] / "configs/train_gym_hil_env.json"
@@ -27,3 +28,9 @@ def configured(encoder_folder: Path) -> Configured:
         return load(CONFIG, [f"--policy.vision_encoder_name={encoder_folder}", *words])
 
     return read
+
+
+@pytest.fixture
+def encoder(configured: Configured) -> FrozenEncoder:
+    """Load the encoder of the shipped config."""
+    return FrozenEncoder.of_policy(configured().policy)

@@ -33,19 +33,13 @@ def test_the_weights_are_the_packages(tmp_path: Path) -> None:
     assert sum(tensor.numel() for tensor in made.values()) < 100_000
 
 
-def test_a_folder_that_is_there_is_left_alone(tmp_path: Path) -> None:
-    """Whatever it holds: somebody else's encoder may have this name."""
-    folder = tmp_path / "efficientnet_lite0"
-    folder.mkdir()
-    assert not make_if_missing(str(folder))
-    assert not list(folder.iterdir())
-
-
-def test_other_encoders_are_not_made(tmp_path: Path) -> None:
-    """A name of the Hub, or a folder that somebody has forgotten."""
-    assert not make_if_missing("lerobot/resnet10")
-    assert not make_if_missing(str(tmp_path / "resnet10"))
-    assert not list(tmp_path.iterdir())
+def test_nothing_else_is_made(tmp_path: Path) -> None:
+    """No name of the Hub, no folder of another name, and none on top of one that is there."""
+    there = tmp_path / "efficientnet_lite0"
+    there.mkdir()
+    for name in ("lerobot/resnet10", tmp_path / "resnet10", there):
+        assert not make_if_missing(str(name))
+    assert list(tmp_path.rglob("*")) == [there]
 
 
 def test_learner_and_actor_may_make_it_at_the_same_time(tmp_path: Path) -> None:

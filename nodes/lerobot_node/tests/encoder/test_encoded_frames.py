@@ -1,8 +1,5 @@
 """A dataset whose pictures are encoded when they are read."""
 
-from collections.abc import Callable
-from typing import Any
-
 import torch
 
 from lerobot_node.encoder.encoded_frames import EncodedFrames
@@ -29,9 +26,8 @@ class Frames:
         return {**dict.fromkeys(CAMERAS, grey), "observation.state": torch.zeros(8)}
 
 
-def test_features_of_bytes_and_of_numbers_are_the_same(configured: Callable[..., Any]) -> None:
+def test_features_of_bytes_and_of_numbers_are_the_same(encoder: FrozenEncoder) -> None:
     """And stand where the pictures stood; everything else is as it was."""
-    encoder = FrozenEncoder.of_policy(configured().policy)
     sample = EncodedFrames(Frames(), encoder)[1]
     numbers = {key: torch.full((1, 3, 128, 128), 50 / 255) for key in CAMERAS}
     for stored, expected in encoder.encode(numbers).items():
@@ -39,10 +35,10 @@ def test_features_of_bytes_and_of_numbers_are_the_same(configured: Callable[...,
     assert set(sample) == {*encoder.stored.values(), "observation.state"}
 
 
-def test_a_frame_that_is_asked_for_again_is_not_read_again(configured: Callable[..., Any]) -> None:
+def test_a_frame_that_is_asked_for_again_is_not_read_again(encoder: FrozenEncoder) -> None:
     """LeRobot asks for each frame and for the one behind it."""
     frames = Frames()
-    encoded = EncodedFrames(frames, FrozenEncoder.of_policy(configured().policy))
+    encoded = EncodedFrames(frames, encoder)
     for index in (0, 1, 1, 2):
         encoded[index]
     assert frames.read == [0, 1, 2]

@@ -20,7 +20,7 @@ def pictures(count: int = 3) -> dict[str, torch.Tensor]:
 
 
 def test_features_are_what_lerobot_computes_from_the_pictures(
-    configured: Callable[..., Any],
+    configured: Callable[..., Any], encoder: FrozenEncoder
 ) -> None:
     """To the rounding of float16; each camera's apart."""
     config = configured()
@@ -28,7 +28,6 @@ def test_features_are_what_lerobot_computes_from_the_pictures(
     normalise, _ = make_pre_post_processors(
         policy_cfg=config.policy, dataset_stats=config.policy.dataset_stats
     )
-    encoder = FrozenEncoder.of_policy(config.policy)
     with torch.no_grad():
         expected = stock.actor.encoder.get_cached_image_features(
             normalise.process_observation(pictures())
@@ -41,9 +40,8 @@ def test_features_are_what_lerobot_computes_from_the_pictures(
         torch.testing.assert_close(features.float(), expected[camera], rtol=1e-3, atol=1e-3)
 
 
-def test_an_observation_is_encoded_once(configured: Callable[..., Any]) -> None:
+def test_an_observation_is_encoded_once(encoder: FrozenEncoder) -> None:
     """Whether the actor answers it, or a transition begins or ends with it."""
-    encoder = FrozenEncoder.of_policy(configured().policy)
     calls: list[int] = []
     encoder._network.register_forward_hook(lambda *_: calls.append(1))
     first, second = (
@@ -55,14 +53,14 @@ def test_an_observation_is_encoded_once(configured: Callable[..., Any]) -> None:
     assert len(calls) == 2
 
 
-def test_stored_names_tell_encoders_apart(configured: Callable[..., Any]) -> None:
+def test_stored_names_tell_encoders_apart(
+    configured: Callable[..., Any], encoder: FrozenEncoder
+) -> None:
     """By their weights and by the normaliser before them, not by the name of a folder."""
-    config = configured()
-    first = FrozenEncoder.of_policy(config.policy)
-    again = FrozenEncoder.of_policy(config.policy)
-    assert first.stored == again.stored
-    config.policy.dataset_stats[CAMERAS[0]]["mean"] = [0.5, 0.5, 0.5]
-    assert FrozenEncoder.of_policy(config.policy).stored != first.stored
+    policy = configured().policy
+    assert FrozenEncoder.of_policy(policy).stored == encoder.stored
+    policy.dataset_stats[CAMERAS[0]]["mean"] = [0.5, 0.5, 0.5]
+    assert FrozenEncoder.of_policy(policy).stored != encoder.stored
 
 
 @pytest.mark.parametrize(
@@ -80,11 +78,8 @@ def test_only_a_pretrained_encoder_that_is_not_trained_is_frozen(
     assert is_frozen(configured(*words).policy) is frozen
 
 
-def test_features_that_came_with_an_observation_are_not_made_again(
-    configured: Callable[..., Any],
-) -> None:
+def test_features_that_came_with_an_observation_are_not_made_again(encoder: FrozenEncoder) -> None:
     """Of the cameras that somebody has looked at before; the others are."""
-    encoder = FrozenEncoder.of_policy(configured().policy)
     seen = {key: np.full((128, 128, 3), 90, np.uint8) for key in CAMERAS}
     made = encoder.look(seen)
     calls: list[int] = []

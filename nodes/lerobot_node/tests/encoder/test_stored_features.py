@@ -10,9 +10,7 @@ import numpy as np
 import pytest
 import torch
 from lerobot.policies import make_policy
-from lerobot.policies.gaussian_actor.modeling_gaussian_actor import (
-    SpatialLearnedEmbeddings,
-)
+from lerobot.policies.gaussian_actor.modeling_gaussian_actor import SpatialLearnedEmbeddings
 from lerobot.rl.algorithms.factory import make_algorithm
 
 from lerobot_node.encoder import stored_features
@@ -24,8 +22,6 @@ from lerobot_node.policy.runner import PolicyRunner
 
 CAMERAS = ("observation.images.front", "observation.images.wrist")
 BATCH = 2
-
-type Batch = dict[str, Any]
 
 
 def be_stock() -> None:
@@ -48,7 +44,7 @@ def observations(made: torch.Generator) -> dict[str, torch.Tensor]:
     return {**seen, "observation.state": torch.randn(BATCH, 8, generator=made)}
 
 
-def batch() -> Batch:
+def batch() -> dict[str, Any]:
     """Return what a buffer would give."""
     made = torch.Generator().manual_seed(1)
     actions = torch.rand(BATCH, 4, generator=made) * 2 - 1
@@ -100,12 +96,10 @@ def test_an_update_from_features_is_lerobots_update_from_pictures(
     found = ours.update(iter([stored, stored]))
 
     assert found.losses == pytest.approx(expected.losses, rel=1e-4)
-    weights = zip(stock.policy.state_dict().items(), ours.policy.state_dict().values(), strict=True)
-    for (name, wanted), has in weights:
-        torch.testing.assert_close(has, wanted, rtol=1e-4, atol=1e-6, msg=name)
-    critics = zip(stock.state_dict().items(), ours.state_dict().values(), strict=True)
-    for (name, wanted), has in critics:
-        torch.testing.assert_close(has, wanted, rtol=1e-4, atol=1e-6, msg=name)
+    for theirs, own in ((stock.policy, ours.policy), (stock, ours)):
+        pairs = zip(theirs.state_dict().items(), own.state_dict().values(), strict=True)
+        for (name, wanted), has in pairs:
+            torch.testing.assert_close(has, wanted, rtol=1e-4, atol=1e-6, msg=name)
 
 
 def test_pictures_are_encoded_where_nothing_is_stored(configured: Callable[..., Any]) -> None:

@@ -1,33 +1,26 @@
 """The node: how it starts, what it sends, and with which code it ends."""
 
 import json
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import small_policy
-from eval_dataflow import Dataflow, Events
-from eval_rig import BLOCK, BlockArm, ScriptedPolicy, body_of, checkpoint_of, without_cameras
+from eval_dataflow import Dataflow
+from eval_rig import BLOCK, BlockArm, body_of, without_cameras
 from lerobot.datasets import LeRobotDataset
 
 from dora_hil.config import ConfigError
 from dora_hil.errors import UserError
 from dora_hil.stream.messages import RunState
 from dora_hil.stream.spec import Columns
-from dora_hil.testing.fake_node import closed_event, stop_event
 from dora_hil_datasets.dataset.existing import DatasetError, read_existing
-from dora_hil_datasets.dataset.features import FeatureError
 from lerobot_node.evaluate import command as command_module
 from lerobot_node.evaluate.command import start
-from lerobot_node.evaluate.evaluator import Evaluator
 from lerobot_node.evaluate.output import OutputError
 from lerobot_node.policy.origin import PolicyError
-from lerobot_node.policy.pilot import NotFiniteError, StepPilot
-from lerobot_node.policy.policy_loop import PolicyLoop
+from lerobot_node.policy.pilot import NotFiniteError
 
 
 class BlindedArm(BlockArm):
@@ -39,102 +32,6 @@ class BlindedArm(BlockArm):
         if self.seeds and self.seeds[-1] % 2:
             columns[BLOCK] = np.full(3, np.nan, np.float32)
         return columns
-
-
-def loop(flow: Dataflow, *seeds: int) -> tuple[PolicyLoop, Evaluator]:
-    """Return the loop of an evaluator that acts with a scripted policy."""
-    checkpoint = checkpoint_of(BlockArm().spec)
-    evaluator = Evaluator(checkpoint, seeds, StepPilot(ScriptedPolicy()))
-    return PolicyLoop(flow.attach(), evaluator), evaluator
-
-
-def test_a_run_grants_every_seed_and_says_over() -> None:
-    """In that order, and nothing after `over`; exit code 0."""
-    flow = Dataflow()
-    its_loop, _ = loop(flow, 7, 8)
-    assert its_loop.run() == 0
-    assert [(s.state, s.seed, s.ok) for s in flow.statuses()] == [
-        (RunState.GRANTED, 7, True),
-        (RunState.GRANTED, 8, True),
-        (RunState.OVER, -1, True),
-    ]
-    assert len(flow.actions()) == 8
-
-
-def test_of_messages_that_came_together_only_the_newest_is_answered() -> None:
-    """The others belong to steps that are over; they are counted all the same."""
-    flow = Dataflow(body_of(BlockArm(), max_steps=6))
-
-    def script() -> Events:
-        yield from flow.ticks(1)
-        yield from flow.burst(4)
-        yield from flow.until_over()
-
-    flow.script = script
-    its_loop, evaluator = loop(flow, 7)
-    assert its_loop.run() == 0
-    assert [action.step for action in flow.actions()] == [3, 4, 5]
-    [record] = evaluator.records
-    assert (record.length, record.late) == (6, 3)
-
-
-def test_a_body_that_does_not_fit_ends_the_run_with_its_reason() -> None:
-    """Said to the others on `status`, and to the person as an error."""
-    flow = Dataflow(body_of(BlockArm(control_dt_s=0.05)))
-    its_loop, _ = loop(flow, 7)
-    with pytest.raises(FeatureError) as error:
-        its_loop.run()
-    [over] = flow.statuses()
-    assert (over.state, over.ok, over.message) == (RunState.OVER, False, str(error.value))
-
-
-def test_a_fault_of_the_body_is_exit_code_1(caplog: pytest.LogCaptureFixture) -> None:
-    """The body's own line says which."""
-    flow = Dataflow()
-
-    def script() -> Events:
-        yield from flow.ticks(3)
-        yield from flow.fault()
-
-    flow.script = script
-    assert loop(flow, 7)[0].run() == 1
-    assert flow.statuses()[-1].message == "the body had a fault"
-    assert "the body had a fault" in caplog.messages
-
-
-def test_a_body_that_dies_is_an_error_and_what_was_queued_is_heard() -> None:
-    """Dora's close overtakes messages."""
-    flow = Dataflow()
-
-    def script() -> Events:
-        yield from flow.ticks(3)
-        yield closed_event("episode")
-        yield from flow.ticks(3)
-
-    flow.script = script
-    its_loop, evaluator = loop(flow, 7, 8)
-    assert its_loop.run() == 1
-    assert [record.seed for record in evaluator.records] == [7]
-    over = flow.statuses()[-1]
-    assert (over.ok, over.message, over.saved) == (
-        False,
-        "the body ended before the run was over; look for its last line",
-        1,
-    )
-
-
-def test_ctrl_c_is_no_error() -> None:
-    """The episode that was cut off does not count."""
-    flow = Dataflow()
-
-    def script() -> Events:
-        yield from flow.ticks(3)
-        yield stop_event()
-
-    flow.script = script
-    its_loop, evaluator = loop(flow, 7)
-    assert its_loop.run() == 0
-    assert (evaluator.records, flow.statuses()[-1].ok) == ([], True)
 
 
 @pytest.fixture(scope="module")
@@ -192,6 +89,11 @@ def test_an_evaluation_says_and_writes_what_it_came_to(
     caplog.set_level("INFO", "lerobot_node")
     run.flow = Dataflow(body_of(BlockArm(succeed_at_step=3), max_steps=4))
     assert run("--policy.n_action_steps=2") == 0
+    assert [(s.state, s.seed, s.ok) for s in run.flow.statuses()] == [
+        (RunState.GRANTED, 8, True),
+        (RunState.GRANTED, 9, True),
+        (RunState.OVER, -1, True),
+    ]
     results = run.results()
     assert results["policy"] == {"path": str(saved), "type": "act", "n_action_steps": 2}
     assert (results["body"], results["action_space"]) == ("fake", "ee_absolute")
@@ -276,20 +178,6 @@ def test_a_policy_with_a_discrete_gripper_acts_in_deltas(run: Start, tmp_path: P
     assert {float(action.value[3]) for action in run.flow.actions()} == {2.0}
 
 
-def test_a_policy_that_is_nothing_but_nan_never_moves_the_arm(
-    run: Start, saved: Path, tmp_path: Path
-) -> None:
-    """One line, to the person and on `status`."""
-    policy = Path(shutil.copytree(saved, tmp_path / "diverged"))
-    small_policy.fill(policy, float("nan"))
-    with pytest.raises(NotFiniteError, match=r"at step 0 of episode 0 is not finite") as error:
-        run(f"--policy.path={policy}")
-    assert "\n" not in str(error.value)
-    assert run.flow.actions() == []
-    over = run.flow.statuses()[-1]
-    assert (over.state, over.ok, over.message) == (RunState.OVER, False, str(error.value))
-
-
 def test_what_was_evaluated_before_an_action_that_is_no_number_is_not_lost(run: Start) -> None:
     """The first episode is written; that there were to be two, too."""
     run.flow = Dataflow(body_of(BlindedArm(), max_steps=4))
@@ -336,28 +224,3 @@ def test_a_dataset_that_is_there_is_left_alone(run: Start, dataset: Path) -> Non
     """With a way to record elsewhere."""
     with pytest.raises(DatasetError, match=r"already holds 3 episodes; .* Record the evaluation"):
         run(f"--dataset.root={dataset}")
-
-
-def test_results_that_are_there_are_left_alone(run: Start) -> None:
-    """Of an evaluation that may have taken hours."""
-    assert run() == 0
-    before = run.results()
-    run.flow = Dataflow()
-    with pytest.raises(OutputError, match="holds the results of an evaluation already"):
-        run("--seed=50")
-    assert run.results() == before
-
-
-def test_a_wrong_path_is_one_line_and_exit_code_2(tmp_path: Path) -> None:
-    """As dora starts it."""
-    config = tmp_path / "eval.json"
-    config.write_text(json.dumps({"policy": {"path": "outputs/train/none"}}))
-    done = subprocess.run(
-        [sys.executable, "-m", "lerobot_node.main", "eval", "--config_path", str(config)],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == "lerobot-node: policy.path: outputs/train/none: there is no such folder\n"

@@ -26,16 +26,10 @@ def test_the_shipped_config_says_what_the_defaults_say() -> None:
     assert config == EvalConfig(config.policy)
 
 
-def test_seeds_count_on_from_the_first(tmp_path: Path) -> None:
-    """One for each episode."""
-    config = read(tmp_path, seed=20, eval={"n_episodes": 3})
-    assert config.seeds == (20, 21, 22)
-
-
-def test_seeds_can_be_listed(tmp_path: Path) -> None:
-    """In their order; the number of episodes is then theirs."""
-    config = read(tmp_path, "--eval.seeds=[5,3,5]", seed=20)
-    assert config.seeds == (5, 3, 5)
+def test_seeds_count_on_from_the_first_or_are_listed(tmp_path: Path) -> None:
+    """One for each episode, in their order."""
+    assert read(tmp_path, seed=20, eval={"n_episodes": 3}).seeds == (20, 21, 22)
+    assert read(tmp_path, "--eval.seeds=[5,3,5]", seed=20).seeds == (5, 3, 5)
 
 
 def test_every_key_of_the_policy_but_its_path_is_passed_on(tmp_path: Path) -> None:
@@ -79,11 +73,7 @@ def test_a_missing_path_of_the_policy_is_one_line_that_shows_how_to_give_it(
         ("--eval.video=some", "eval.video: Input should be 'none', 'failures' or 'all'"),
         ("--inference=fast", "inference: Input should be 'sync' or 'async'"),
         ("--action_space=pixels", "action_space: Input should be 'ee_delta', 'ee_absolute'"),
-        ("--episodes=5", "unknown key 'episodes'; accepted here: policy, eval, seed"),
-        (
-            "--eval.episodes=5",
-            "unknown key 'eval.episodes'; accepted here: n_episodes, seeds",
-        ),
+        ("--eval.episodes=5", "unknown key 'eval.episodes'; accepted here: n_episodes, seeds"),
     ],
 )
 def test_a_bad_value_is_one_line(tmp_path: Path, override: str, says: str) -> None:

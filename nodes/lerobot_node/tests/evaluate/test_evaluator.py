@@ -67,6 +67,13 @@ def at(episode: int, step: int) -> Callable[[TimeStep], bool]:
     return lambda timestep: (timestep.episode, timestep.step) == (episode, step)
 
 
+def pending(seeds: Sequence[int]) -> EvalRig:
+    """Return a run whose first episode, of three steps, awaits a person's verdict."""
+    rig = EvalRig(seeds, advance=Advance.CONFIRM).tick().command(Command.NEXT)
+    rig.run_to(at(0, 2)).command(Command.NEXT)
+    return rig.run_to(lambda t: t.verdict is Verdict.PENDING)
+
+
 def test_every_seed_is_evaluated_once_in_order() -> None:
     """Then the run is over, and nothing more is granted."""
     rig = EvalRig([7, 3, 7]).run()
@@ -118,13 +125,6 @@ def test_every_step_is_answered_and_the_answers_are_executed() -> None:
     assert [a.t_obs_ns for a in rig.actions] == seen_ns
 
 
-def test_the_body_and_the_task_are_noted() -> None:
-    """For the results."""
-    evaluator = EvalRig([7]).run().evaluator
-    assert (evaluator.body, evaluator.task) == ("fake", "do nothing in particular")
-    assert evaluator.space is ActionSpace.EE_ABSOLUTE
-
-
 def test_a_body_that_does_not_fit_is_granted_nothing() -> None:
     """It is refused at its first message."""
     rig = EvalRig(arm=BlockArm(control_dt_s=0.05))
@@ -143,10 +143,8 @@ def test_an_episode_that_a_person_discards_is_evaluated_again() -> None:
 
 
 def test_an_episode_that_awaits_a_persons_verdict_counts_when_it_has_it() -> None:
-    """Neither before nor twice, on a body that waits for confirmation."""
-    rig = EvalRig([7, 8], advance=Advance.CONFIRM).tick().command(Command.NEXT)
-    rig.run_to(at(0, 2)).command(Command.NEXT)
-    rig.run_to(lambda t: t.verdict is Verdict.PENDING).tick(3)
+    """Neither before nor twice."""
+    rig = pending([7, 8]).tick(3)
     assert (rig.evaluator.records, rig.granted) == ([], [7])
     rig.command(Command.NEXT).tick()
     assert outcomes(rig) == [(7, 3, "operator", False)]
@@ -154,10 +152,8 @@ def test_an_episode_that_awaits_a_persons_verdict_counts_when_it_has_it() -> Non
 
 
 def test_a_finished_episode_that_a_person_discards_is_evaluated_again() -> None:
-    """On a body that waits for confirmation."""
-    rig = EvalRig([7], advance=Advance.CONFIRM).tick().command(Command.NEXT)
-    rig.run_to(at(0, 2)).command(Command.NEXT)
-    rig.run_to(lambda t: t.verdict is Verdict.PENDING).command(Command.RERECORD)
+    """It had not been counted."""
+    rig = pending([7]).command(Command.RERECORD)
     assert (rig.evaluator.records, rig.granted) == ([], [7, 7])
 
 
@@ -240,8 +236,11 @@ def test_a_helped_success_is_said_to_be_left_out(caplog: pytest.LogCaptureFixtur
     ]
 
 
-def test_a_person_can_end_the_run_and_what_was_evaluated_counts() -> None:
-    """That is no failure; the episode that was cut off is none."""
+def test_a_person_can_end_the_run_and_what_was_evaluated_counts(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """That is no failure; the episode that was cut off is none, and not said to be repeated."""
+    caplog.set_level("INFO", "lerobot_node")
     ledger = Ledger()
     rig = EvalRig([7, 8, 9], [ledger]).run_to(at(1, 2)).command(Command.STOP)
     assert rig.evaluator.is_over
@@ -250,22 +249,17 @@ def test_a_person_can_end_the_run_and_what_was_evaluated_counts() -> None:
     over = rig.evaluator.over()
     assert (over.ok, over.message, over.saved) == (True, "", 1)
     assert (ledger.kept, ledger.discarded) == ([6], [2])
-
-
-def test_a_run_that_a_person_ends_is_not_said_to_go_on(caplog: pytest.LogCaptureFixture) -> None:
-    """The seed will not be evaluated again."""
-    caplog.set_level("INFO", "lerobot_node")
-    EvalRig([7]).run_to(at(0, 2)).command(Command.STOP)
     assert "again" not in caplog.text
-    assert "seed 7: not evaluated, stop" in caplog.text
+    assert "seed 8: not evaluated, stop" in caplog.text
 
 
 def test_a_fault_of_the_body_is_said() -> None:
-    """The episode does not count."""
+    """The episode does not count. A later failure is nearer to the cause than the fault."""
     rig = EvalRig([7]).run_to(at(0, 2)).fault()
     over = rig.evaluator.over()
     assert rig.evaluator.is_over
     assert (over.ok, over.message, over.saved) == (False, "the body had a fault", 0)
+    assert rig.evaluator.over("the disk is gone").message == "the disk is gone"
 
 
 @pytest.mark.parametrize(("expected", "message"), [(True, ""), (False, "the body ended before")])
@@ -285,13 +279,6 @@ def test_a_body_that_leaves_after_the_last_episode_is_no_error() -> None:
     rig = EvalRig([7]).run()
     rig.evaluator.stream_ended(expected=False)
     assert rig.evaluator.over().ok
-
-
-def test_a_later_failure_is_said_with_the_last_word() -> None:
-    """For the others to know; it is nearer to the cause than what followed from it."""
-    rig = EvalRig([7]).run_to(at(0, 2)).fault()
-    over = rig.evaluator.over("the disk is gone")
-    assert (over.state, over.ok, over.message) == (RunState.OVER, False, "the disk is gone")
 
 
 def test_an_action_that_is_no_number_is_not_sent_and_the_records_stay() -> None:

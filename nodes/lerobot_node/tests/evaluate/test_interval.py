@@ -8,28 +8,22 @@ from lerobot_node.evaluate.interval import wilson
 
 
 @pytest.mark.parametrize(
-    ("successes", "trials", "low", "high"),
+    ("successes", "trials", "confidence", "low", "high"),
     [
-        (50, 50, 0.9287, 1.0),
-        (0, 50, 0.0, 0.0713),
-        (8, 10, 0.4902, 0.9433),
-        (40, 50, 0.6696, 0.8876),
-        (0, 1, 0.0, 0.7935),
+        (50, 50, 0.95, 0.9287, 1.0),
+        (0, 50, 0.95, 0.0, 0.0713),
+        (8, 10, 0.95, 0.4902, 0.9433),
+        (8, 10, 0.99, 0.4008, 0.9599),  # by hand, from z = 2.5758
+        (40, 50, 0.95, 0.6696, 0.8876),
+        (0, 1, 0.95, 0.0, 0.7935),
+        (0, 0, 0.95, 0.0, 1.0),
     ],
 )
-def test_the_interval_is_wilsons(successes: int, trials: int, low: float, high: float) -> None:
-    """To four digits; also where none or all succeeded, where others say plus or minus zero."""
-    assert wilson(successes, trials) == pytest.approx((low, high), abs=5e-5)
-
-
-def test_without_trials_nothing_is_known() -> None:
-    """Anything from never to always."""
-    assert wilson(0, 0) == (0.0, 1.0)
-
-
-def test_more_confidence_needs_a_wider_interval() -> None:
-    """99 % for eight of ten, worked out by hand from z = 2.5758."""
-    assert wilson(8, 10, 0.99) == pytest.approx((0.4008, 0.9599), abs=5e-5)
+def test_the_interval_is_wilsons(
+    successes: int, trials: int, confidence: float, low: float, high: float
+) -> None:
+    """To four digits; also where none, all, or nobody succeeded: others say plus or minus zero."""
+    assert wilson(successes, trials, confidence) == pytest.approx((low, high), abs=5e-5)
 
 
 @given(st.integers(1, 1_000), st.data())

@@ -63,19 +63,14 @@ def test_few_episodes_are_shown_once(filmed: int, expected: list[list[int]]) -> 
     assert list(chosen([episode(n + 1) for n in range(filmed)], 3).values()) == expected
 
 
-def test_a_folder_that_is_missing_is_named(tmp_path: Path) -> None:
-    """One line."""
-    with pytest.raises(NoFilmsError, match="nothing: there is no such folder"):
-        filmed_episodes(tmp_path / "nothing")
-
-
-def test_a_training_without_films_says_how_there_come_to_be_some(tmp_path: Path) -> None:
-    """The variable and its default."""
-    with pytest.raises(NoFilmsError, match=r"no film of an episode.*FILM_EVERY=5"):
-        filmed_episodes(write_filmed_training(tmp_path, []))
-
-
-def test_films_of_another_training_are_not_shown(tmp_path: Path) -> None:
-    """Figures of whose episodes nobody knows."""
-    with pytest.raises(NoFilmsError, match="of other episodes"):
-        filmed_episodes(write_filmed_training(tmp_path, [30], episodes=2))
+@pytest.mark.parametrize(
+    ("filmed", "says"),
+    # The variable and its default; films of another training, of which nobody knows the figures.
+    [([], r"no film of an episode.*FILM_EVERY=5"), ([30], "of other episodes")],
+)
+def test_a_training_without_films_of_its_own_is_not_shown(
+    tmp_path: Path, filmed: list[int], says: str
+) -> None:
+    """It says how there come to be some, or what these are."""
+    with pytest.raises(NoFilmsError, match=says):
+        filmed_episodes(write_filmed_training(tmp_path, filmed, episodes=2))

@@ -9,15 +9,11 @@ from PIL import Image
 from lerobot_node.film.webp import WebpError, write_webp
 
 
-def pictures(count: int = 3, seed: int = 0) -> list[Image.Image]:
-    """Return pictures that do not become small by themselves."""
-    rng = np.random.default_rng(seed)
-    return [Image.fromarray(rng.integers(0, 255, (64, 64, 3), np.uint8)) for _ in range(count)]
-
-
 def write(path: Path, max_bytes: int = 10**6) -> int:
-    """Write a film of three pictures."""
-    return write_webp(pictures(), path, picture_s=0.1, hold_s=2.0, max_bytes=max_bytes)
+    """Write a film of three pictures that do not become small by themselves."""
+    noise = np.random.default_rng(0).integers(0, 255, (3, 64, 64, 3), np.uint8)
+    pictures = [Image.fromarray(pixels) for pixels in noise]
+    return write_webp(pictures, path, picture_s=0.1, hold_s=2.0, max_bytes=max_bytes)
 
 
 def test_a_film_plays_for_ever_and_holds_its_last_picture(tmp_path: Path) -> None:

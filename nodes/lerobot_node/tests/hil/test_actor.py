@@ -13,7 +13,7 @@ from noted_sink import NotedSink
 from dora_hil.body.episode import Advance
 from dora_hil.node.node import Event, EventKind
 from dora_hil.owner.run_owner import RunOwner
-from dora_hil.stream.messages import Command
+from dora_hil.stream.messages import Command, Status
 from dora_hil.stream.timestep import EndReason, Phase
 from lerobot_node.hil.identity import About
 from lerobot_node.policy.pilot import NotFiniteError
@@ -22,6 +22,12 @@ from lerobot_node.policy.pilot import NotFiniteError
 def lines(rig: ActorRig) -> list[dict[str, Any]]:
     """Return the figures that were written."""
     return [json.loads(line) for line in rig.metrics.read_text().splitlines()]
+
+
+def curve(status: Status) -> list[int]:
+    """Return the steps at which the curve that is told has points."""
+    assert status.training is not None
+    return [point.steps for point in status.training.curve]
 
 
 def test_every_step_of_a_kept_episode_is_sent_with_what_was_executed(tmp_path: Path) -> None:
@@ -33,11 +39,6 @@ def test_every_step_of_a_kept_episode_is_sent_with_what_was_executed(tmp_path: P
             np.testing.assert_allclose(transition["action"], [[0.1, 0, 0, 1]], atol=1e-6)
     assert [figures["Interaction step"] for _, figures in rig.link.sent] == [4, 8, 12]
     assert [figures["Episodic reward"] for _, figures in rig.link.sent] == [1.0, 1.0, 1.0]
-
-
-def test_seeds_count_on(tmp_path: Path) -> None:
-    """A new place for every episode."""
-    assert [status.seed for status in ActorRig(tmp_path).run().grants] == [100, 101, 102]
 
 
 def episode_by_hand(rig: ActorRig) -> None:
@@ -52,11 +53,16 @@ def episode_by_hand(rig: ActorRig) -> None:
 
 
 def test_an_episode_that_is_recorded_again_is_never_sent(tmp_path: Path) -> None:
-    """The person has said so; its seed comes again."""
-    rig = ActorRig(tmp_path, steps=4, advance=Advance.CONFIRM, succeed_at_step=0, max_steps=0)
+    """The person has said so; its seed comes again, and whoever gets every frame hears of it."""
+    sink = NotedSink()
+    rig = ActorRig(
+        tmp_path, steps=4, advance=Advance.CONFIRM, succeed_at_step=0, max_steps=0, sinks=[sink]
+    )
     episode_by_hand(rig)
     rig.press(Command.RERECORD)
     assert rig.link.sent == []
+    assert sink.calls[-1] == "discard"
+    assert not [call for call in sink.calls if call.startswith("keep")]
     episode_by_hand(rig)
     rig.press(Command.NEXT)
     rig.tick()
@@ -78,43 +84,13 @@ def test_a_persons_steps_are_marked_and_carry_what_the_person_did(tmp_path: Path
     assert lines(rig)[0]["intervention_rate_20"] == 0.5
 
 
-def test_others_get_every_frame_of_an_episode_and_its_number_in_the_figures(
-    tmp_path: Path,
-) -> None:
+def test_others_get_every_frame_of_an_episode_and_its_number_in_the_figures(tmp_path: Path) -> None:
     """Films, for instance."""
     sink = NotedSink()
     rig = ActorRig(tmp_path, steps=8, sinks=[sink]).run()
     episode = ["begin", "add 1", "add 2", "add 3", "add 4"]
     assert sink.calls == [*episode, "keep 1", *episode, "keep 2"]
     assert [line["episode"] for line in lines(rig)] == [1, 2]
-
-
-def test_others_hear_of_an_episode_that_is_never_sent(tmp_path: Path) -> None:
-    """Recorded again, or with a message missing."""
-    sink = NotedSink()
-    rig = ActorRig(
-        tmp_path,
-        steps=4,
-        advance=Advance.CONFIRM,
-        succeed_at_step=0,
-        max_steps=0,
-        sinks=[sink],
-    )
-    episode_by_hand(rig)
-    rig.press(Command.RERECORD)
-    assert sink.calls[-1] == "discard"
-    assert not [call for call in sink.calls if call.startswith("keep")]
-
-
-def test_the_intervention_rate_is_a_mean_of_twenty_episodes(tmp_path: Path) -> None:
-    """Of intervened steps over steps, as in the HIL-SERL paper."""
-    rig = ActorRig(tmp_path, steps=8)
-    rig.person_drives_steps = (0,)
-    while rig.actor.episodes < 1:
-        rig.tick()
-    rig.person_drives_steps = ()
-    rig.run()
-    assert [line["intervention_rate_20"] for line in lines(rig)] == [1 / 4, 1 / 8]
 
 
 def test_how_it_goes_is_told_with_every_grant_and_in_the_end(tmp_path: Path) -> None:
@@ -139,19 +115,6 @@ def test_how_it_goes_is_told_with_every_grant_and_in_the_end(tmp_path: Path) -> 
     assert [line["own_success_20"] for line in lines(rig)] == [1.0, 1 / 2, 2 / 3]
 
 
-def test_the_curve_goes_on_where_the_training_does(tmp_path: Path) -> None:
-    """After a restart; where the learner has less, without what it does not have."""
-    ActorRig(tmp_path, steps=12).run()
-    for correction, known in ((None, [4, 8, 12]), (About("id", "/gpu", {}, 1, 4), [4])):
-        rig = ActorRig(tmp_path, steps=16)
-        rig.link.correction = correction
-        while not rig.grants:
-            rig.tick()
-        training = rig.grants[0].training
-        assert training is not None
-        assert [point.steps for point in training.curve] == known
-
-
 def test_weights_are_exchanged_between_two_actions(tmp_path: Path) -> None:
     """In the middle of an episode: the next action is the new policy's."""
     rig = ActorRig(tmp_path, steps=4)
@@ -164,18 +127,10 @@ def test_weights_are_exchanged_between_two_actions(tmp_path: Path) -> None:
     assert lines(rig)[0]["weight_updates"] == 1
 
 
-def test_a_time_out_is_sent_as_a_truncation(tmp_path: Path) -> None:
-    """Not as a terminal state."""
-    rig = ActorRig(tmp_path, steps=6, succeed_at_step=0).run()
-    ((transitions, _),) = rig.link.sent
-    last = transitions[-1]
-    assert (last["done"], last["truncated"]) == (False, True)
-
-
 def test_an_episode_with_a_hole_is_not_sent(tmp_path: Path) -> None:
     """Its states would not follow one another."""
     rig = ActorRig(tmp_path, steps=4)
-    rig.loses = (3,)
+    rig.loses = lambda timestep: len(rig.published) == 4
     rig.run()
     assert len(rig.link.sent) == 1
     assert len(rig.grants) == 2
@@ -190,12 +145,14 @@ def test_an_action_that_is_no_number_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_resumed_actor_counts_on(tmp_path: Path) -> None:
-    """Steps, episodes and seeds; curves are drawn over the steps of all sessions."""
-    ActorRig(tmp_path, steps=8).run()
+    """Steps, episodes and seeds; the curve is that of all sessions."""
+    first = ActorRig(tmp_path, steps=8).run()
     rig = ActorRig(tmp_path, steps=12).run()
     assert [figures["Interaction step"] for _, figures in rig.link.sent] == [12]
     assert [line["episode"] for line in lines(rig)] == [1, 2, 3]
+    assert [status.seed for status in first.grants] == [100, 101]
     assert [status.seed for status in rig.grants] == [102]
+    assert curve(rig.grants[0]) == [4, 8]
 
 
 def test_an_actor_that_has_done_its_steps_is_over_at_once(tmp_path: Path) -> None:
@@ -263,15 +220,6 @@ def test_at_the_end_it_is_said_what_there_is_where_and_how_to_go_on(
     assert caplog.messages[-1] == over.message
 
 
-def test_a_run_in_which_nobody_drove_says_so(tmp_path: Path) -> None:
-    """There is no checkpoint to evaluate."""
-    rig = ActorRig(tmp_path)
-    rig.actor.stream_ended(expected=True)
-    assert rig.actor.over().message == (
-        "No episode was driven; outputs/train/a run begins with the first"
-    )
-
-
 def test_steps_that_the_learner_does_not_have_are_not_done(tmp_path: Path) -> None:
     """Its checkpoints were deleted, say: steps, episodes, seeds and metrics begin where it does."""
     ActorRig(tmp_path, steps=12).run()
@@ -280,6 +228,7 @@ def test_steps_that_the_learner_does_not_have_are_not_done(tmp_path: Path) -> No
     rig.run()
     assert [figures["Interaction step"] for _, figures in rig.link.sent] == [8, 12]
     assert [status.seed for status in rig.grants] == [101, 102]
+    assert curve(rig.grants[0]) == [4]
     assert [line["episode"] for line in lines(rig)] == [1, 2, 3]
     [aside] = tmp_path.glob("metrics.*.jsonl")
     assert len(aside.read_text().splitlines()) == 3
@@ -328,27 +277,27 @@ def test_a_learner_that_ends_ends_the_run_with_its_reason(tmp_path: Path) -> Non
     rig.link.unconfirmed = 2
     over = rig.actor.over()
     assert not over.ok
-    assert over.message.startswith(
-        "the learner has ended: the weights are not finite; 2 episode(s)"
-    )
+    said = "the learner has ended: the weights are not finite; 2 episode(s)"
+    assert over.message.startswith(said)
     assert rig.link.waited_s == [0.0]
 
 
-def test_after_a_stop_the_last_word_does_not_take_long(tmp_path: Path) -> None:
-    """A node that is still there ten seconds later is killed by dora."""
+def test_a_stop_before_anybody_drove_is_no_failure(tmp_path: Path) -> None:
+    """Nothing is there to evaluate; dora kills a node that is still there ten seconds later."""
     rig = ActorRig(tmp_path)
     rig.actor.stream_ended(expected=True)
-    rig.actor.over()
+    over = rig.actor.over()
+    assert over.ok
+    assert over.message == "No episode was driven; outputs/train/a run begins with the first"
     assert rig.link.waited_s == [5.0]
 
 
-def test_a_body_that_vanishes_is_an_error_and_a_stop_is_none(tmp_path: Path) -> None:
-    """The last word says which."""
-    gone, stopped = ActorRig(tmp_path / "a"), ActorRig(tmp_path / "b")
-    gone.actor.stream_ended(expected=False)
-    stopped.actor.stream_ended(expected=True)
-    assert (gone.actor.over().ok, stopped.actor.over().ok) == (False, True)
-    assert gone.actor.is_over
+def test_a_body_that_vanishes_is_an_error(tmp_path: Path) -> None:
+    """The last word says so."""
+    rig = ActorRig(tmp_path)
+    rig.actor.stream_ended(expected=False)
+    assert not rig.actor.over().ok
+    assert rig.actor.is_over
 
 
 def test_a_fault_of_the_body_is_said(tmp_path: Path) -> None:

@@ -54,11 +54,8 @@ def test_a_lost_link_is_found_out_and_nothing_is_deleted(tmp_path: Path) -> None
     (write(tmp_path, 30) / "pretrained_model/model.safetensors").unlink()
     with pytest.raises(ConfigError, match=r"holds a training already \(checkpoint 000020\)"):
         prepare(config(tmp_path, resume=False))
-    assert sorted(p.parent.parent.name for p in tmp_path.rglob("online.pt")) == [
-        "000010",
-        "000020",
-        "000030",
-    ]
+    found = sorted(path.parent.parent.name for path in tmp_path.rglob("online.pt"))
+    assert found == ["000010", "000020", "000030"]
     going_on = config(tmp_path)
     prepare(going_on)
     assert going_on.policy.pretrained_path.samefile(newest / "pretrained_model")
@@ -104,11 +101,8 @@ def test_a_disk_without_links_has_a_copy_without_the_buffers(
         assert (last / "pretrained_model/model.safetensors").is_file()
         assert not (last / "replay").exists()
         assert last_checkpoint(tmp_path) == tmp_path / f"checkpoints/{step:06d}"
-    assert sorted(p.name for p in (tmp_path / "checkpoints").iterdir()) == [
-        "000010",
-        "000020",
-        "last",
-    ]
+    found = sorted(path.name for path in (tmp_path / "checkpoints").iterdir())
+    assert found == ["000010", "000020", "last"]
 
 
 def test_episodes_are_a_training_before_any_checkpoint(tmp_path: Path) -> None:

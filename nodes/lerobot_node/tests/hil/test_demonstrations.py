@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,8 @@ from lerobot_node.hil.train_config import load
 
 CONFIG = Path(__file__).parents[4] / "configs/train_gym_hil_state.json"
 KEY = "observation.state"
+WIDE = json.dumps({KEY: {"type": "STATE", "shape": [14]}})
+OTHER = json.dumps({"observation.environment_state": {"type": "ENV", "shape": [3]}})
 
 
 class FinedArm(FakeEnvironment):
@@ -108,11 +110,10 @@ def test_the_last_step_of_a_time_out_is_left_out(
 
 def shipped(root: Path | None, **keys: Any) -> TrainRLServerPipelineConfig:
     """Return the shipped config with these demonstrations and other keys."""
-    inputs = json.dumps({KEY: {"type": "STATE", "shape": [4]}})
     values = {
         "dataset.root": root,
         "dataset.repo_id": "test/replay",
-        "policy.input_features": inputs,
+        "policy.input_features": json.dumps({KEY: {"type": "STATE", "shape": [4]}}),
         **keys,
     }
     return load(CONFIG, [f"--{key}={value}" for key, value in values.items()])
@@ -124,28 +125,39 @@ def check(root: Path | None, **keys: Any) -> None:
 
 
 def test_demonstrations_of_this_config_are_accepted(root: Path) -> None:
-    """Before anything is trained."""
+    """Before anything is trained; and none, for HIL-SERL can begin from nothing."""
     check(root)
-
-
-def test_a_config_without_demonstrations_is_accepted() -> None:
-    """HIL-SERL can begin from nothing."""
     check_demonstrations(load(CONFIG, ["--dataset=null"]))
 
 
-def test_what_does_not_fit_is_said_in_one_line(root: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("keys", "says"),
+    [
+        ({"policy.input_features": WIDE}, r"observation.state is \[4\] .*, expected \[14\]; "),
+        ({"policy.input_features": OTHER}, "has no column observation.environment_state"),
+        (
+            {"policy.offline_buffer_capacity": 5},
+            "has 11 frames, policy.offline_buffer_capacity is 5",
+        ),
+        # LeRobot would read whatever lies in the folder.
+        ({"dataset.repo_id": "test/other"}, "holds the dataset 'test/replay', dataset.repo_id is"),
+        # LeRobot loads those that `dataset.episodes` names, and ends where there is none.
+        (
+            {"dataset.episodes": "[0]", "policy.offline_buffer_capacity": 5},
+            "has 6 frames, policy.offline_buffer_capacity is 5",
+        ),
+        ({"dataset.episodes": "[7]"}, "there is no episode 7; there are 0 to 1"),
+    ],
+)
+def test_what_does_not_fit_is_said_in_one_line(root: Path, keys: dict[str, Any], says: str) -> None:
     """With the column and both shapes, or what is missing."""
-    wide = json.dumps({KEY: {"type": "STATE", "shape": [14]}})
-    with pytest.raises(ConfigError, match=r"observation.state is \[4\] .*, expected \[14\]; "):
-        check(root, **{"policy.input_features": wide})
-    other = json.dumps({"observation.environment_state": {"type": "ENV", "shape": [3]}})
-    with pytest.raises(ConfigError, match=r"has no column observation.environment_state"):
-        check(root, **{"policy.input_features": other})
-    with pytest.raises(ConfigError, match=r"has 11 frames, policy.offline_buffer_capacity is 5"):
-        check(root, **{"policy.offline_buffer_capacity": 5})
-    bare = copy_with(root, tmp_path / "bare", lambda info: info["features"].pop("next.reward"))
-    with pytest.raises(ConfigError, match=r"has no column next.reward, which HIL-SERL needs"):
-        check(bare)
+    with pytest.raises(ConfigError, match=says):
+        check(root, **keys)
+
+
+def test_episodes_that_are_left_out_need_no_room(root: Path) -> None:
+    """The second alone is short enough."""
+    check(root, **{"dataset.episodes": "[1]", "policy.offline_buffer_capacity": 5})
 
 
 def test_demonstrations_that_are_not_there_are_asked_for_with_the_command(
@@ -165,12 +177,6 @@ def test_demonstrations_that_are_not_there_are_asked_for_with_the_command(
     assert (CONFIG.parents[1] / "dataflow-record-operator.yaml").is_file()
 
 
-def test_a_dataset_of_another_name_is_not_taken(root: Path) -> None:
-    """LeRobot would read whatever lies in the folder."""
-    with pytest.raises(ConfigError, match=r"holds the dataset 'test/replay', dataset.repo_id is"):
-        check(root, **{"dataset.repo_id": "test/other"})
-
-
 def test_a_training_does_not_go_on_with_other_demonstrations(root: Path, tmp_path: Path) -> None:
     """What it stores holds the first ones; the folder may have moved, and a name be a new one."""
     shipped(root).save_pretrained(tmp_path)
@@ -186,72 +192,59 @@ def test_a_training_does_not_go_on_with_other_demonstrations(root: Path, tmp_pat
 def test_all_that_differs_is_said_at_once_the_actions_first(
     episodes: list[list[TimeStep]], tmp_path: Path
 ) -> None:
-    """They name what was done wrong, where a state's length does not."""
-    save(tmp_path / "data", episodes, ActionSpace.EE_ABSOLUTE, video=False)
-    wide = json.dumps({KEY: {"type": "STATE", "shape": [14]}})
-    with pytest.raises(ConfigError) as error:
-        check(tmp_path / "data", **{"policy.input_features": wide, "env.fps": 30})
-    said = str(error.value)
-    parts = ("data: action is [4] (x, y", f"{KEY} is [4]", "10 Hz, env.fps is 30", "record them")
-    places = [said.index(part) for part in parts]
-    assert places == sorted(places)
-
-
-def copy_with(root: Path, folder: Path, change: Callable[[Any], object]) -> Path:
-    """Return a copy of the demonstrations that says something else of itself."""
-    shutil.copytree(root, folder)
-    info = json.loads((folder / "meta/info.json").read_text())
-    change(info)
-    (folder / "meta/info.json").write_text(json.dumps(info))
-    return folder
-
-
-def test_demonstrations_in_another_action_space_are_refused(
-    episodes: list[list[TimeStep]], tmp_path: Path
-) -> None:
-    """Positions would be learned as steps."""
+    """They name what was done wrong: positions would be learned as steps, at another speed."""
     save(tmp_path / "data", episodes, ActionSpace.EE_ABSOLUTE, video=False)
     with pytest.raises(ConfigError) as error:
-        check(tmp_path / "data")
+        check(tmp_path / "data", **{"policy.input_features": WIDE, "env.fps": 30})
     assert str(error.value) == (
         f"dataset.root {tmp_path / 'data'}: action is [4] (x, y, z, gripper), expected [4] "
-        "(delta_x, delta_y, delta_z, gripper); record them with this environment's config and "
+        f"(delta_x, delta_y, delta_z, gripper); {KEY} is [4] (x, y, z, gripper), expected [14]; "
+        "was recorded at 10 Hz, env.fps is 30; record them with this environment's config and "
         "--action_space=ee_delta"
     )
 
 
-def test_demonstrations_at_another_rate_are_refused(root: Path, tmp_path: Path) -> None:
-    """A delta of one step would be another speed."""
-    fast = copy_with(root, tmp_path / "data", lambda info: info.update(fps=30))
-    with pytest.raises(ConfigError, match=r"was recorded at 30 Hz, env.fps is 10; record them"):
-        check(fast)
+def copy_with(root: Path, folder: Path, change: Callable[[Any], object]) -> Path:
+    """Return a copy of the demonstrations that says something else of its columns."""
+    shutil.copytree(root, folder)
+    info = json.loads((folder / "meta/info.json").read_text())
+    change(info["features"])
+    (folder / "meta/info.json").write_text(json.dumps(info))
+    return folder
 
 
 @pytest.mark.parametrize(
-    "names", [{"delta_x": 0, "delta_y": 1, "delta_z": 2, "gripper": 3}, {"motors": list("abcd")}]
+    ("change", "says"),
+    [
+        (
+            lambda features: features.pop("next.reward"),
+            "no column next.reward, which HIL-SERL needs",
+        ),
+        (
+            lambda features: features["action"].update(names={"motors": list("abcd")}),
+            r"action is \[4\] \(a, b, c, d\), expected",
+        ),
+    ],
 )
-def test_demonstrations_of_lerobots_own_recorder_are_read(
-    root: Path, tmp_path: Path, names: Mapping[str, Any]
+def test_demonstrations_with_other_columns_are_refused(
+    root: Path, tmp_path: Path, change: Callable[[Any], object], says: str
 ) -> None:
-    """It numbers the actions; what has other names is not the same."""
-    theirs = copy_with(
-        root, tmp_path / "data", lambda info: info["features"]["action"].update(names=names)
-    )
-    if "motors" in names:
-        with pytest.raises(ConfigError, match=r"action is \[4\] \(a, b, c, d\), expected"):
-            check(theirs)
-    else:
-        check(theirs)
+    """What HIL-SERL needs is missing, or has other names, and so is not the same."""
+    with pytest.raises(ConfigError, match=says):
+        check(copy_with(root, tmp_path / "data", change))
+
+
+def test_demonstrations_of_lerobots_own_recorder_are_read(root: Path, tmp_path: Path) -> None:
+    """It numbers the actions."""
+    names = {"delta_x": 0, "delta_y": 1, "delta_z": 2, "gripper": 3}
+    check(copy_with(root, tmp_path / "data", lambda f: f["action"].update(names=names)))
 
 
 def test_actions_without_names_are_taken_for_deltas_with_a_word(
     root: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Nothing tells; somebody may see it there."""
-    nameless = copy_with(
-        root, tmp_path / "data", lambda info: info["features"]["action"].pop("names")
-    )
-    check(nameless)
+    check(copy_with(root, tmp_path / "data", lambda features: features["action"].pop("names")))
     assert "its actions have no names; they are taken for ee_delta" in caplog.text
 
 
@@ -276,13 +269,3 @@ def test_a_body_with_other_names_than_the_demonstrations_is_refused(
         check_body(shipped(root), other)
     check_body(shipped(tmp_path / "elsewhere"), other)
     check_body(load(CONFIG, ["--dataset=null"]), other)
-
-
-def test_episodes_that_are_left_out_need_no_room(root: Path) -> None:
-    """LeRobot loads those that `dataset.episodes` names, and ends where there is none."""
-    only_second = {"dataset.episodes": "[1]", "policy.offline_buffer_capacity": 5}
-    check(root, **only_second)
-    with pytest.raises(ConfigError, match=r"has 6 frames, policy.offline_buffer_capacity is 5"):
-        check(root, **{**only_second, "dataset.episodes": "[0]"})
-    with pytest.raises(ConfigError, match=r"there is no episode 7; there are 0 to 1"):
-        check(root, **{"dataset.episodes": "[7]"})

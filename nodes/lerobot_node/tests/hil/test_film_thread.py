@@ -1,13 +1,11 @@
 """Films of a training, in a thread of their own."""
 
 import time
-from pathlib import Path
 
 import pytest
 from eval_rig import EvalRig
 from noted_sink import NotedSink
 
-from lerobot_node.evaluate.sinks import Films
 from lerobot_node.hil.film_thread import FilmThread
 
 EPISODE = [f"add {step}" for step in range(1, 7)]
@@ -23,26 +21,6 @@ def test_one_of_so_many_episodes_is_filmed_and_the_first_is_among_them() -> None
     assert sink.calls == [*begin, *EPISODE, "keep 0", *begin, *EPISODE, "keep 2", "close"]
 
 
-def test_the_films_are_those_of_an_evaluation(tmp_path: Path) -> None:
-    """Same name, same pictures."""
-    films = FilmThread(Films(tmp_path, lambda _: True, 32), every=1)
-    EvalRig([7, 8], [films]).run()
-    films.close()
-    assert sorted(path.name for path in tmp_path.iterdir()) == [
-        "episode_000_seed_7_time_limit.mp4",
-        "episode_001_seed_8_time_limit.mp4",
-    ]
-
-
-def test_an_episode_that_the_run_cut_off_leaves_no_film(tmp_path: Path) -> None:
-    """A film of half an episode would look like a whole one."""
-    films = FilmThread(Films(tmp_path, lambda _: True, 32), every=1)
-    rig = EvalRig([7], [films])
-    rig.tick(4)
-    films.close()
-    assert list(tmp_path.iterdir()) == []
-
-
 def test_a_disk_that_hangs_costs_films_and_holds_nobody_up(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -54,10 +32,8 @@ def test_a_disk_that_hangs_costs_films_and_holds_nobody_up(
     rig = EvalRig([7, 8, 9], [films]).run()
     assert time.monotonic() - began_s < 5.0
     assert len(rig.evaluator.records) == 3
-    assert (
-        caplog.messages.count("films: the disk does not keep up; the training goes on with fewer")
-        == 1
-    )
+    said = "films: the disk does not keep up; the training goes on with fewer"
+    assert caplog.messages.count(said) == 1
     sink.may_go_on.set()
     films.close()
     assert not [call for call in sink.calls if call.startswith("keep")]

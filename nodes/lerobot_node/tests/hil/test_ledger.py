@@ -29,6 +29,14 @@ def test_what_is_confirmed_before_a_correction_is_taken_is_in_it() -> None:
     assert corrected(ledger) is None
 
 
+def test_as_many_steps_as_were_counted_are_no_correction() -> None:
+    """Also of a learner that does not know how many it has."""
+    for steps in (10, -1):
+        ledger = Ledger(10, {})
+        ledger.compare(said(1, steps), 10)
+        assert corrected(ledger) is None
+
+
 def test_what_the_learner_has_already_is_not_counted_twice() -> None:
     """It has confirmed an episode, and the answer was lost; and somebody else has driven too."""
     ledger = Ledger(10, {ONE: 2})

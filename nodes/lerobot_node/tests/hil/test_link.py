@@ -11,34 +11,61 @@ from typing import Any
 import pytest
 import torch
 from learner_rig import LearnerRig
-from lerobot.transport.utils import python_object_to_bytes, transitions_to_bytes
+from lerobot.transport.utils import (
+    python_object_to_bytes,
+    state_to_bytes,
+    transitions_to_bytes,
+)
 from lerobot.utils.transition import Transition
 from relay import Relay
 
 from lerobot_node.hil import link as link_module
+from lerobot_node.hil.connection import Newest
 from lerobot_node.hil.episode_folder import EpisodeFolder, EpisodeFolderError, SentEpisode
 from lerobot_node.hil.identity import About, Acquaintance
 from lerobot_node.hil.link import LearnerLink
 from lerobot_node.hil.service import ConfirmingService, Received
 
 
+@pytest.fixture(autouse=True)
+def tries_again_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait for no second between two attempts."""
+    monkeypatch.setattr(link_module, "RETRY_S", 0.1)
+
+
 @pytest.fixture
 def learner() -> Iterator[LearnerRig]:
-    """Return a learner that is not started yet."""
+    """Return LeRobot's own learner, which is not started yet."""
     rig = LearnerRig()
     yield rig
     rig.kill()
 
 
 @pytest.fixture
-def link(
-    learner: LearnerRig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[LearnerLink]:
-    """Return a link to it, which tries again soon."""
-    monkeypatch.setattr(link_module, "RETRY_S", 0.1)
-    made = LearnerLink("127.0.0.1", learner.port, EpisodeFolder(tmp_path))
-    yield made
-    made.close()
+def ours() -> Iterator[LearnerRig]:
+    """Return a learner with this project's service, which listens."""
+    rig = LearnerRig(ConfirmingService)
+    rig.start()
+    yield rig
+    rig.kill()
+
+
+def link_to(rig: LearnerRig, folder: Path, **options: Any) -> closing[LearnerLink]:
+    """Return a link to a learner, of an actor that keeps its episodes in a folder."""
+    return closing(LearnerLink("127.0.0.1", rig.port, EpisodeFolder(folder), **options))
+
+
+def acquainted(rig: LearnerRig, folder: Path, steps: int = 0) -> closing[LearnerLink]:
+    """Return a link of an actor that looks who the learner is."""
+    acquaintance = Acquaintance({}, folder, is_new=False, joins=False)
+    return link_to(rig, folder / "unconfirmed", acquaintance=acquaintance, steps=steps)
+
+
+@pytest.fixture
+def link(learner: LearnerRig, tmp_path: Path) -> Iterator[LearnerLink]:
+    """Return a link to LeRobot's learner."""
+    with link_to(learner, tmp_path) as made:
+        yield made
 
 
 def send(link: LearnerLink, reward: float, *, numbers: int = 3) -> None:
@@ -57,12 +84,13 @@ def send(link: LearnerLink, reward: float, *, numbers: int = 3) -> None:
     link.send(SentEpisode(transitions_to_bytes([transition]), figures, steps=1))
 
 
-def until(condition: Callable[[], Any], time_limit_s: float = 20.0) -> None:
-    """Wait for a condition."""
+def until(condition: Callable[[], Any], time_limit_s: float = 20.0) -> Any:
+    """Wait for a condition, and return what fulfils it."""
     deadline_s = time.monotonic() + time_limit_s
-    while not condition():
+    while not (found := condition()):
         assert time.monotonic() < deadline_s, "not in time"
         time.sleep(0.02)
+    return found
 
 
 def test_episodes_and_their_figures_arrive_in_order(learner: LearnerRig, link: LearnerLink) -> None:
@@ -109,37 +137,27 @@ def test_nobody_waits_for_a_learner_that_is_not_there(
     until(lambda: link.unconfirmed == 0)
 
 
-def test_a_learner_that_restarts_gets_the_following_episodes(
+def test_a_learner_that_restarts_gets_the_following_episodes_and_its_weights_arrive(
     learner: LearnerRig, link: LearnerLink
 ) -> None:
     """LeRobot's own actor would go on without it for ever."""
     learner.start()
     send(link, 1.0)
     learner.episode()
+    assert weights_of(learner, link) == [7.0, 7.0]
     until(lambda: link.unconfirmed == 0)
     learner.kill()
     send(link, 2.0)
     until(lambda: link.failures > 0)
     learner.start()
     assert learner.episode()[0]["reward"] == 2.0
-
-
-def test_weights_arrive_also_after_a_restart(learner: LearnerRig, link: LearnerLink) -> None:
-    """As the learner pushes them, every now and then."""
-    learner.start()
-    assert weights_of(learner, link)["policy"]["w"].tolist() == [7.0, 7.0]
-    learner.kill()
-    send(link, 1.0)
-    until(lambda: link.failures > 0)
-    learner.start()
-    assert weights_of(learner, link)["policy"]["w"].tolist() == [7.0, 7.0]
+    assert weights_of(learner, link) == [7.0, 7.0]
 
 
 def test_a_connection_that_leads_nowhere_is_left(
     learner: LearnerRig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An address has changed, a machine vanished: the kernel would try for a quarter of an hour."""
-    monkeypatch.setattr(link_module, "RETRY_S", 0.1)
     monkeypatch.setattr(link_module, "SEND_TIME_LIMIT_S", 1.0)
     learner.start()
     with (
@@ -154,7 +172,7 @@ def test_a_connection_that_leads_nowhere_is_left(
         # What is connected stays dead; who connects anew is heard.
         relay.swallows = False
         assert link.deliver(20.0)
-        assert weights_of(learner, link)["policy"]["w"].tolist() == [7.0, 7.0]
+        assert weights_of(learner, link) == [7.0, 7.0]
     assert [learner.episode()[0]["reward"] for _ in range(2)] == [1.0, 2.0]
 
 
@@ -165,76 +183,53 @@ def test_weights_that_cannot_be_read_do_not_end_the_stream(
     learner.start()
     learner.push_bytes(b"no weights")
     until(lambda: any("cannot be read" in r.getMessage() for r in caplog.records))
-    assert weights_of(learner, link)["policy"]["w"].tolist() == [7.0, 7.0]
+    assert weights_of(learner, link) == [7.0, 7.0]
 
 
-def weights_of(learner: LearnerRig, link: LearnerLink) -> dict[str, Any]:
+def weights_of(learner: LearnerRig, link: LearnerLink) -> list[float]:
     """Push weights until some arrive, and return them."""
-    newest: list[dict[str, Any]] = []
 
-    def arrived() -> bool:
+    def arrived() -> dict[str, Any] | None:
         learner.push({"policy": {"w": torch.full((2,), 7.0)}})
-        taken = link.weights.take()
-        newest.extend([taken] if taken else [])
-        return bool(newest)
+        return link.weights.take()
 
-    until(arrived)
-    return newest[0]
+    numbers: list[float] = until(arrived)["policy"]["w"].tolist()
+    return numbers
 
 
-def test_weights_are_taken_once_and_only_the_newest(learner: LearnerRig, link: LearnerLink) -> None:
+def test_weights_are_taken_once_and_only_the_newest() -> None:
     """Older ones are of no use."""
-    link.weights.put(_bytes(1.0))
-    link.weights.put(_bytes(2.0))
-    taken = link.weights.take()
+    newest = Newest()
+    for value in (1.0, 2.0):
+        newest.put(state_to_bytes({"policy": {"w": torch.tensor(value)}}))
+    taken = newest.take()
     assert taken is not None
     assert taken["policy"]["w"].item() == 2.0
-    assert link.weights.take() is None
-
-
-def _bytes(value: float) -> bytes:
-    from lerobot.transport.utils import state_to_bytes
-
-    data: bytes = state_to_bytes({"policy": {"w": torch.tensor(value)}})
-    return data
-
-
-def test_delivering_takes_no_longer_than_its_time_limit(
-    learner: LearnerRig, tmp_path: Path
-) -> None:
-    """It says whether everything has arrived."""
-    with closing(LearnerLink("127.0.0.1", learner.port, EpisodeFolder(tmp_path))) as link:
-        send(link, 1.0)
-        assert not link.deliver(0.2)
-        assert link.unconfirmed == 1
-        learner.start()
-        assert link.deliver(20.0)
-        assert learner.episode()[0]["reward"] == 1.0
+    assert newest.take() is None
 
 
 def test_what_an_actor_left_behind_reaches_the_learner_at_the_next_start(
     learner: LearnerRig, tmp_path: Path
 ) -> None:
     """Killed, or gone without a learner: the next one sends it first, and then nothing is left."""
-    folder = EpisodeFolder(tmp_path)
-    with closing(LearnerLink("127.0.0.1", learner.port, folder)) as link:
+    with link_to(learner, tmp_path) as link:
         send(link, 1.0)
         send(link, 2.0)
         assert not link.deliver(0.2)
+        assert link.unconfirmed == 2
     learner.start()
-    again = EpisodeFolder(tmp_path)
-    with closing(LearnerLink("127.0.0.1", learner.port, again)) as link:
+    with link_to(learner, tmp_path) as link:
         send(link, 3.0)
         assert link.deliver(20.0)
     assert [learner.episode()[0]["reward"] for _ in range(3)] == [1.0, 2.0, 3.0]
-    assert folder.paths() == []
+    assert EpisodeFolder(tmp_path).paths() == []
 
 
 def test_a_second_actor_in_the_same_folder_does_not_end_the_first(
     learner: LearnerRig, tmp_path: Path
 ) -> None:
     """Started by mistake, it sends what the first has left there."""
-    with closing(LearnerLink("127.0.0.1", learner.port, EpisodeFolder(tmp_path))) as first:
+    with link_to(learner, tmp_path) as first:
         send(first, 1.0)
         send(first, 2.0)
         EpisodeFolder(tmp_path).paths()[1].unlink()
@@ -249,8 +244,7 @@ def test_an_episode_that_the_disk_does_not_take_is_sent_all_the_same(
     """And the run ends with one line."""
     (tmp_path / "file").write_text("")
     learner.start()
-    folder = EpisodeFolder(tmp_path / "file/unconfirmed")
-    with closing(LearnerLink("127.0.0.1", learner.port, folder)) as link:
+    with link_to(learner, tmp_path / "file/unconfirmed") as link:
         with pytest.raises(EpisodeFolderError, match="cannot be written"):
             send(link, 1.0)
         assert link.unconfirmed == 1
@@ -267,62 +261,46 @@ def test_no_proxy_stands_between_actor_and_learner(
     for other in ("no_proxy", "NO_PROXY", "no_grpc_proxy"):
         monkeypatch.delenv(other, raising=False)
     learner.start()
-    with closing(LearnerLink("127.0.0.1", learner.port, EpisodeFolder(tmp_path))) as link:
+    with link_to(learner, tmp_path) as link:
         send(link, 1.0)
         assert link.deliver(10.0)
 
 
-@pytest.mark.parametrize(("has", "told"), [(3, 3), (10, None), (25, 25)])
 def test_a_learner_that_has_another_number_of_steps_is_told_of_once(
-    has: int, told: int | None, tmp_path: Path
+    ours: LearnerRig, tmp_path: Path
 ) -> None:
-    """Fewer than it had confirmed, or more than were counted here."""
-    rig = LearnerRig(ConfirmingService)
-    rig.start()
-    rig.service.about = lambda: About("id", "/gpu", {}, 1, has)
-    acquaintance = Acquaintance({}, tmp_path, is_new=False, joins=False)
-    folder = EpisodeFolder(tmp_path / "unconfirmed")
-    with closing(
-        LearnerLink("127.0.0.1", rig.port, folder, acquaintance=acquaintance, steps=10)
-    ) as link:
+    """It says so when it is met."""
+    ours.service.about = lambda: About("id", "/gpu", {}, 1, 3)
+    with acquainted(ours, tmp_path, steps=10) as link:
         until(lambda: link.has_tried)
         about = link.take_correction()
-        assert (None if about is None else about.steps) == told
+        assert about is not None
+        assert about.steps == 3
         assert link.take_correction() is None
-    rig.kill()
 
 
-def test_the_learners_updates_are_known_once_an_episode_was_sent(tmp_path: Path) -> None:
+def test_the_learners_updates_are_known_once_an_episode_was_sent(
+    ours: LearnerRig, tmp_path: Path
+) -> None:
     """It says them when it is met, on whichever machine; LeRobot's own never does."""
-    rig = LearnerRig(ConfirmingService)
-    rig.start()
-    acquaintance = Acquaintance({}, tmp_path, is_new=False, joins=False)
-    folder = EpisodeFolder(tmp_path / "unconfirmed")
-    with closing(LearnerLink("127.0.0.1", rig.port, folder, acquaintance=acquaintance)) as link:
+    with acquainted(ours, tmp_path) as link:
         for updates in (None, 70, 140):
             said = None if updates is None else About("id", "/gpu", {}, 0, 0, updates)
-            rig.service.about = said and (lambda said=said: said)
+            ours.service.about = said and (lambda said=said: said)
             send(link, 1.0)
             assert link.deliver(10.0)
             assert link.updates == updates
-    rig.kill()
 
 
 def test_a_learner_that_takes_no_episode_says_why(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ours: LearnerRig, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Its disk is full, say: it does answer."""
-    monkeypatch.setattr(link_module, "RETRY_S", 0.1)
     (tmp_path / "file").write_text("")
-    rig = LearnerRig(ConfirmingService)
-    rig.start()
-    rig.service.received = Received(EpisodeFolder(tmp_path / "file/received"), {})
-    with closing(
-        LearnerLink("127.0.0.1", rig.port, EpisodeFolder(tmp_path / "unconfirmed"))
-    ) as link:
+    ours.service.received = Received(EpisodeFolder(tmp_path / "file/received"), {})
+    with link_to(ours, tmp_path / "unconfirmed") as link:
         send(link, 1.0)
         until(lambda: link.failures > 1)
         assert link.unconfirmed == 1
     [said] = [r.getMessage() for r in caplog.records if r.levelno == logging.WARNING]
-    assert f":{rig.port} takes no episode ({tmp_path}/file/received: a driven episode" in said
-    rig.kill()
+    assert f":{ours.port} takes no episode ({tmp_path}/file/received: a driven episode" in said

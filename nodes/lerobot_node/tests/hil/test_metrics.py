@@ -4,13 +4,15 @@ import json
 from pathlib import Path
 
 import pytest
+from trainings import write_lines
 
 from lerobot_node.hil.metrics import MetricsError, MetricsFile
 
 
 def test_each_line_is_there_at_once(tmp_path: Path) -> None:
-    """Somebody watches, and a process may be killed."""
+    """Somebody watches, and a process may be killed; a new file begins without one."""
     metrics = MetricsFile(tmp_path / "new/metrics.jsonl")
+    assert metrics.newest == {}
     metrics.write({"reward": 1.0})
     (line,) = (tmp_path / "new/metrics.jsonl").read_text().splitlines()
     assert json.loads(line)["reward"] == 1.0
@@ -21,9 +23,7 @@ def test_each_line_is_there_at_once(tmp_path: Path) -> None:
 def test_a_resumed_run_goes_on_in_the_same_file(tmp_path: Path) -> None:
     """Nothing is overwritten."""
     for reward in (0.0, 1.0):
-        metrics = MetricsFile(tmp_path / "metrics.jsonl")
-        metrics.write({"reward": reward})
-        metrics.close()
+        write_lines(tmp_path / "metrics.jsonl", [{"reward": reward}])
     lines = (tmp_path / "metrics.jsonl").read_text().splitlines()
     assert [json.loads(line)["reward"] for line in lines] == [0.0, 1.0]
 
@@ -38,13 +38,6 @@ def test_a_line_that_was_being_written_when_the_process_was_killed_is_removed(
     assert metrics.newest == {"reward": 1.0}
     metrics.write({"reward": 2.0})
     assert [json.loads(line)["reward"] for line in path.read_text().splitlines()] == [1.0, 2.0]
-    metrics.close()
-
-
-def test_a_new_file_has_no_newest_line(tmp_path: Path) -> None:
-    """A run that begins."""
-    metrics = MetricsFile(tmp_path / "metrics.jsonl")
-    assert metrics.newest == {}
     metrics.close()
 
 
@@ -65,9 +58,7 @@ def test_a_file_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
 
 def test_a_line_that_a_kill_kept_from_being_written_is_made_up_for(tmp_path: Path) -> None:
     """The episode lay on the disk already; one that has its line gets no second."""
-    metrics = MetricsFile(tmp_path / "metrics.jsonl")
-    metrics.write({"episode": 1})
-    metrics.close()
+    write_lines(tmp_path / "metrics.jsonl", [{"episode": 1}])
     metrics = MetricsFile(tmp_path / "metrics.jsonl")
     metrics.catch_up([{"episode": 1}, {"episode": 2}])
     assert metrics.newest == {"episode": 2}
@@ -77,9 +68,8 @@ def test_a_line_that_a_kill_kept_from_being_written_is_made_up_for(tmp_path: Pat
 
 def test_what_did_not_count_in_the_end_is_kept_beside_the_file(tmp_path: Path) -> None:
     """Curves are drawn from one line for each episode."""
+    write_lines(tmp_path / "metrics.jsonl", [{"episode": episode} for episode in (1, 2, 3)])
     metrics = MetricsFile(tmp_path / "metrics.jsonl")
-    for episode in (1, 2, 3):
-        metrics.write({"episode": episode})
     metrics.go_back(1)
     metrics.write({"episode": 2})
     assert [line["episode"] for line in metrics.lines()] == [1, 2]

@@ -18,7 +18,10 @@ from lerobot_node.hil.train_config import load
 CONFIG = Path(__file__).parents[4] / "configs/train_gym_hil_state.json"
 KEY = "observation.state"
 FRONT = "observation.images.front"
+FEATURES = f"encoded.0123abcd.{FRONT}"
 OPTIONS: dict[str, Any] = {"capacity": 10, "device": "cpu", "state_keys": [KEY]}
+OF_PICTURES = {**OPTIONS, "state_keys": [FRONT]}
+OF_FEATURES = {**OPTIONS, "state_keys": [FEATURES]}
 
 
 def transition(
@@ -44,9 +47,9 @@ TWO_EPISODES = (
 )
 
 
-def filled(buffer: ReplayBuffer) -> ReplayBuffer:
-    """Add two episodes."""
-    for one in TWO_EPISODES:
+def filled[B: ReplayBuffer](buffer: B, *transitions: Transition) -> B:
+    """Add these, or two episodes."""
+    for one in transitions or TWO_EPISODES:
         buffer.add(**one)
     return buffer
 
@@ -78,13 +81,9 @@ def test_every_step_has_a_penalty_whoever_leaves_it_out(who: str) -> None:
         without.add(**{**one, "complementary_info": None})
     buffers = (with_it, without) if who == "demonstrations" else (without, with_it)
     batch = OnlineOfflineMixer(*buffers, online_ratio=0.5).sample(8)
-    assert batch["complementary_info"]["discrete_penalty"].shape == batch["reward"].shape == (8,)
-    assert sorted(
-        {round(float(p), 2) for p in batch["complementary_info"]["discrete_penalty"]}
-    ) == [
-        -0.02,
-        0.0,
-    ]
+    penalties = batch["complementary_info"]["discrete_penalty"]
+    assert penalties.shape == batch["reward"].shape == (8,)
+    assert {round(penalty, 2) for penalty in penalties.tolist()} == {-0.02, 0.0}
 
 
 def test_a_saved_buffer_comes_back_as_it_was(tmp_path: Path) -> None:
@@ -115,11 +114,8 @@ def test_an_empty_buffer_can_be_saved(tmp_path: Path) -> None:
 
 def with_picture(picture: torch.Tensor) -> WholeReplayBuffer:
     """Return a buffer with steps that see a picture."""
-    buffer = WholeReplayBuffer(**{**OPTIONS, "state_keys": [FRONT]})
-    for _ in range(5):
-        one = transition(0, 0)
-        buffer.add(**{**one, "state": {FRONT: picture}, "next_state": {FRONT: picture}})
-    return buffer
+    seen = {"state": {FRONT: picture}, "next_state": {FRONT: picture}}
+    return filled(WholeReplayBuffer(**OF_PICTURES), *[{**transition(0, 0), **seen}] * 5)
 
 
 def test_pictures_take_a_byte_per_value_on_the_disk_and_lose_nothing(tmp_path: Path) -> None:
@@ -127,7 +123,7 @@ def test_pictures_take_a_byte_per_value_on_the_disk_and_lose_nothing(tmp_path: P
     picture = torch.randint(0, 256, (1, 3, 32, 32)).float() / 255.0
     with_picture(picture).save(tmp_path / "buffer.pt")
     assert (tmp_path / "buffer.pt").stat().st_size < 7 * 3 * 32 * 32 + 10_000
-    loaded = WholeReplayBuffer.load(tmp_path / "buffer.pt", **{**OPTIONS, "state_keys": [FRONT]})
+    loaded = WholeReplayBuffer.load(tmp_path / "buffer.pt", **OF_PICTURES)
     assert torch.equal(loaded.states[FRONT][4], picture[0])
     assert torch.equal(loaded.next_states[FRONT][4], picture[0])
 
@@ -136,7 +132,7 @@ def test_pictures_that_were_never_bytes_are_kept_as_they_are(tmp_path: Path) -> 
     """Someone else's actor may have normalised them."""
     picture = torch.rand(1, 3, 8, 8) - 0.5
     with_picture(picture).save(tmp_path / "buffer.pt")
-    loaded = WholeReplayBuffer.load(tmp_path / "buffer.pt", **{**OPTIONS, "state_keys": [FRONT]})
+    loaded = WholeReplayBuffer.load(tmp_path / "buffer.pt", **OF_PICTURES)
     assert torch.equal(loaded.states[FRONT][0], picture[0])
 
 
@@ -176,9 +172,6 @@ def test_pictures_that_come_as_bytes_are_stored_as_an_actor_sends_them() -> None
         assert torch.equal(stored, picture[0].float() / 255.0)
 
 
-FEATURES = f"encoded.0123abcd.{FRONT}"
-
-
 def with_features(value: float) -> Transition:
     """Return a step whose picture was encoded."""
     features = {FEATURES: torch.full((1, 8, 2, 2), value, dtype=torch.float16)}
@@ -186,21 +179,26 @@ def with_features(value: float) -> Transition:
     return Transition(**{**made, "state": features, "next_state": features})
 
 
+@pytest.fixture
+def encoded(tmp_path: Path) -> Path:
+    """Save a buffer of features, and return its file."""
+    filled(WholeReplayBuffer(**OF_FEATURES), with_features(1.0)).save(tmp_path / "buffer.pt")
+    return tmp_path / "buffer.pt"
+
+
 def test_features_keep_half_the_size_in_memory_and_on_the_disk(tmp_path: Path) -> None:
     """LeRobot's buffer makes float32 of everything."""
-    buffer = WholeReplayBuffer(**{**OPTIONS, "state_keys": [FEATURES]})
-    for value in (0.1, 24.0):
-        buffer.add(**with_features(value))
+    buffer = filled(WholeReplayBuffer(**OF_FEATURES), with_features(0.1), with_features(24.0))
     assert buffer.states[FEATURES].dtype == buffer.next_states[FEATURES].dtype == torch.float16
     buffer.save(tmp_path / "buffer.pt")
-    loaded = WholeReplayBuffer.load(tmp_path / "buffer.pt", **{**OPTIONS, "state_keys": [FEATURES]})
+    loaded = WholeReplayBuffer.load(tmp_path / "buffer.pt", **OF_FEATURES)
     assert loaded.states[FEATURES].dtype == torch.float16
     assert torch.equal(loaded.states[FEATURES][:2], buffer.states[FEATURES][:2])
 
 
 def test_a_buffer_that_begins_with_bytes_keeps_numbers() -> None:
     """A dataset's first picture is one of bytes; LeRobot makes the storage by it."""
-    buffer = WholeReplayBuffer(**{**OPTIONS, "state_keys": [FRONT]})
+    buffer = WholeReplayBuffer(**OF_PICTURES)
     pictures = {FRONT: torch.full((1, 3, 4, 4), 51, dtype=torch.uint8)}
     first = Transition(**{**transition(0.0, 0.0), "state": pictures, "next_state": pictures})
     buffer._initialize_storage(state=pictures, action=first["action"])
@@ -209,51 +207,37 @@ def test_a_buffer_that_begins_with_bytes_keeps_numbers() -> None:
 
 
 def test_a_training_does_not_go_on_with_another_encoder(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    encoded: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What is stored would mean something else; one line says so, and nothing is lost."""
-    buffer = WholeReplayBuffer(**{**OPTIONS, "state_keys": [FEATURES]})
-    buffer.add(**with_features(1.0))
-    buffer.save(tmp_path / "buffer.pt")
     name = "outputs/encoders/efficientnet_lite0"
     other = SimpleNamespace(name=name, shapes={f"encoded.ffffffff.{FRONT}": (8, 2, 2)})
     monkeypatch.setattr(WholeReplayBuffer, "encoder", other)
-    with pytest.raises(
-        ConfigError, match=r"began with another policy\.vision_encoder_name"
-    ) as error:
-        WholeReplayBuffer.load(tmp_path / "buffer.pt", **OPTIONS)
+    says = r"began with another policy\.vision_encoder_name"
+    with pytest.raises(ConfigError, match=says) as error:
+        WholeReplayBuffer.load(encoded, **OPTIONS)
     assert str(error.value).startswith(f"policy.vision_encoder_name {name}: ")
     assert f"delete the folder {name}, and it is made anew" in str(error.value)
     # Digits of a checksum are nobody's to compare.
     assert "ffffffff" not in str(error.value)
     assert "\n" not in str(error.value)
-    assert (tmp_path / "buffer.pt").exists()
+    assert encoded.exists()
 
 
-def test_a_training_of_a_frozen_encoder_does_not_go_on_with_one_that_learns(
-    tmp_path: Path,
-) -> None:
+def test_a_training_of_a_frozen_encoder_does_not_go_on_with_one_that_learns(encoded: Path) -> None:
     """It would need the pictures, of which there are only features."""
-    buffer = WholeReplayBuffer(**{**OPTIONS, "state_keys": [FEATURES]})
-    buffer.add(**with_features(1.0))
-    buffer.save(tmp_path / "buffer.pt")
-    with pytest.raises(
-        ConfigError, match=r"policy.freeze_vision_encoder: .* with a frozen encoder"
-    ):
-        WholeReplayBuffer.load(tmp_path / "buffer.pt", **{**OPTIONS, "state_keys": [FRONT]})
+    says = r"policy.freeze_vision_encoder: .* with a frozen encoder"
+    with pytest.raises(ConfigError, match=says):
+        WholeReplayBuffer.load(encoded, **OF_PICTURES)
 
 
-def test_a_damaged_file_of_stored_episodes_is_one_line(tmp_path: Path) -> None:
+def test_a_damaged_file_of_stored_episodes_is_one_line(encoded: Path) -> None:
     """A copy that was cut off, anywhere."""
-    buffer = WholeReplayBuffer(**{**OPTIONS, "state_keys": [FEATURES]})
-    buffer.add(**with_features(1.0))
-    path = tmp_path / "buffer.pt"
-    buffer.save(path)
-    whole = path.read_bytes()
+    whole = encoded.read_bytes()
     for length in (0, 10, len(whole) // 2, len(whole) - 30):
-        path.write_bytes(whole[:length])
+        encoded.write_bytes(whole[:length])
         with pytest.raises(ConfigError, match=r"buffer.pt: these stored episodes cannot be read"):
-            WholeReplayBuffer.load(path, **OPTIONS)
+            WholeReplayBuffer.load(encoded, **OPTIONS)
 
 
 def test_one_step_ahead_is_what_lerobot_samples() -> None:
@@ -291,10 +275,8 @@ class TestSeveralStepsAhead:
 
     def test_reward_and_value_are_discounted_by_the_way(self) -> None:
         """Short of the episode's end the way is shorter, and the value counts for more."""
-        buffer = WholeReplayBuffer(**OPTIONS)
-        for now in (1.0, 2.0, 3.0, 4.0):
-            buffer.add(**transition(now, now + 1, done=now == 4.0))
-        assert self.ahead(buffer) == {
+        way = [transition(now, now + 1, done=now == 4) for now in (1.0, 2.0, 3.0, 4.0)]
+        assert self.ahead(filled(WholeReplayBuffer(**OPTIONS), *way)) == {
             1: (4, 1 + 2 / 2 + 3 / 4, 0.5**3),
             2: (5, 2 + 3 / 2 + 4 / 4, 0),
             3: (5, 3 + 4 / 2, 0),
@@ -309,17 +291,14 @@ class TestSeveralStepsAhead:
 
     def test_nothing_leads_over_a_gap(self) -> None:
         """The buffer that has interventions alone leaves out what was between them."""
-        buffer = WholeReplayBuffer(**OPTIONS)
-        for now in (1.0, 2.0, 7.0):
-            buffer.add(**transition(now, now + 1))
-        assert self.ahead(buffer)[2] == (3, 2, 0.5)
+        way = [transition(now, now + 1) for now in (1.0, 2.0, 7.0)]
+        assert self.ahead(filled(WholeReplayBuffer(**OPTIONS), *way))[2] == (3, 2, 0.5)
 
     def test_nothing_leads_from_the_newest_to_the_oldest(self) -> None:
         """They are neighbours in the ring; its first and its last place are too."""
-        buffer = WholeReplayBuffer(**{**OPTIONS, "capacity": 3})
-        for now in (4.0, 1.0, 2.0, 3.0):
-            buffer.add(**transition(now, now + 1))
-        assert self.ahead(buffer) == {
+        way = [transition(now, now + 1) for now in (4.0, 1.0, 2.0, 3.0)]
+        ring = WholeReplayBuffer(**{**OPTIONS, "capacity": 3})
+        assert self.ahead(filled(ring, *way)) == {
             1: (4, 1 + 2 / 2 + 3 / 4, 0.5**3),
             2: (4, 2 + 3 / 2, 0.5**2),
             3: (4, 3, 0.5),
@@ -327,10 +306,9 @@ class TestSeveralStepsAhead:
 
     def test_penalties_of_the_way_are_summed_too(self) -> None:
         """They are a part of the gripper's reward."""
-        buffer = WholeReplayBuffer(**OPTIONS)
-        for now in (1.0, 2.0):
-            fine = {"discrete_penalty": torch.tensor([-0.02])}
-            buffer.add(**{**transition(now, now + 1), "complementary_info": fine})
+        fine = {"complementary_info": {"discrete_penalty": torch.tensor([-0.02])}}
+        way = [{**transition(now, now + 1), **fine} for now in (1.0, 2.0)]
+        buffer = filled(WholeReplayBuffer(**OPTIONS), *way)
         found: dict[float, float] = {}
         for _ in range(20):
             batch = buffer.sample(2)
@@ -343,6 +321,5 @@ class TestSeveralStepsAhead:
         """A run that goes on learns from the same ways."""
         buffer = filled(WholeReplayBuffer(**OPTIONS))
         buffer.save(tmp_path / "buffer.pt")
-        assert self.ahead(WholeReplayBuffer.load(tmp_path / "buffer.pt", **OPTIONS)) == self.ahead(
-            buffer
-        )
+        loaded = WholeReplayBuffer.load(tmp_path / "buffer.pt", **OPTIONS)
+        assert self.ahead(loaded) == self.ahead(buffer)

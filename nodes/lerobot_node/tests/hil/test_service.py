@@ -12,9 +12,10 @@ import grpc
 import pytest
 import torch
 from learner_rig import LearnerRig
-from lerobot.transport import services_pb2, services_pb2_grpc
+from lerobot.transport import services_pb2
 from lerobot.transport.utils import send_bytes_in_chunks, transitions_to_bytes
 
+from lerobot_node.hil.connection import Connection
 from lerobot_node.hil.episode_folder import EpisodeFolder, SentEpisode
 from lerobot_node.hil.identity import EPISODE as EPISODE_KEY
 from lerobot_node.hil.identity import TRAINING, Acquaintance
@@ -35,6 +36,13 @@ def learner(tmp_path: Path) -> Iterator[LearnerRig]:
     rig.kill()
 
 
+@pytest.fixture
+def stub(learner: LearnerRig) -> Iterator[Any]:
+    """Return what calls are made on."""
+    with closing(Connection(f"127.0.0.1:{learner.port}")) as connection:
+        yield connection.stub
+
+
 def start(rig: LearnerRig, folder: Path, stored: dict[str, int] | None = None) -> None:
     """Start it with what lies in its folder, and what its last checkpoint has."""
     rig.start()
@@ -50,11 +58,16 @@ def link_to(rig: LearnerRig, folder: Path, *, job: dict[str, str] | None = None)
     return LearnerLink("127.0.0.1", rig.port, waiting, acquaintance=acquaintance)
 
 
-def test_what_is_confirmed_lies_on_the_learners_disk(learner: LearnerRig, tmp_path: Path) -> None:
-    """And in its queues; the actor's own copy goes only then."""
-    with closing(link_to(learner, tmp_path)) as link:
+def deliver(rig: LearnerRig, folder: Path) -> None:
+    """Let an actor come, send EPISODE and leave."""
+    with closing(link_to(rig, folder)) as link:
         link.send(EPISODE)
         assert link.deliver(20.0)
+
+
+def test_what_is_confirmed_lies_on_the_learners_disk(learner: LearnerRig, tmp_path: Path) -> None:
+    """And in its queues; the actor's own copy goes only then."""
+    deliver(learner, tmp_path)
     assert [e.id for e in EpisodeFolder(tmp_path / "received").heads()] == [EPISODE.id]
     assert EpisodeFolder(tmp_path / "actor/unconfirmed").paths() == []
     assert learner.waiting() == ([TRANSITIONS], [b"figures"])
@@ -65,15 +78,11 @@ def test_an_episode_that_comes_twice_is_learned_from_once(
 ) -> None:
     """Its answer was lost, or the actor was killed before it heard it; also over a restart."""
     for _ in range(2):
-        with closing(link_to(learner, tmp_path)) as link:
-            link.send(EPISODE)
-            assert link.deliver(20.0)
+        deliver(learner, tmp_path)
     assert learner.waiting() == ([TRANSITIONS], [b"figures"])
     learner.kill()
     start(learner, tmp_path)
-    with closing(link_to(learner, tmp_path)) as link:
-        link.send(EPISODE)
-        assert link.deliver(20.0)
+    deliver(learner, tmp_path)
     assert learner.waiting() == ([], [])
 
 
@@ -105,8 +114,6 @@ def test_an_actor_of_another_job_sends_nothing_and_gets_no_weights(
     learner.push({"policy": {"w": torch.zeros(1)}})
     with closing(link_to(learner, tmp_path, job={**JOB, "job_name": "stack"})) as link:
         link.send(EPISODE)
-        while not link.has_tried:
-            time.sleep(0.01)
         assert not link.deliver(20.0)
         assert "trains pick (in /gpu)" in link.refusal
         assert "this actor is of stack" in link.refusal
@@ -116,30 +123,24 @@ def test_an_actor_of_another_job_sends_nothing_and_gets_no_weights(
     assert len(EpisodeFolder(tmp_path / "actor/unconfirmed").paths()) == 1
 
 
-def test_a_call_meant_for_another_training_is_refused(learner: LearnerRig) -> None:
-    """A learner was exchanged between two calls."""
-    with grpc.insecure_channel(f"127.0.0.1:{learner.port}") as channel:
-        stub = services_pb2_grpc.LearnerServiceStub(channel)
-        with pytest.raises(grpc.RpcError) as error:
-            stub.SendTransitions(
-                send_bytes_in_chunks(TRANSITIONS, services_pb2.Transition),
-                metadata=((TRAINING, "id-2"), (EPISODE_KEY, "x")),
-            )
-    assert error.value.code() is grpc.StatusCode.FAILED_PRECONDITION
-
-
-def test_a_learner_that_restarts_between_the_two_calls_asks_for_both_again(
-    learner: LearnerRig,
+@pytest.mark.parametrize(
+    ("call", "message", "training", "code"),
+    [
+        ("SendTransitions", services_pb2.Transition, "id-2", grpc.StatusCode.FAILED_PRECONDITION),
+        ("SendInteractions", services_pb2.InteractionMessage, "id-1", grpc.StatusCode.ABORTED),
+    ],
+    ids=["another training", "a restart"],
+)
+def test_a_learner_that_was_exchanged_between_two_calls_asks_for_both_again(
+    call: str, message: Any, training: str, code: Any, learner: LearnerRig, stub: Any
 ) -> None:
-    """Half of an episode is none."""
-    with grpc.insecure_channel(f"127.0.0.1:{learner.port}") as channel:
-        stub = services_pb2_grpc.LearnerServiceStub(channel)
-        with pytest.raises(grpc.RpcError) as error:
-            stub.SendInteractions(
-                send_bytes_in_chunks(b"figures", services_pb2.InteractionMessage),
-                metadata=((TRAINING, "id-1"), (EPISODE_KEY, "x")),
-            )
-    assert error.value.code() is grpc.StatusCode.ABORTED
+    """By one of another training, or by itself: half of an episode is none."""
+    with pytest.raises(grpc.RpcError) as error:
+        getattr(stub, call)(
+            send_bytes_in_chunks(TRANSITIONS, message),
+            metadata=((TRAINING, training), (EPISODE_KEY, "x")),
+        )
+    assert error.value.code() is code
     assert learner.waiting() == ([], [])
 
 
@@ -162,9 +163,7 @@ def test_actors_that_came_and_went_leave_their_places(learner: LearnerRig, tmp_p
             while not link.has_tried:
                 time.sleep(0.01)
             time.sleep(0.1)
-    with closing(link_to(learner, tmp_path)) as link:
-        link.send(EPISODE)
-        assert link.deliver(20.0)
+    deliver(learner, tmp_path)
 
 
 def test_every_actor_gets_the_newest_weights_at_once(learner: LearnerRig, tmp_path: Path) -> None:
@@ -179,7 +178,7 @@ def test_every_actor_gets_the_newest_weights_at_once(learner: LearnerRig, tmp_pa
             assert taken["policy"]["w"].item() == 1.0
 
 
-def test_messages_of_a_call_that_goes_on_are_there_at_once(learner: LearnerRig) -> None:
+def test_messages_of_a_call_that_goes_on_are_there_at_once(learner: LearnerRig, stub: Any) -> None:
     """LeRobot's own actor sends all episodes in one call."""
     more: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
 
@@ -187,15 +186,13 @@ def test_messages_of_a_call_that_goes_on_are_there_at_once(learner: LearnerRig) 
         while (data := more.get()) is not None:
             yield from send_bytes_in_chunks(data, services_pb2.Transition)
 
-    with grpc.insecure_channel(f"127.0.0.1:{learner.port}") as channel:
-        stub = services_pb2_grpc.LearnerServiceStub(channel)
-        call = stub.SendTransitions.future(chunks())
-        for episode in (b"first", b"second"):
-            more.put(episode)
-            assert learner.next_transitions() == episode
-        assert not call.done()
-        more.put(None)
-        assert call.result(timeout=20.0) is not None
+    call = stub.SendTransitions.future(chunks())
+    for episode in (b"first", b"second"):
+        more.put(episode)
+        assert learner.next_transitions() == episode
+    assert not call.done()
+    more.put(None)
+    assert call.result(timeout=20.0) is not None
 
 
 def test_what_is_put_into_an_inbox_can_be_seen_at_once() -> None:

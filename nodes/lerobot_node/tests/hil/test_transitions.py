@@ -1,10 +1,12 @@
 """Frames as LeRobot's transitions."""
 
 import itertools
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import torch
+from lerobot.utils.transition import Transition
 from recorder_rig import CAMERA, CameraArm
 from replay_rig import body_of, perform
 
@@ -23,12 +25,18 @@ def episode(succeed_at_step: int = 0) -> list[TimeStep]:
     return perform(body_of(FakeEnvironment(succeed_at_step=succeed_at_step), max_steps=4))
 
 
+def built(messages: list[TimeStep], keys: Sequence[str] = KEYS) -> list[Transition]:
+    """Return the transitions of an episode."""
+    builder = TransitionBuilder(keys)
+    return [builder.build(frame) for frame in frames(messages)]
+
+
 def test_what_was_executed_and_what_came_of_it_is_sent() -> None:
     """Not what was asked for; states as they were seen."""
     messages = episode(succeed_at_step=3)
-    built = [TransitionBuilder(KEYS).build(frame) for frame in frames(messages)]
-    assert len(built) == 3
-    for transition, before, after in zip(built, messages, messages[1:], strict=False):
+    transitions = built(messages)
+    assert len(transitions) == 3
+    for transition, before, after in zip(transitions, messages, messages[1:], strict=False):
         assert transition["action"].shape == (1, 4)
         np.testing.assert_array_equal(transition["action"][0], after.actions["ee_delta"])
         np.testing.assert_array_equal(
@@ -37,15 +45,14 @@ def test_what_was_executed_and_what_came_of_it_is_sent() -> None:
         np.testing.assert_array_equal(
             transition["next_state"]["observation.state"][0], after.columns["observation.state"]
         )
-    assert [t["reward"] for t in built] == [0.0, 0.0, 1.0]
-    assert [t["done"] for t in built] == [False, False, True]
+    assert [t["reward"] for t in transitions] == [0.0, 0.0, 1.0]
+    assert [t["done"] for t in transitions] == [False, False, True]
 
 
 def test_without_a_gripper_an_action_has_three_numbers() -> None:
     """As the learner's config has it then, which refuses others."""
     messages = perform(body_of(FakeEnvironment(use_gripper=False), max_steps=2))
-    built = [TransitionBuilder(KEYS).build(frame) for frame in frames(messages)]
-    assert {transition["action"].shape for transition in built} == {(1, 3)}
+    assert {transition["action"].shape for transition in built(messages)} == {(1, 3)}
     config = Path(__file__).parents[4] / "configs/train_gym_hil_state.json"
     action = '{"action": {"type": "ACTION", "shape": [3]}}'
     words = [f"--policy.output_features={action}", "--policy.num_discrete_actions=null"]
@@ -54,7 +61,7 @@ def test_without_a_gripper_an_action_has_three_numbers() -> None:
 
 def test_a_time_out_is_a_truncation_and_not_the_end_of_the_world() -> None:
     """Its next state is worth something."""
-    last = [TransitionBuilder(KEYS).build(frame) for frame in frames(episode())][-1]
+    last = built(episode())[-1]
     assert (last["done"], last["truncated"]) == (False, True)
     assert not torch.equal(
         last["state"]["observation.state"], last["next_state"]["observation.state"]
@@ -63,8 +70,7 @@ def test_a_time_out_is_a_truncation_and_not_the_end_of_the_world() -> None:
 
 def test_numbers_are_pythons_own() -> None:
     """A numpy scalar would end the learner."""
-    for frame in frames(episode(succeed_at_step=2)):
-        transition = TransitionBuilder(KEYS).build(frame)
+    for transition in built(episode(succeed_at_step=2)):
         assert type(transition["reward"]) is float
         assert type(transition["done"]) is bool
         assert type(transition["truncated"]) is bool
@@ -75,9 +81,7 @@ def test_numbers_are_pythons_own() -> None:
 
 def test_one_observation_is_converted_once() -> None:
     """Pictures are large."""
-    builder = TransitionBuilder(KEYS)
-    built = [builder.build(frame) for frame in frames(episode())]
-    for one, following in itertools.pairwise(built):
+    for one, following in itertools.pairwise(built(episode())):
         assert one["next_state"][KEYS[0]] is following["state"][KEYS[0]]
 
 
@@ -101,10 +105,9 @@ def test_a_state_does_not_share_the_messages_memory() -> None:
 
 def test_transitions_of_a_body_with_a_camera_carry_its_pictures() -> None:
     """Before and after each step; the picture tells which step it was."""
-    messages = perform(body_of(CameraArm(), max_steps=4))
-    built = [TransitionBuilder((*KEYS, CAMERA)).build(frame) for frame in frames(messages)]
-    assert len(built) == 4
-    for step, transition in enumerate(built):
+    transitions = built(perform(body_of(CameraArm(), max_steps=4)), (*KEYS, CAMERA))
+    assert len(transitions) == 4
+    for step, transition in enumerate(transitions):
         for state, grey in ((transition["state"], step), (transition["next_state"], step + 1)):
             assert state[CAMERA].shape == (1, 3, 16, 16)
             assert state[CAMERA].unique().tolist() == [torch.tensor(grey) / 255.0]

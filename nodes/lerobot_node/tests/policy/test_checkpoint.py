@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,8 @@ import small_policy
 from eval_rig import BlockArm, without_cameras
 
 from lerobot_node.policy.checkpoint import Checkpoint
-from lerobot_node.policy.origin import PolicyError
+from lerobot_node.policy.origin import FILE as ORIGIN
+from lerobot_node.policy.origin import PROCESSORS, Origin, PolicyError
 
 NORMALIZER = "policy_preprocessor_step_3_normalizer_processor.safetensors"
 UNNORMALIZER = "policy_postprocessor_step_0_unnormalizer_processor.safetensors"
@@ -81,58 +82,55 @@ def test_the_newest_checkpoint_is_taken_where_last_was_lost(
     assert "nothing says which checkpoint is the last: taking" in caplog.text
 
 
-def test_a_policy_without_processors_is_told_lerobots_migration(policy: Path) -> None:
-    """Its weights hold the normalisation."""
-    for name in ("policy_preprocessor.json", "policy_postprocessor.json"):
-        (policy / name).unlink()
-    with pytest.raises(
-        PolicyError, match="migrate_policy_normalization --pretrained-path"
-    ) as error:
-        Checkpoint.find(str(policy))
-    assert "\n" not in str(error.value)
-
-
-def test_an_adapter_says_what_it_lacks(policy: Path) -> None:
-    """PEFT saves no config of the policy either."""
-    for name in ("config.json", "model.safetensors"):
-        (policy / name).unlink()
-    write_json(policy / "adapter_config.json", {"base_model_name_or_path": "lerobot/smolvla_base"})
-    with pytest.raises(PolicyError, match=r"is an adapter .*weights are missing") as error:
-        Checkpoint.find(str(policy))
-    assert "lerobot/smolvla_base" in str(error.value)
-
-
 @pytest.mark.parametrize(
-    ("kind", "says"),
-    [("sac", "dataflow-train.yaml"), ("reward_classifier", "dora-hil classifier evaluate")],
+    ("removed", "written", "says"),
+    [
+        # Its weights hold the normalisation.
+        (PROCESSORS, {}, "migrate_policy_normalization --pretrained-path"),
+        # PEFT saves no config of the policy either.
+        (
+            ["config.json", "model.safetensors"],
+            {"adapter_config.json": '{"base_model_name_or_path": "lerobot/smolvla_base"}'},
+            "is an adapter .*lerobot/smolvla_base, whose weights are missing",
+        ),
+        ([], {"config.json": '{"type": "sac"}'}, "dataflow-train.yaml"),
+        # Before LeRobot would look for it on the Hub.
+        (["model.safetensors"], {}, "policy: model.safetensors is missing"),
+        *(([name], {}, f"policy: {name} is missing") for name in PROCESSORS),
+        # Without it the observations would not be normalised as in training.
+        ([NORMALIZER], {}, f"{NORMALIZER}, which a processor refers to, is missing"),
+        ([UNNORMALIZER], {}, f"{UNNORMALIZER}, which a processor refers to, is missing"),
+        # Loading them would end in a header that is too large.
+        (
+            [],
+            {"model.safetensors": "version https://git-lfs.github.com/spec/v1\n"},
+            r"model\.safetensors: was left out .*git lfs pull",
+        ),
+        ([], {"config.json": "{"}, "config.json: cannot be read: Expecting"),
+        ([], {"config.json": "[]"}, "config.json: expected a JSON object"),
+        ([], {"config.json": "{}"}, "config.json: the policy's type is missing"),
+        ([], {PROCESSORS[0]: "nonsense"}, "policy_preprocessor.json: cannot be read"),
+        ([], {ORIGIN: "{"}, "dora_hil_dataset.json: cannot be read"),
+        ([], {ORIGIN: "{}"}, "dora_hil_dataset.json: expected a dataset's info, with fps and feat"),
+        (
+            [],
+            {ORIGIN: '{"fps": 10, "features": {}}'},
+            "dora_hil_dataset.json: expected a dataset's",
+        ),
+    ],
 )
-def test_what_is_no_policy_of_this_lerobot_says_where_it_belongs(
-    policy: Path, kind: str, says: str
+def test_what_cannot_be_used_is_one_line_that_names_it(
+    policy: Path, removed: Sequence[str], written: Mapping[str, str], says: str
 ) -> None:
-    """Not that a class is missing."""
-    write_json(policy / "config.json", {"type": kind})
-    with pytest.raises(PolicyError, match=says):
+    """With the file, and what to do where there is something to do."""
+    for name in removed:
+        (policy / name).unlink()
+    for name, text in written.items():
+        (policy / name).write_text(text)
+    with pytest.raises(PolicyError, match=says) as error:
         Checkpoint.find(str(policy))
-
-
-@pytest.mark.parametrize(
-    "name",
-    ["model.safetensors", "policy_preprocessor.json", "policy_postprocessor.json"],
-)
-def test_a_missing_file_is_named(policy: Path, name: str) -> None:
-    """Before LeRobot would look for it on the Hub."""
-    (policy / name).unlink()
-    with pytest.raises(PolicyError, match=f"policy: {name} is missing") as error:
-        Checkpoint.find(str(policy))
+    assert str(error.value).startswith(str(policy))
     assert "\n" not in str(error.value)
-
-
-@pytest.mark.parametrize("name", [NORMALIZER, UNNORMALIZER])
-def test_a_missing_file_that_a_processor_refers_to_is_named(policy: Path, name: str) -> None:
-    """Without it the observations would not be normalised as in training."""
-    (policy / name).unlink()
-    with pytest.raises(PolicyError, match=f"{name}, which a processor refers to, is missing"):
-        Checkpoint.find(str(policy))
 
 
 def test_a_folder_without_a_policy_is_refused_with_one_that_would_do(policy: Path) -> None:
@@ -178,59 +176,36 @@ def test_a_repository_that_is_on_this_disk_is_found_offline(
     assert Checkpoint.find("somebody/act").path == repo / "snapshots" / commit
 
 
-@pytest.mark.parametrize(
-    ("name", "content", "says"),
-    [
-        ("config.json", "{", "config.json: cannot be read: Expecting"),
-        ("config.json", "[]", "config.json: expected a JSON object"),
-        ("config.json", "{}", "config.json: the policy's type is missing"),
-        ("policy_preprocessor.json", "nonsense", "policy_preprocessor.json: cannot be read"),
-        ("dora_hil_dataset.json", "{", "dora_hil_dataset.json: cannot be read"),
-        ("dora_hil_dataset.json", "{}", "expected a dataset's info, with fps and features"),
-        ("dora_hil_dataset.json", '{"fps": 10, "features": {}}', "expected a dataset's info"),
-    ],
-)
-def test_json_that_cannot_be_used_is_one_line(
-    policy: Path, name: str, content: str, says: str
-) -> None:
-    """With the file in it."""
-    (policy / name).write_text(content)
-    with pytest.raises(PolicyError, match=says) as error:
-        Checkpoint.find(str(policy))
-    assert str(error.value).startswith(str(policy / name))
-    assert "\n" not in str(error.value)
+def origin_of(policy: Path) -> Origin:
+    """Return what is known of a policy's dataset."""
+    origin = Checkpoint.find(str(policy)).origin
+    assert origin is not None
+    return origin
+
+
+def forget(policy: Path, training: object = None) -> None:
+    """Leave nothing beside a policy that says what it was trained on, but a training's config."""
+    (policy / ORIGIN).unlink()
+    if training is not None:
+        write_json(policy / "train_config.json", training)
 
 
 def test_the_dataset_is_known_by_what_travels_with_the_policy(policy: Path) -> None:
     """On whatever machine; it wins over what is on this disk."""
     write_json(policy / "train_config.json", {"dataset": {"root": str(policy / "data")}})
     write_json(policy / "data/meta/info.json", info(fps=20))
-    origin = Checkpoint.find(str(policy)).origin
-    assert origin is not None
-    assert (origin.name, origin.fps) == ("the dataset it was trained on", 10)
+    origin = origin_of(policy)
     assert origin.features["action"]["names"] == ["x", "y", "z", "gripper"]
-    assert origin.info["fps"] == 10
+    assert origin.fps == origin.info["fps"] == 10
 
 
 def test_the_dataset_is_found_where_the_training_read_it(policy: Path, tmp_path: Path) -> None:
-    """As long as it is still there."""
-    (policy / "dora_hil_dataset.json").unlink()
+    """As long as it is still there, and what it was: not recorded anew in the same folder."""
     root = tmp_path / "data"
-    write_json(policy / "train_config.json", {"dataset": {"repo_id": "a/b", "root": str(root)}})
+    forget(policy, {"dataset": {"repo_id": "a/b", "root": str(root)}})
     assert Checkpoint.find(str(policy)).origin is None
     write_dataset(root, fps=20)
-    origin = Checkpoint.find(str(policy)).origin
-    assert origin is not None
-    assert (origin.name, origin.fps) == (f"the dataset {root}", 20)
-
-
-def test_a_dataset_that_is_another_one_now_is_not_taken_for_it(
-    policy: Path, tmp_path: Path
-) -> None:
-    """Recorded anew in the same folder, perhaps in another action space."""
-    (policy / "dora_hil_dataset.json").unlink()
-    root = tmp_path / "data"
-    write_json(policy / "train_config.json", {"dataset": {"repo_id": "a/b", "root": str(root)}})
+    assert origin_of(policy).fps == 20
     write_dataset(root, mean=(0.1, 0.0, 0.0, 1.0))
     found = Checkpoint.find(str(policy))
     assert found.origin is None
@@ -244,22 +219,15 @@ def test_a_dataset_without_a_root_is_looked_for_in_lerobots_own_folder(
 ) -> None:
     """Where LeRobot downloads to."""
     monkeypatch.setattr("lerobot.utils.constants.HF_LEROBOT_HOME", tmp_path / "home")
-    (policy / "dora_hil_dataset.json").unlink()
-    write_json(policy / "train_config.json", {"dataset": {"repo_id": "a/b", "root": None}})
+    forget(policy, {"dataset": {"repo_id": "a/b", "root": None}})
     write_dataset(tmp_path / "home/a/b", fps=30)
-    origin = Checkpoint.find(str(policy)).origin
-    assert origin is not None
-    assert origin.fps == 30
+    assert origin_of(policy).fps == 30
 
 
 @pytest.mark.parametrize("training", [None, {}, {"dataset": None}])
-def test_a_policy_may_come_without_its_dataset(
-    policy: Path, training: dict[str, Any] | None
-) -> None:
+def test_a_policy_may_come_without_its_dataset(policy: Path, training: object) -> None:
     """From another's machine, or trained without one."""
-    (policy / "dora_hil_dataset.json").unlink()
-    if training is not None:
-        write_json(policy / "train_config.json", training)
+    forget(policy, training)
     assert Checkpoint.find(str(policy)).origin is None
 
 
@@ -270,11 +238,4 @@ def test_a_config_without_features_is_one_line(policy: Path, key: str, features:
     config = json.loads((policy / "config.json").read_text())
     write_json(policy / "config.json", config | {key: features})
     with pytest.raises(PolicyError, match=rf"config\.json: {key}.*expected what LeRobot saves"):
-        Checkpoint.find(str(policy))
-
-
-def test_weights_that_git_lfs_left_out_are_named(policy: Path) -> None:
-    """Loading them would end in a header that is too large."""
-    (policy / "model.safetensors").write_text("version https://git-lfs.github.com/spec/v1\n")
-    with pytest.raises(PolicyError, match=r"model\.safetensors: was left out .*git lfs pull"):
         Checkpoint.find(str(policy))

@@ -44,12 +44,24 @@ def body_with(step: TimeStep, name: str, column: ColumnSpec | None) -> TimeStep:
     return replace(step, spec=replace(step.spec, columns=columns))
 
 
-@pytest.mark.parametrize("space", [ActionSpace.EE_DELTA, ActionSpace.EE_ABSOLUTE])
-def test_the_action_space_is_known_by_the_dataset(
-    spec: StreamSpec, step: TimeStep, space: ActionSpace
+@pytest.mark.parametrize(
+    ("trained", "given", "found"),
+    [
+        (ActionSpace.EE_DELTA, None, ActionSpace.EE_DELTA),
+        (ActionSpace.EE_ABSOLUTE, None, ActionSpace.EE_ABSOLUTE),
+        (ActionSpace.EE_ABSOLUTE, ActionSpace.EE_ABSOLUTE, ActionSpace.EE_ABSOLUTE),
+        (ActionSpace.EE_ABSOLUTE, ActionSpace.EE_DELTA, ActionSpace.EE_DELTA),
+    ],
+)
+def test_the_action_space_is_known_by_the_dataset_unless_it_is_given(
+    spec: StreamSpec,
+    step: TimeStep,
+    trained: ActionSpace,
+    given: ActionSpace | None,
+    found: ActionSpace,
 ) -> None:
-    """By the names of its numbers: nobody has to give it."""
-    assert check_fit(checkpoint_of(spec, space=space), step, None) is space
+    """By the names of its numbers; who says otherwise knows more than those."""
+    assert check_fit(checkpoint_of(spec, space=trained), step, given) is found
 
 
 def test_the_action_space_can_be_given_where_the_dataset_is_not_known(
@@ -58,14 +70,6 @@ def test_the_action_space_can_be_given_where_the_dataset_is_not_known(
     """Nothing else says how the numbers are meant."""
     unknown = of_unknown_origin(checkpoint)
     assert check_fit(unknown, step, ActionSpace.EE_DELTA) is ActionSpace.EE_DELTA
-
-
-@pytest.mark.parametrize("space", [ActionSpace.EE_ABSOLUTE, None])
-def test_an_action_space_that_is_what_the_dataset_says_is_no_contradiction(
-    checkpoint: Checkpoint, step: TimeStep, space: ActionSpace | None
-) -> None:
-    """Given or not."""
-    assert check_fit(checkpoint, step, space) is ActionSpace.EE_ABSOLUTE
 
 
 def test_what_the_body_shows_besides_does_not_matter(
@@ -81,16 +85,6 @@ def test_what_the_body_shows_besides_does_not_matter(
     [
         (
             "observation.state",
-            None,
-            "the policy has [2] (a, b), the body 'hand_made' gives none",
-        ),
-        (
-            "observation.state",
-            ColumnSpec((3,), ("a", "b", "c")),
-            "the policy has [2] (a, b), the body 'hand_made' gives [3] (a, b, c)",
-        ),
-        (
-            "observation.state",
             ColumnSpec((2,), ("b", "a")),
             "the policy has [2] (a, b), the body 'hand_made' gives [2] (b, a)",
         ),
@@ -101,10 +95,10 @@ def test_what_the_body_shows_besides_does_not_matter(
             "[64, 64, 3] (height, width, channels)",
         ),
     ],
-    ids=["missing", "shape", "names", "picture"],
+    ids=["names", "picture"],
 )
 def test_a_feature_that_differs_is_refused_with_both_sides(
-    checkpoint: Checkpoint, step: TimeStep, name: str, given: ColumnSpec | None, says: str
+    checkpoint: Checkpoint, step: TimeStep, name: str, given: ColumnSpec, says: str
 ) -> None:
     """And with what to do."""
     with pytest.raises(FeatureError) as error:
@@ -112,34 +106,20 @@ def test_a_feature_that_differs_is_refused_with_both_sides(
     assert str(error.value) == f"feature {name!r}: {says}; {WAY_OUT}"
 
 
-@pytest.mark.parametrize(
-    ("name", "given", "says"),
-    [
-        ("observation.state", None, "the policy has [2], the body 'hand_made' gives none"),
-        (
-            "observation.state",
-            ColumnSpec((3,), ("a", "b", "c")),
-            "the policy has [2], the body 'hand_made' gives [3] (a, b, c)",
-        ),
-    ],
-    ids=["missing", "shape"],
-)
-def test_shapes_are_compared_where_the_dataset_is_not_known(
-    checkpoint: Checkpoint, step: TimeStep, name: str, given: ColumnSpec | None, says: str
-) -> None:
-    """A policy by itself has no names."""
-    body = body_with(step, name, given)
-    with pytest.raises(FeatureError) as error:
-        check_fit(of_unknown_origin(checkpoint), body, ActionSpace.EE_ABSOLUTE)
-    assert str(error.value) == f"feature {name!r}: {says}; {WAY_OUT}"
-
-
-def test_names_are_not_asked_for_where_the_dataset_is_not_known(
+def test_shapes_alone_are_compared_where_the_dataset_is_not_known(
     checkpoint: Checkpoint, step: TimeStep
 ) -> None:
-    """Nobody could answer."""
-    body = body_with(step, "observation.state", ColumnSpec((2,), ("b", "a")))
-    check_fit(of_unknown_origin(checkpoint), body, ActionSpace.EE_ABSOLUTE)
+    """A policy by itself has no names."""
+    unknown = of_unknown_origin(checkpoint)
+    longer = body_with(step, "observation.state", ColumnSpec((3,), ("a", "b", "c")))
+    with pytest.raises(FeatureError) as error:
+        check_fit(unknown, longer, ActionSpace.EE_ABSOLUTE)
+    assert str(error.value) == (
+        "feature 'observation.state': the policy has [2], the body 'hand_made' gives [3] (a, b, c)"
+        f"; {WAY_OUT}"
+    )
+    renamed = body_with(step, "observation.state", ColumnSpec((2,), ("b", "a")))
+    check_fit(unknown, renamed, ActionSpace.EE_ABSOLUTE)
 
 
 def test_another_rate_is_refused_with_both_sides(spec: StreamSpec, step: TimeStep) -> None:
@@ -147,19 +127,6 @@ def test_another_rate_is_refused_with_both_sides(spec: StreamSpec, step: TimeSte
     with pytest.raises(FeatureError) as error:
         check_fit(checkpoint_of(spec, fps=30), step, None)
     assert str(error.value) == f"fps: the policy has 30, the body steps at 10 Hz; {WAY_OUT}"
-
-
-def test_actions_that_the_body_does_not_accept_are_refused_with_both_sides(
-    checkpoint: Checkpoint, step: TimeStep
-) -> None:
-    """Names of a robot's joints, for instance."""
-    body = body_with(step, "action.ee_absolute", None)
-    with pytest.raises(FeatureError) as error:
-        check_fit(checkpoint, body, None)
-    assert str(error.value) == (
-        "feature 'action': the policy has [4] (x, y, z, gripper), the body 'hand_made' accepts: "
-        f"ee_delta [4] (delta_x, delta_y, delta_z, gripper); {WAY_OUT}"
-    )
 
 
 def test_a_policy_of_unknown_origin_needs_its_action_space(
@@ -172,32 +139,6 @@ def test_a_policy_of_unknown_origin_needs_its_action_space(
         "action_space: nothing beside a/policy says how its actions are meant; "
         "set it to one of: ee_delta, ee_absolute"
     )
-
-
-def test_a_given_action_space_wins_over_the_dataset(
-    checkpoint: Checkpoint, step: TimeStep, caplog: pytest.LogCaptureFixture
-) -> None:
-    """Who says so knows more than its names; both are named all the same."""
-    assert check_fit(checkpoint, step, ActionSpace.EE_DELTA) is ActionSpace.EE_DELTA
-    assert (
-        "action_space is ee_delta, as you say, though the policy has [4] (x, y, z, gripper)"
-        in caplog.text
-    )
-
-
-def test_a_policy_whose_datasets_names_are_missing_is_told_by_shape(
-    checkpoint: Checkpoint, step: TimeStep
-) -> None:
-    """Its observations; what its actions mean has to be said."""
-    assert checkpoint.origin is not None
-    nameless = {
-        name: {key: value for key, value in feature.items() if key != "names"}
-        for name, feature in checkpoint.origin.features.items()
-    }
-    unnamed = replace(checkpoint, origin=replace(checkpoint.origin, features=nameless))
-    assert check_fit(unnamed, step, ActionSpace.EE_ABSOLUTE) is ActionSpace.EE_ABSOLUTE
-    with pytest.raises(FeatureError, match="set it to one of: ee_delta, ee_absolute"):
-        check_fit(unnamed, step, None)
 
 
 def test_a_policy_of_unknown_origin_has_the_only_space_of_its_length(
@@ -222,17 +163,6 @@ def test_another_sentence_than_it_was_trained_with_is_said_with_both(
     assert (
         "the policy is told 'pick up the cube', the task of the body 'hand_made'; it was trained "
         "with 'Pick the cube.'" in caplog.text
-    )
-
-
-def test_an_action_space_that_the_body_does_not_accept_is_refused_with_those_it_does(
-    checkpoint: Checkpoint, step: TimeStep
-) -> None:
-    """For a policy of unknown origin."""
-    with pytest.raises(FeatureError) as error:
-        check_fit(of_unknown_origin(checkpoint), step, ActionSpace.JOINT)
-    assert str(error.value) == (
-        "action_space: the body does not accept 'joint'; it accepts: ee_delta, ee_absolute"
     )
 
 

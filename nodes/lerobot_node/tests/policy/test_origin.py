@@ -40,7 +40,7 @@ def policy(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_dataset_says_its_columns_its_rate_and_its_sentences(root: Path) -> None:
     """The sentences stand in a file of their own."""
     origin = Origin.of_dataset(root)
-    assert (origin.name, origin.fps, origin.tasks) == (f"the dataset {root}", 10, ("pick",))
+    assert (origin.fps, origin.tasks) == (10, ("pick",))
     assert origin.features["action"]["names"] == ["x", "y", "z", "gripper"]
 
 

@@ -49,6 +49,12 @@ def trained(tmp_path: Path, spec: StreamSpec, written: Path) -> Path:
     return root
 
 
+def uploaded(hub: FakeHub) -> dict[str, bytes]:
+    """Return the files that the Hub has now."""
+    assert hub.files is not None
+    return dict(hub.files)
+
+
 def publication(root: Path, *tags: str, private: bool | None = None) -> Publication:
     """Return a policy that is to be published."""
     return Publication(Checkpoint.find(str(root)), REPO_ID, private, tags)
@@ -59,14 +65,13 @@ def test_the_policy_goes_with_processors_card_and_training_config(
 ) -> None:
     """Byte for byte; nothing else that lies there."""
     publication(trained).upload()
-    assert hub.files is not None
-    uploaded = dict(hub.files)
+    files = uploaded(hub)
     for added in ("README.md", ORIGIN):
-        del uploaded[added]
+        del files[added]
     left = {path.name: path.read_bytes() for path in trained.iterdir()}
     assert left.pop("notes.txt")
-    assert {"model.safetensors", "policy_preprocessor.json"} < set(uploaded)
-    assert uploaded == left
+    assert {"model.safetensors", "policy_preprocessor.json"} < set(files)
+    assert files == left
 
 
 def test_what_is_uploaded_can_be_checked_against_a_body_without_the_dataset(
@@ -74,10 +79,9 @@ def test_what_is_uploaded_can_be_checked_against_a_body_without_the_dataset(
 ) -> None:
     """On a machine that has nothing but the repository."""
     publication(trained).upload()
-    assert hub.files is not None
     downloaded = tmp_path / "elsewhere"
     downloaded.mkdir()
-    for name, content in hub.files.items():
+    for name, content in uploaded(hub).items():
         (downloaded / name).write_bytes(content)
     (downloaded / "train_config.json").unlink()
     origin = Checkpoint.find(str(downloaded)).origin
@@ -93,8 +97,7 @@ def test_a_policy_that_was_downloaded_is_published_with_what_came_along(
     info = {"fps": 30, "features": {"action": {"dtype": "float32", "shape": [4], "names": None}}}
     (trained / ORIGIN).write_text(json.dumps(info))
     publication(trained).upload()
-    assert hub.files is not None
-    assert json.loads(hub.files[ORIGIN]) == info
+    assert json.loads(uploaded(hub)[ORIGIN]) == info
 
 
 def test_without_its_dataset_a_policy_is_published_with_a_warning(
@@ -103,8 +106,8 @@ def test_without_its_dataset_a_policy_is_published_with_a_warning(
     """It says what whoever evaluates it has to do."""
     (trained / "train_config.json").unlink()
     publication(trained).upload()
-    assert hub.files is not None
-    assert ORIGIN not in hub.files
+    assert ORIGIN not in uploaded(hub)
+    assert "A LeRobot policy of the type `act`." in uploaded(hub)["README.md"].decode()
     assert "has to name its action_space" in caplog.text
 
 
@@ -123,12 +126,6 @@ def test_the_card_has_the_hubs_metadata_and_says_what_the_policy_sees(trained: P
         f"`lerobot-node eval --policy.path={REPO_ID}`",
     ):
         assert line in body
-
-
-def test_a_card_can_be_written_without_a_training_config(trained: Path) -> None:
-    """A policy may come from elsewhere."""
-    (trained / "train_config.json").unlink()
-    assert "A LeRobot policy of the type `act`." in publication(trained).card()
 
 
 @pytest.mark.parametrize(("private", "expected"), [(True, "private"), (None, None)])

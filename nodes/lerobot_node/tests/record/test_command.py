@@ -2,8 +2,7 @@
 
 import json
 import logging
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,20 +11,18 @@ import pyarrow as pa
 import pytest
 import recorder_rig
 import recordings
+from eval_dataflow import Dataflow, Events
 from memory_store import MemoryStore
 
 from dora_hil.body.body import Body, BodyConfig
 from dora_hil.body.episode import Advance, EpisodeRules
 from dora_hil.body.takeover import Takeover
 from dora_hil.config import ConfigError
-from dora_hil.node.node import NodePort
 from dora_hil.stream.codec import MessageError
-from dora_hil.stream.messages import Command, Control, RunState, Status
-from dora_hil.stream.timestep import EndReason, TimeStep
+from dora_hil.stream.messages import Command, Control, RunState
 from dora_hil.testing.fake_environment import FakeEnvironment
-from dora_hil.testing.fake_node import FakeNode, closed_event, input_event, stop_event
+from dora_hil.testing.fake_node import closed_event, stop_event
 from dora_hil_datasets.dataset.existing import DatasetError, read_existing
-from dora_hil_datasets.dataset.features import FeatureError
 from dora_hil_datasets.edit.file_counts import count_files
 from lerobot_node.record import command as record_module
 from lerobot_node.record.command import RecordLoop, start
@@ -34,41 +31,20 @@ from lerobot_node.record.recorder import Recorder
 from lerobot_node.record.voice import Voice
 from lerobot_node.record.writer_thread import WriterThread
 
-type Events = Iterator[dict[str, Any]]
-
-INPUTS = {"episode": "body/episode"}
 IDLE = {"type": "ERROR", "error": "Timeout event stream error: Receiver timed out"}
-ALL_CLOSED = {"type": "STOP", "id": "ALL_INPUTS_CLOSED"}
 
 
-class Dataflow:
-    """A body on the other side of a fake node: it hears what the recorder says on `status`."""
+class RecordDataflow(Dataflow):
+    """A dataflow whose body needs no action."""
 
     def __init__(self, advance: Advance = Advance.AUTO, *, succeed_at_step: int = 3) -> None:
         """Connect them."""
-        self.node = FakeNode()
-        self._arm = FakeEnvironment(succeed_at_step=succeed_at_step)
-        self.body = Body(self._arm, BodyConfig(EpisodeRules(advance)), Takeover([]))
-        self._heard = 0
-        self._ticks = 0
-
-    def play(self, script: Events) -> FakeNode:
-        """Deliver these events."""
-        self.node = FakeNode(script, INPUTS, ("status",))
-        return self.node
-
-    def ticks(self, times: int) -> Events:
-        """Yield what the body says in so many control periods."""
-        for _ in range(times):
-            for status in self.statuses()[self._heard :]:
-                self._heard += 1
-                yield from map(episode_event, self.body.receive_status(status))
-            self._ticks += 1
-            yield from map(episode_event, self.body.tick(self._ticks / 10))
+        arm = FakeEnvironment(succeed_at_step=succeed_at_step)
+        super().__init__(Body(arm, BodyConfig(EpisodeRules(advance)), Takeover([])))
 
     def commands(self, command: Command) -> Events:
         """Yield what the body says to a person's command."""
-        yield from map(episode_event, self.body.receive_control(Control(command)))
+        yield from self._answered(self.body.receive_control(Control(command)))
 
     def until_over(self) -> Events:
         """Tick as long as the run goes on; the writer may need a moment for its saves."""
@@ -86,18 +62,9 @@ class Dataflow:
         """Say whether the recorder has not said `over`."""
         return not any(status.state is RunState.OVER for status in self.statuses())
 
-    def statuses(self) -> list[Status]:
-        """Return what the recorder has said."""
-        return [Status.from_arrow(value, metadata) for _, value, metadata in self.node.sent]
-
-
-def episode_event(timestep: TimeStep) -> dict[str, Any]:
-    """Return a message on `episode`."""
-    return input_event("episode", timestep)
-
 
 def loop(
-    flow: Dataflow,
+    flow: RecordDataflow,
     script: Events,
     store: MemoryStore | None = None,
     *,
@@ -109,12 +76,13 @@ def loop(
     writer = WriterThread(store or MemoryStore())
     config = recorder_rig.config(num_episodes, **dataset)
     recorder = Recorder(config, None, writer, Progress(num_episodes, Voice(enabled=False)))
-    return RecordLoop(NodePort(flow.play(script)), recorder, writer, now_s)
+    flow.script = lambda: script
+    return RecordLoop(flow.attach(), recorder, writer, now_s)
 
 
 def test_a_run_grants_saves_and_says_over() -> None:
     """In that order, and nothing after `over`; exit code 0."""
-    flow, store = Dataflow(), MemoryStore()
+    flow, store = RecordDataflow(), MemoryStore()
     assert loop(flow, flow.until_over(), store).run() == 0
     said = flow.statuses()
     assert [s.state for s in said if s.state is not RunState.BUSY] == [
@@ -129,7 +97,7 @@ def test_a_run_grants_saves_and_says_over() -> None:
 
 def test_over_waits_for_what_is_being_saved() -> None:
     """The owner says `over` after it has finalised."""
-    flow, store = Dataflow(Advance.CONFIRM), MemoryStore()
+    flow, store = RecordDataflow(Advance.CONFIRM), MemoryStore()
 
     def script() -> Events:
         yield from flow.pending_episode()
@@ -142,15 +110,6 @@ def test_over_waits_for_what_is_being_saved() -> None:
 
     assert loop(flow, script(), store).run() == 0
     assert flow.statuses()[-1].saved == 1
-
-
-def test_a_stream_that_cannot_be_recorded_ends_with_over_and_its_reason() -> None:
-    """The error is raised for the shell, and said to the body."""
-    flow = Dataflow()
-    with pytest.raises(FeatureError, match=r"dataset\.fps is 30") as error:
-        loop(flow, flow.until_over(), fps=30).run()
-    (over,) = flow.statuses()
-    assert (over.state, over.ok, over.message) == (RunState.OVER, False, str(error.value))
 
 
 @pytest.mark.parametrize(
@@ -168,7 +127,7 @@ def test_whatever_breaks_a_finished_episode_is_kept_and_over_is_the_last_word(
     event: dict[str, Any], kind: type[Exception], text: str
 ) -> None:
     """It awaited its verdict; nothing new is granted."""
-    flow, store = Dataflow(Advance.CONFIRM), MemoryStore()
+    flow, store = RecordDataflow(Advance.CONFIRM), MemoryStore()
 
     def script() -> Events:
         yield from flow.pending_episode()
@@ -184,27 +143,9 @@ def test_whatever_breaks_a_finished_episode_is_kept_and_over_is_the_last_word(
     assert text in over.message
 
 
-def test_a_failing_disk_is_said_in_one_line_and_ends_the_run_with_code_one(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    """At the terminal and on `status`; what was saved before counts."""
-    flow = Dataflow()
-    store = MemoryStore(failures={"save 1": OSError(28, "No space left on device", "data")})
-    assert loop(flow, flow.until_over(), store, num_episodes=5).run() == 1
-    over = flow.statuses()[-1]
-    text = over.message
-    assert re.fullmatch(
-        r"the disk of .* is full; episodes that are safe: 1; make room, then RESUME_RECORDING=1 .*",
-        text,
-    )
-    assert (over.state, over.ok, over.saved) == (RunState.OVER, False, 1)
-    errors = [r.getMessage() for r in caplog.records if r.levelno >= logging.ERROR]
-    assert errors == [text]
-
-
 def test_a_save_that_fails_after_the_last_event_is_not_taken_for_one_that_worked() -> None:
     """The body has already gone; the queue of the writer has not."""
-    flow = Dataflow(Advance.CONFIRM)
+    flow = RecordDataflow(Advance.CONFIRM)
     store = MemoryStore(failures={"save": OSError("disk")})
 
     def script() -> Events:
@@ -217,43 +158,9 @@ def test_a_save_that_fails_after_the_last_event_is_not_taken_for_one_that_worked
     assert not flow.statuses()[-1].ok
 
 
-def test_a_body_that_dies_is_an_error_and_loses_nothing_that_is_queued() -> None:
-    """Dora delivers the close, then its own STOP, then what was queued, as measured."""
-    flow, store = Dataflow(), MemoryStore()
-
-    def script() -> Events:
-        yield from flow.ticks(2)
-        yield closed_event("episode")
-        yield ALL_CLOSED
-        yield from flow.ticks(3)
-
-    assert loop(flow, script(), store).run() == 1
-    assert [record.length for record, _ in store.episodes] == [3]
-    over = flow.statuses()[-1]
-    assert (over.ok, over.message, over.saved) == (
-        False,
-        "the body ended before the run was over; look for its last line",
-        1,
-    )
-
-
-def test_stop_does_not_end_the_loop_before_the_queue_is_empty() -> None:
-    """STOP overtakes messages; Ctrl-C is no error."""
-    flow, store = Dataflow(), MemoryStore()
-
-    def script() -> Events:
-        yield from flow.ticks(2)
-        yield stop_event()
-        yield from flow.ticks(3)
-
-    assert loop(flow, script(), store).run() == 0
-    assert [record.length for record, _ in store.episodes] == [3]
-    assert flow.statuses()[-1].ok
-
-
 def test_a_pending_episode_is_kept_when_the_dataflow_is_stopped() -> None:
     """Dora does not deliver what the body says after STOP."""
-    flow, store = Dataflow(Advance.CONFIRM), MemoryStore()
+    flow, store = RecordDataflow(Advance.CONFIRM), MemoryStore()
 
     def script() -> Events:
         yield from flow.pending_episode()
@@ -266,7 +173,7 @@ def test_a_pending_episode_is_kept_when_the_dataflow_is_stopped() -> None:
 
 def test_messages_behind_the_close_are_heard_however_slowly() -> None:
     """Each takes 0.6 s here; the time of grace begins anew with every one."""
-    flow, store = Dataflow(succeed_at_step=9), MemoryStore()
+    flow, store = RecordDataflow(succeed_at_step=9), MemoryStore()
     clock_s = 0.0
 
     def now_s() -> float:
@@ -286,7 +193,7 @@ def test_messages_behind_the_close_are_heard_however_slowly() -> None:
 
 def test_a_closed_stream_that_stays_silent_ends_the_run() -> None:
     """Where dora keeps the node alive for another input."""
-    flow, store = Dataflow(Advance.CONFIRM), MemoryStore()
+    flow, store = RecordDataflow(Advance.CONFIRM), MemoryStore()
     clock_s = 0.0
 
     def now_s() -> float:
@@ -305,18 +212,6 @@ def test_a_closed_stream_that_stays_silent_ends_the_run() -> None:
     assert [record.length for record, _ in store.episodes] == [3]
 
 
-def test_a_body_with_a_fault_ends_the_run_with_code_one() -> None:
-    """Its own line says which."""
-    flow = Dataflow()
-
-    def script() -> Events:
-        yield from flow.ticks(3)
-        yield from map(episode_event, flow.body.end_run(EndReason.FAULT, "the arm broke"))
-
-    assert loop(flow, script()).run() == 1
-    assert flow.statuses()[-1].message == "the body had a fault"
-
-
 @pytest.fixture
 def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return the arguments of a recording of two episodes into `data`."""
@@ -331,16 +226,15 @@ def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 @pytest.fixture
-def flow(monkeypatch: pytest.MonkeyPatch) -> Dataflow:
+def flow(monkeypatch: pytest.MonkeyPatch) -> RecordDataflow:
     """Return a dataflow that `start` becomes a node of."""
-    flow = Dataflow()
-    port = NodePort(flow.play(flow.until_over()))
-    monkeypatch.setattr(record_module, "attach", lambda: port)
+    flow = RecordDataflow()
+    monkeypatch.setattr(record_module, "attach", lambda: flow.attach())
     return flow
 
 
 def test_what_is_recorded_is_a_dataset_on_the_disk(
-    command: list[str], flow: Dataflow, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    command: list[str], flow: RecordDataflow, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The whole command, with LeRobot behind it."""
     caplog.set_level(logging.INFO, logger="lerobot_node")
@@ -353,23 +247,21 @@ def test_what_is_recorded_is_a_dataset_on_the_disk(
 
 
 def test_a_run_that_is_stopped_leaves_its_small_files(
-    command: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    command: list[str], flow: RecordDataflow, tmp_path: Path
 ) -> None:
     """After Ctrl-C dora kills what takes longer than seconds."""
-    flow = Dataflow()
 
     def script() -> Events:
         yield from flow.ticks(12)
         yield stop_event()
 
-    port = NodePort(flow.play(script()))
-    monkeypatch.setattr(record_module, "attach", lambda: port)
+    flow.script = script
     assert start([*command, "--dataset.num_episodes=5"]) == 0
     assert count_files(tmp_path / "data").data == read_existing(tmp_path / "data").episodes > 1
 
 
 def test_a_dataset_is_resumed_only_where_that_is_asked_for(
-    command: list[str], flow: Dataflow, dataset: Path, monkeypatch: pytest.MonkeyPatch
+    command: list[str], flow: RecordDataflow, dataset: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nobody's recording is added to by accident; here it holds more than is wanted."""
     words = [*command, f"--dataset.root={dataset}"]
@@ -394,7 +286,7 @@ def test_a_recording_under_another_name_is_refused_before_anything_is_touched(
 
 
 def test_a_failed_upload_is_an_error_of_the_command(
-    command: list[str], flow: Dataflow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    command: list[str], flow: RecordDataflow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The dataset is complete; the exit code says that the rest is not."""
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
@@ -424,11 +316,9 @@ def test_words_that_cannot_be_used_are_one_line(
 
 
 def test_a_recording_without_an_episode_leaves_no_folder(
-    command: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    command: list[str], flow: RecordDataflow, tmp_path: Path
 ) -> None:
     """The next start must not find anything to refuse."""
-    flow = Dataflow()
-    port = NodePort(flow.play(iter([stop_event()])))
-    monkeypatch.setattr(record_module, "attach", lambda: port)
+    flow.script = lambda: iter([stop_event()])
     assert start(command) == 0
     assert not (tmp_path / "data").exists()

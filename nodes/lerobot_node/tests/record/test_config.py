@@ -92,12 +92,6 @@ def test_what_cannot_be_used_is_one_line_with_the_key_and_what_is_accepted(
     assert "\n" not in str(error.value)
 
 
-def test_an_unknown_key_on_the_command_line_is_named() -> None:
-    """A typo is not passed over."""
-    with pytest.raises(ConfigError, match=r"unknown key 'dataset\.num_episode'"):
-        load(SHIPPED, ["--dataset.num_episode=5"])
-
-
 def test_the_rate_may_be_left_to_the_body(tmp_path: Path) -> None:
     """Null, as well as not given."""
     assert load(written(tmp_path, {"dataset": {"fps": None}})).dataset.fps is None

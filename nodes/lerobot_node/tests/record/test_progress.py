@@ -2,12 +2,11 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from dora_hil.stream.timestep import EndReason, Kind, Phase, Telemetry, TimeStep, Verdict
+from dora_hil.stream.timestep import EndReason, Kind, Telemetry, TimeStep, Verdict
 from dora_hil_datasets.dataset.config import DatasetConfig
 from dora_hil_datasets.dataset.episode_record import EpisodeRecord
 from lerobot_node.record.episode_tally import EpisodeTally
@@ -49,22 +48,6 @@ def line(caplog: pytest.LogCaptureFixture) -> str:
     return record.getMessage()
 
 
-def ended_tally(make_step: MakeStep, verdict: Verdict) -> tuple[EpisodeTally, TimeStep]:
-    """Return an episode of two steps at 10 Hz."""
-    tally = EpisodeTally(make_step(0))
-    tally.count(make_step(1, telemetry=Telemetry(late=3, missed_ticks=4)))
-    last = make_step(
-        2,
-        kind=Kind.LAST,
-        phase=Phase.DONE,
-        verdict=verdict,
-        end_reason=EndReason.SUCCESS,
-        telemetry=Telemetry(late=3, missed_ticks=4),
-    )
-    tally.count(last)
-    return tally, last
-
-
 def test_an_invitation_says_what_to_press(
     progress: Progress, voice: Heard, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -101,80 +84,74 @@ def test_a_long_episode_is_reported_every_five_seconds(
     ]
 
 
-def test_the_end_says_how_it_ended_and_how_well_it_ran(
-    progress: Progress, voice: Heard, make_step: MakeStep, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    # `operator` would be the scripted one, which is a node.
+    [(EndReason.SUCCESS, "success"), (EndReason.OPERATOR, "ended by a person")],
+)
+@pytest.mark.parametrize(
+    ("verdict", "asks"),
+    # An episode that keeps itself asks nothing.
+    [(Verdict.KEEP, ""), (Verdict.PENDING, "; Space keeps it, Ctrl records it again")],
+)
+def test_the_end_says_how_it_ended_how_well_it_ran_and_what_to_press(
+    progress: Progress,
+    voice: Heard,
+    make_step: MakeStep,
+    caplog: pytest.LogCaptureFixture,
+    reason: EndReason,
+    words: str,
+    verdict: Verdict,
+    asks: str,
 ) -> None:
-    """An episode that keeps itself asks nothing."""
-    progress.ended(1, *ended_tally(make_step, Verdict.KEEP))
-    assert line(caplog) == ("episode 1 of 50: success, 2 frames at 10.0 Hz, 4 missed ticks, 3 late")
-    assert voice.words == ["success"]
+    """In words."""
+    tally = EpisodeTally(make_step(0))
+    counted = Telemetry(late=3, missed_ticks=4)
+    tally.count(make_step(1, telemetry=counted))
+    last = make_step(2, kind=Kind.LAST, verdict=verdict, end_reason=reason, telemetry=counted)
+    tally.count(last)
+    progress.ended(1, tally, last)
+    figures = "2 frames at 10.0 Hz, 4 missed ticks, 3 late"
+    assert line(caplog) == f"episode 1 of 50: {words}, {figures}{asks}"
+    assert voice.words == [words]
 
 
-def test_that_a_person_ended_it_is_said_in_words(
-    progress: Progress, make_step: MakeStep, caplog: pytest.LogCaptureFixture
+def test_what_does_not_count_is_said_with_the_reason_and_a_save_with_its_time(
+    progress: Progress, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """`operator` would be the scripted one, which is a node."""
-    tally, last = ended_tally(make_step, Verdict.KEEP)
-    progress.ended(1, tally, replace(last, end_reason=EndReason.OPERATOR))
-    assert line(caplog).startswith("episode 1 of 50: ended by a person, 2 frames")
-
-
-def test_a_person_who_has_to_judge_is_told_the_keys(
-    progress: Progress, make_step: MakeStep, caplog: pytest.LogCaptureFixture
-) -> None:
-    """The verdict is pending."""
-    progress.ended(1, *ended_tally(make_step, Verdict.PENDING))
-    assert line(caplog).endswith("; Space keeps it, Ctrl records it again")
-
-
-def test_lost_messages_are_an_error(progress: Progress, caplog: pytest.LogCaptureFixture) -> None:
-    """With their number."""
+    """Lost messages are an error."""
     progress.holed(7, 2)
-    assert line(caplog) == "episode 7 of 50: 2 message(s) missing"
-    assert caplog.records[0].levelno == logging.ERROR
-
-
-def test_a_dropped_episode_says_why(progress: Progress, caplog: pytest.LogCaptureFixture) -> None:
-    """In the words of its end."""
     progress.dropped(7, "rerecord")
-    assert line(caplog) == "episode 7 of 50: dropped, rerecord"
-
-
-def test_a_save_says_when_the_frames_were_safe(
-    progress: Progress, caplog: pytest.LogCaptureFixture
-) -> None:
-    """And after what time."""
     progress.saved(7, Saved(EpisodeRecord(6, 120), 0.256))
-    assert line(caplog) == "saved 7 of 50: 120 frames on the disk after 0.26 s"
+    assert [(record.levelno, record.getMessage()) for record in caplog.records] == [
+        (logging.ERROR, "episode 7 of 50: 2 message(s) missing"),
+        (logging.INFO, "episode 7 of 50: dropped, rerecord"),
+        (logging.INFO, "saved 7 of 50: 120 frames on the disk after 0.26 s"),
+    ]
 
 
-def test_an_unfinished_dataset_says_how_to_go_on(
-    progress: Progress, caplog: pytest.LogCaptureFixture
-) -> None:
-    """With one variable."""
-    progress.finished(12, DatasetConfig("me/cubes", Path("outputs/cubes")))
-    assert line(caplog) == "outputs/cubes holds 12 of 50 episodes; RESUME_RECORDING=1 goes on"
-
-
-def test_a_dataset_that_is_not_there_is_not_spoken_of(
-    progress: Progress, caplog: pytest.LogCaptureFixture
-) -> None:
-    """The run ended before its first episode: there is nothing to go on with."""
-    progress.finished(0, DatasetConfig("me/cubes", Path("outputs/cubes")))
-    assert line(caplog) == "nothing was recorded"
-
-
-def test_one_episode_is_not_called_several() -> None:
-    """A target may be 1."""
-    assert "is complete with 1 episode; " in outcome(1, 1, DatasetConfig("me/cubes", Path("a")))
-
-
-def test_a_complete_dataset_says_how_to_look_at_it(
-    progress: Progress, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize(
+    ("count", "target", "says"),
+    [
+        (0, 50, "nothing was recorded"),
+        (12, 50, "my data/cubes holds 12 of 50 episodes; RESUME_RECORDING=1 goes on"),
+        (
+            50,
+            50,
+            "my data/cubes is complete with 50 episodes; look through them: "
+            "uv run dora-hil report --repo_id me/cubes --root 'my data/cubes'",
+        ),
+        (
+            1,
+            1,
+            "my data/cubes is complete with 1 episode; look through them: "
+            "uv run dora-hil report --repo_id me/cubes --root 'my data/cubes'",
+        ),
+    ],
+)
+def test_in_the_end_it_is_said_what_there_is_and_how_to_go_on(
+    count: int, target: int, says: str
 ) -> None:
     """By a command that can be pasted, spaces in the path or not."""
-    progress.finished(50, DatasetConfig("me/cubes", Path("my data/cubes")))
-    assert line(caplog) == (
-        "my data/cubes is complete with 50 episodes; look through them: "
-        "uv run dora-hil report --repo_id me/cubes --root 'my data/cubes'"
-    )
+    dataset = DatasetConfig("me/cubes", Path("my data/cubes"), num_episodes=target)
+    assert outcome(count, dataset) == says

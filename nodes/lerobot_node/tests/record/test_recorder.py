@@ -41,13 +41,6 @@ def _all_lines(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, logger="lerobot_node")
 
 
-def test_an_episode_has_as_many_frames_as_the_body_made_steps() -> None:
-    """FIRST is the observation before the first of them."""
-    rig = Rig(succeed_at_step=5).tick(7)
-    assert rig.lengths == [5]
-    assert rig.writer.episodes[0].record.length == 5
-
-
 def test_a_frame_pairs_what_was_seen_with_what_was_done_then() -> None:
     """o_t and a_t, not o_t+1."""
     rig = Rig(succeed_at_step=3).tick(5)
@@ -56,13 +49,6 @@ def test_a_frame_pairs_what_was_seen_with_what_was_done_then() -> None:
         np.testing.assert_array_equal(row["observation.state"], before.columns["observation.state"])
         np.testing.assert_array_equal(row[CAMERA], before.columns[CAMERA])
         np.testing.assert_array_equal(row["action"], after.actions["ee_absolute"])
-
-
-def test_the_last_frame_tells_how_the_episode_ended() -> None:
-    """Reward and flags of LAST."""
-    rows = Rig(succeed_at_step=3).tick(5).writer.episodes[0].rows
-    assert [float(row["next.reward"][0]) for row in rows] == [0, 0, 1]
-    assert [bool(row["next.done"][0]) for row in rows] == [False, False, True]
 
 
 def test_the_configured_action_space_becomes_the_action() -> None:
@@ -81,10 +67,12 @@ def test_the_writer_is_told_what_the_stream_consists_of(*, video: bool, dtype: s
 
 
 def test_steps_after_success_are_frames_like_others() -> None:
-    """LeRobot's `number_of_steps_after_success`."""
+    """LeRobot's `number_of_steps_after_success`; an episode has as many frames as steps."""
     rig = Rig(succeed_at_step=3, steps_after_success=4).tick(9)
-    assert rig.lengths == [7]
-    assert [float(row["next.reward"][0]) for row in rig.writer.episodes[0].rows] == [0, 0] + [1] * 5
+    [episode] = rig.writer.episodes
+    assert (rig.lengths, episode.record.length) == ([7], 7)
+    assert [float(row["next.reward"][0]) for row in episode.rows] == [0, 0] + [1] * 5
+    assert [bool(row["next.done"][0]) for row in episode.rows] == [False] * 6 + [True]
 
 
 def test_the_task_is_the_bodys_where_the_config_gives_none() -> None:
@@ -115,18 +103,13 @@ def test_an_episode_that_keeps_itself_is_saved_with_its_last_message() -> None:
 
 
 def test_an_episode_of_a_person_is_saved_when_the_person_keeps_it() -> None:
-    """`--advance confirm`: a PHASE says keep, LAST does not."""
-    rig = end(by_person()).tick(3)
+    """`--advance confirm`: a PHASE says keep, LAST does not. None of them is recorded."""
+    rig = end(by_person()).tick(20)
     assert (rig.recorder.kept, rig.lengths) == (0, [])
     rig.command(Command.NEXT).tick()
     assert rig.published[-1].verdict is Verdict.KEEP
+    rig.tick(20)
     assert (rig.recorder.kept, rig.lengths) == (1, [4])
-
-
-def test_nothing_is_added_while_a_person_decides() -> None:
-    """PHASE is never recorded."""
-    rig = end(by_person()).tick(20).command(Command.NEXT).tick(20)
-    assert rig.lengths == [4]
 
 
 @pytest.mark.parametrize("is_pending", [False, True])
@@ -166,18 +149,6 @@ def test_a_resumed_dataset_goes_on_with_new_seeds() -> None:
     assert [episode.record.episode_index for episode in rig.writer.episodes] == [2, 3]
 
 
-def test_a_resumed_dataset_without_records_takes_seeds_that_none_of_it_can_have() -> None:
-    """LeRobot's tools do not carry the records along; which episodes are left nobody knows."""
-    rig = Rig(config(4, seed=10), existing(3), succeed_at_step=2).tick(20)
-    assert rig.seeds[0] > 10 + 65_535
-
-
-def test_a_seed_whose_episode_was_deleted_is_used_again() -> None:
-    """The placement is missing in the dataset."""
-    rig = Rig(config(4), existing(2, seeds=[0, 2]), succeed_at_step=2).tick(20)
-    assert rig.seeds == [1, 3]
-
-
 def test_nothing_is_granted_before_the_body_has_spoken() -> None:
     """Only its first message says whether it can be recorded."""
     rig = Rig().say()
@@ -191,12 +162,6 @@ def test_the_next_episode_is_granted_when_the_last_was_judged() -> None:
     assert rig.seeds == [0]
     rig.command(Command.NEXT).tick()
     assert rig.seeds == [0, 1]
-
-
-def test_grants_count_up() -> None:
-    """A body ignores one that it has heard before."""
-    rig = by_person().command(Command.RERECORD).tick()
-    assert [s.grant for s in rig.statuses if s.state is RunState.GRANTED] == [0, 1]
 
 
 def test_no_more_is_granted_than_is_wanted() -> None:
@@ -219,45 +184,23 @@ def test_the_next_episode_waits_while_too_much_waits_for_the_disk() -> None:
     assert len(rig.seeds) == MAX_PENDING + 1
 
 
-def test_every_save_is_told_with_the_count() -> None:
-    """A viewer shows it."""
-    rig = Rig(config(2), succeed_at_step=2).tick(20)
-    busy = [s for s in rig.statuses if s.state is RunState.BUSY]
-    assert [(s.role, s.saved, s.target) for s in busy] == [("recorder", 1, 2), ("recorder", 2, 2)]
+PARTS: dict[str, Callable[[TimeStep], bool]] = {
+    "first": lambda timestep: timestep.kind is Kind.FIRST,
+    "middle": lambda timestep: timestep.step == 2,
+    "last": lambda timestep: timestep.kind is Kind.LAST,
+    "whole": lambda timestep: timestep.kind is not Kind.PHASE,
+    "verdict": lambda timestep: timestep.kind is Kind.PHASE and timestep.verdict is Verdict.KEEP,
+}
+"""Messages of an episode that may be lost."""
 
 
-def first(timestep: TimeStep) -> bool:
-    """The beginning."""
-    return timestep.kind is Kind.FIRST
-
-
-def middle(timestep: TimeStep) -> bool:
-    """A step."""
-    return timestep.step == 2
-
-
-def last(timestep: TimeStep) -> bool:
-    """The end."""
-    return timestep.kind is Kind.LAST
-
-
-def verdict(timestep: TimeStep) -> bool:
-    """What becomes of it."""
-    return timestep.kind is Kind.PHASE and timestep.verdict is Verdict.KEEP
-
-
-def whole(timestep: TimeStep) -> bool:
-    """All of it."""
-    return timestep.kind is not Kind.PHASE
-
-
-@pytest.mark.parametrize("lost", [first, middle, last, verdict, whole])
+@pytest.mark.parametrize("lost", PARTS)
 def test_an_episode_with_a_hole_is_not_recorded_but_said_and_granted_again(
-    lost: Callable[[TimeStep], bool], caplog: pytest.LogCaptureFixture
+    lost: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Whichever message is lost, and the run goes on."""
     rig = Rig(config(2), advance=Advance.CONFIRM)
-    rig.loses = lambda timestep: timestep.episode == 0 and lost(timestep)
+    rig.loses = lambda timestep: timestep.episode == 0 and PARTS[lost](timestep)
     end(rig.tick().command(Command.NEXT).tick(4)).command(Command.NEXT).tick(2)
     assert (rig.lengths, rig.seeds) == ([], [0, 0])
     errors = [r.getMessage() for r in caplog.records if r.levelno >= logging.ERROR]
@@ -268,13 +211,11 @@ def test_an_episode_with_a_hole_is_not_recorded_but_said_and_granted_again(
     assert rig.lengths == [4]
 
 
-@pytest.mark.parametrize("lost", [first, middle, last])
-def test_a_hole_in_an_episode_that_keeps_itself_is_one_too(
-    lost: Callable[[TimeStep], bool],
-) -> None:
+@pytest.mark.parametrize("lost", ["first", "middle", "last"])
+def test_a_hole_in_an_episode_that_keeps_itself_is_one_too(lost: str) -> None:
     """LAST is also its verdict."""
     rig = Rig(config(1), succeed_at_step=4)
-    rig.loses = lambda timestep: timestep.episode == 0 and lost(timestep)
+    rig.loses = lambda timestep: timestep.episode == 0 and PARTS[lost](timestep)
     rig.tick(20)
     assert (rig.lengths, rig.seeds) == ([4], [0, 0])
     assert rig.writer.episodes[0].record.attempt == 1
@@ -287,14 +228,6 @@ def test_a_hole_is_said_when_it_is_found(caplog: pytest.LogCaptureFixture) -> No
     rig.tick(6)
     assert "episode 1 of 1: 2 message(s) missing" in said(caplog)
     assert rig.recorder.gaps == 2
-
-
-def test_a_message_that_comes_twice_is_a_hole_too() -> None:
-    """The frames would not be consecutive."""
-    rig = by_person()
-    rig.recorder.hear(rig.published[-1])
-    end(rig).command(Command.NEXT).tick()
-    assert rig.lengths == []
 
 
 @pytest.mark.parametrize("expected", [False, True])
@@ -320,42 +253,30 @@ def test_a_stream_that_closes_while_a_person_decides_keeps_it(*, expected: bool)
 def test_a_stream_that_closes_while_an_episode_with_a_hole_is_pending_discards_it() -> None:
     """It cannot be recorded whole."""
     rig = Rig(advance=Advance.CONFIRM)
-    rig.loses = middle
+    rig.loses = PARTS["middle"]
     end(rig.tick().command(Command.NEXT).tick(4))
     rig.recorder.stream_ended(expected=True)
     assert rig.lengths == []
 
 
-def test_a_body_that_leaves_without_a_word_is_an_error() -> None:
-    """It died."""
+@pytest.mark.parametrize("expected", [False, True])
+def test_a_body_that_leaves_without_a_word_is_an_error(*, expected: bool) -> None:
+    """It died; but Ctrl-C ends every node at once, and dora may drop its last word."""
     rig = by_person()
-    rig.recorder.stream_ended(expected=False)
+    rig.recorder.stream_ended(expected=expected)
     over = rig.recorder.over()
-    assert (over.ok, over.message) == (
-        False,
-        "the body ended before the run was over; look for its last line",
-    )
-
-
-def test_a_body_that_was_stopped_is_none() -> None:
-    """Ctrl-C ends every node at once; dora may drop its last word."""
-    rig = by_person()
-    rig.recorder.stream_ended(expected=True)
-    assert rig.recorder.over().ok
+    assert over.ok is expected
+    assert over.message.startswith("the body ended before the run was over;") is not expected
 
 
 def test_stop_keeps_what_had_ended() -> None:
-    """Esc while the verdict is pending."""
+    """Esc while the verdict is pending; the last word says what there is, and how to go on."""
     rig = end(by_person()).command(Command.STOP)
     assert rig.published[-1].run_over
     assert rig.lengths == [4]
-    assert rig.recorder.over().ok
-
-
-def test_the_last_word_says_what_there_is_and_how_to_go_on() -> None:
-    """Everybody who shows the run can tell the person."""
-    over = end(by_person()).command(Command.STOP).recorder.over()
-    assert over.message.endswith(f"of {over.target} episodes; RESUME_RECORDING=1 goes on")
+    over = rig.recorder.over()
+    assert over.ok
+    assert over.message.endswith("of 2 episodes; RESUME_RECORDING=1 goes on")
 
 
 def test_stop_discards_what_is_running() -> None:
@@ -398,14 +319,17 @@ def test_a_complete_dataset_is_over_at_once(episodes: int) -> None:
     assert rig.tick(3).seeds == []
 
 
+FULL = (
+    "the disk of nowhere is full; episodes that are safe: 0; make room, then RESUME_RECORDING=1 "
+    "goes on"
+)
+
+
 @pytest.mark.parametrize(
     ("failure", "text"),
     [
-        (
-            OSError(errno.ENOSPC, "No space left on device", "d"),
-            "is full; episodes that are safe: 0",
-        ),
-        (RuntimeError("encoder: No space left on device"), "is full; episodes that are safe: 0"),
+        (OSError(errno.ENOSPC, "No space left on device", "d"), FULL),
+        (RuntimeError("encoder: No space left on device"), FULL),
         (OSError(errno.EIO, "Input/output error"), "Input/output error"),
         (MemoryError(), "Memory"),
     ],
@@ -429,21 +353,14 @@ def test_nothing_is_granted_after_a_failure() -> None:
     assert rig.seeds == [0]
 
 
-def test_a_fault_of_the_body_is_an_error() -> None:
-    """The owner's last word says so."""
-    rig = by_person().fault()
-    assert rig.recorder.is_over
-    over = rig.recorder.over()
-    assert (over.ok, over.message) == (False, "the body had a fault")
-
-
-def test_a_fault_is_not_forgotten_while_an_episode_is_being_saved() -> None:
+def test_a_fault_is_an_error_and_not_forgotten_while_an_episode_is_being_saved() -> None:
     """The body repeats that the run is over, without the reason."""
     rig = end(by_person())
     rig.saves_at_once = False
     rig.fault().tick(3)
     assert rig.published[-1].phase is Phase.OVER
-    assert not rig.recorder.over().ok
+    over = rig.recorder.over()
+    assert (over.ok, over.message) == (False, "the body had a fault")
 
 
 def test_an_episode_whose_verdict_is_lost_at_the_end_of_the_run_is_dropped(
@@ -451,7 +368,7 @@ def test_an_episode_whose_verdict_is_lost_at_the_end_of_the_run_is_dropped(
 ) -> None:
     """The body repeats that the run is over, and not what it has kept."""
     rig = end(by_person())
-    rig.loses = verdict
+    rig.loses = PARTS["verdict"]
     rig.command(Command.STOP).tick()
     assert (rig.lengths, rig.writer.discarded) == ([], 1)
     assert rig.recorder.is_over

@@ -14,10 +14,22 @@ from dora_hil_datasets.dataset.existing import read_existing
 from lerobot_node.record.seeds import SeedPlan, plan_seeds
 
 
-def test_seeds_count_up_from_the_first() -> None:
-    """One per episode."""
-    plan = SeedPlan(7)
-    assert [plan.take() for _ in range(3)] == [7, 8, 9]
+@pytest.mark.parametrize(
+    ("first", "used", "taken"),
+    [
+        (7, [], [7, 8, 9]),
+        # A resumed dataset of which an episode was deleted.
+        (0, [0, 1, 3], [2, 4, 5]),
+        # The config's first seed was changed in between; -1 is an episode without a seed.
+        (100, [-1, 0, 1, 100, 100], [101, 102, 103]),
+    ],
+)
+def test_seeds_count_up_from_the_first_and_fill_the_gaps(
+    first: int, used: list[int], taken: list[int]
+) -> None:
+    """One per episode, none of those that are used."""
+    plan = SeedPlan(first, used)
+    assert [plan.take() for _ in range(3)] == taken
 
 
 def test_a_seed_given_back_comes_again_first() -> None:
@@ -26,18 +38,6 @@ def test_a_seed_given_back_comes_again_first() -> None:
     plan.take()
     plan.give_back(plan.take())
     assert [plan.take(), plan.take()] == [1, 2]
-
-
-def test_used_seeds_are_left_out_and_gaps_filled() -> None:
-    """A resumed dataset of which an episode was deleted."""
-    plan = SeedPlan(0, used=[0, 1, 3])
-    assert [plan.take() for _ in range(3)] == [2, 4, 5]
-
-
-def test_seeds_of_a_recording_from_another_first_one_do_no_harm() -> None:
-    """The config was changed in between; -1 is an episode without a seed."""
-    plan = SeedPlan(100, used=[-1, 0, 1, 100, 100])
-    assert [plan.take(), plan.take()] == [101, 102]
 
 
 @given(

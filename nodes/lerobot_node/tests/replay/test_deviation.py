@@ -1,12 +1,13 @@
 """How far replayed frames are from the recorded ones."""
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from lerobot_node.replay.deviation import Deviation, PictureDeviation, Values, VectorDeviation
+from lerobot_node.replay.deviation import Deviation, PictureDeviation, VectorDeviation
 
 
 def test_each_number_has_its_largest_and_its_root_mean_square_deviation() -> None:
@@ -57,9 +58,9 @@ def test_identical_pictures_have_no_finite_psnr_and_do_not_hide_the_others() -> 
     assert deviation.mean_psnr_db == pytest.approx(0.0)
 
 
-def frame(number: float, *, flag: bool, level: int) -> Values:
+def frame(number: float, *, flag: bool, level: int) -> dict[str, Any]:
     """Return a frame of one number, one flag and one camera."""
-    return Values({"observation.x": np.array([number])}, {"f": flag}, {"c": grey(level)})
+    return {"observation.x": np.array([number]), "f": flag, "c": grey(level)}
 
 
 def compared(number: float, *, flag: bool, level: int) -> Deviation:
@@ -85,7 +86,6 @@ def test_several_deviations_combine_as_if_their_frames_were_one_episode() -> Non
 def test_only_observed_numbers_count_as_the_deviation_of_an_episode() -> None:
     """Actions are what was sent; a reward has no unit."""
     deviation = Deviation({"action": 1, "observation.x": 1}, [], [])
-    recorded = Values({"action": np.zeros(1), "observation.x": np.zeros(1)}, {}, {})
-    replayed = Values({"action": np.ones(1), "observation.x": np.zeros(1)}, {}, {})
-    deviation.add(recorded, replayed)
+    recorded = {"action": np.zeros(1), "observation.x": np.zeros(1)}
+    deviation.add(recorded, {**recorded, "action": np.ones(1)})
     assert deviation.observed == 0.0

@@ -17,17 +17,12 @@ def test_the_folder_is_there_before_the_work_begins(tmp_path: Path) -> None:
     assert json.loads(path.read_text()) == {"a": 1}
 
 
-def test_a_folder_is_no_file(tmp_path: Path) -> None:
-    """Refused before anything moves."""
-    with pytest.raises(OutputError, match="is a folder"):
-        OutputFile(tmp_path)
-
-
-def test_a_place_that_cannot_be_is_refused(tmp_path: Path) -> None:
-    """A file is in the way."""
+@pytest.mark.parametrize(("place", "says"), [(".", "is a folder"), ("file/it.json", "file: ")])
+def test_a_place_that_cannot_be_is_refused(tmp_path: Path, place: str, says: str) -> None:
+    """Before anything moves: a folder is no file, or a file is in the way."""
     (tmp_path / "file").touch()
-    with pytest.raises(OutputError, match=r"output: .*file"):
-        OutputFile(tmp_path / "file" / "it.json")
+    with pytest.raises(OutputError, match=f"output: .*{says}"):
+        OutputFile(tmp_path / place)
 
 
 def test_a_file_that_cannot_be_written_in_the_end_is_one_line(tmp_path: Path) -> None:

@@ -49,37 +49,25 @@ def test_episodes_come_in_the_order_in_which_they_were_asked_for(recorded: Path)
     assert [(e.index, e.length) for e in episodes] == [(2, 4), (0, 3), (2, 4)]
 
 
-def test_the_seed_is_the_recorded_one(recorded: Path) -> None:
-    """From the records beside the dataset."""
-    episodes = read_episodes(read_existing(recorded), [2, 0], None)
-    assert [e.seed for e in episodes] == [102, 100]
-
-
-def test_a_given_seed_goes_before_the_recorded_ones(recorded: Path) -> None:
+@pytest.mark.parametrize(("given", "seeds"), [(None, [102, 100]), (7, [7, 8])])
+def test_a_given_seed_goes_before_the_recorded_ones(
+    recorded: Path, given: int | None, seeds: list[int]
+) -> None:
     """It is that of the first episode; the others count on."""
-    episodes = read_episodes(read_existing(recorded), [2, 0], 7)
-    assert [e.seed for e in episodes] == [7, 8]
+    episodes = read_episodes(read_existing(recorded), [2, 0], given)
+    assert [e.seed for e in episodes] == seeds
 
 
-def test_without_records_the_seed_is_said_to_be_unknown(
-    root: Path, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize(("given", "seeds"), [(None, [-1, -1]), (3, [3, 4])])
+def test_without_records_the_seed_is_said_to_be_unknown_unless_it_is_given(
+    root: Path, caplog: pytest.LogCaptureFixture, given: int | None, seeds: list[int]
 ) -> None:
     """In one line, with the way to give one; the body then chooses."""
     (root / episode_record.FILE).unlink()
     with caplog.at_level(logging.WARNING):
-        episodes = read_episodes(read_existing(root), [0, 1], None)
-    assert [e.seed for e in episodes] == [-1, -1]
-    [message] = caplog.messages
-    assert "--seed=N" in message
-
-
-def test_with_a_given_seed_records_are_not_missed(
-    root: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    """Nothing is unknown then."""
-    (root / episode_record.FILE).unlink()
-    read_episodes(read_existing(root), [0], 3)
-    assert not caplog.messages
+        episodes = read_episodes(read_existing(root), [0, 1], given)
+    assert [e.seed for e in episodes] == seeds
+    assert ["--seed=N" in message for message in caplog.messages] == [True] * (given is None)
 
 
 def test_rows_that_are_missing_are_found_before_anything_moves(root: Path) -> None:

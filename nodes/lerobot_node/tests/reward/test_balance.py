@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from lerobot_node.reward.balance import Balance, LabelError, Labels, read_labels
+from lerobot_node.reward.balance import LabelError, Labels, balance, demand_both, read_labels
 
 
 @pytest.fixture(scope="module")
@@ -28,10 +28,8 @@ def test_a_picture_is_labelled_with_the_reward_of_the_row_that_led_to_it(root: P
 
 def test_the_report_counts_frames_and_episodes(root: Path) -> None:
     """Positives, negatives, and both in each episode."""
-    balance = Balance.of(read_labels(root))
-    assert (balance.positives, balance.negatives) == (6, 18)
-    first, second = balance.lines()
-    assert "6 show success (25%), 18 do not" in first
+    first, second = balance(read_labels(root))
+    assert "24 frames of 3 episodes: 6 show success (25%), 18 do not" in first
     assert "2 episodes with success, 1 without" in first
     assert second.endswith("4/8, 0/8, 2/8")
 
@@ -41,7 +39,7 @@ def test_labels_of_one_kind_are_refused(tmp_path: Path, lit: list[int | None], o
     """There is nothing to tell apart."""
     labels: Labels = {e: np.full(4, flag is not None) for e, flag in enumerate(lit)}
     with pytest.raises(LabelError, match=f"every frame shows {only}; a"):
-        Balance.of(labels).demand_both(tmp_path)
+        demand_both(labels, tmp_path)
 
 
 def test_a_dense_reward_is_no_label(root: Path, tmp_path: Path) -> None:

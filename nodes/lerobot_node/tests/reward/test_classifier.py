@@ -79,19 +79,18 @@ def test_a_missing_file_is_named(copy: Path, name: str) -> None:
         RewardClassifier(copy)
 
 
-def test_another_networks_weights_are_refused(copy: Path) -> None:
-    """LeRobot would go on with random ones."""
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        # LeRobot would go on with random weights.
+        ({"num_cameras": 2, "hidden_dim": 32}, "size mismatch"),
+        # Success is yes or no.
+        ({"num_classes": 3}, "with 2 classes"),
+    ],
+)
+def test_another_network_is_refused(copy: Path, changed: dict[str, int], says: str) -> None:
+    """Of other sizes than its weights, or of other classes than two."""
     config = json.loads((copy / "config.json").read_text())
-    config["num_cameras"], config["hidden_dim"] = 2, 32
-    (copy / "config.json").write_text(json.dumps(config))
-    with pytest.raises(ClassifierError, match="size mismatch"):
-        RewardClassifier(copy)
-
-
-def test_more_than_two_classes_are_refused(copy: Path) -> None:
-    """Success is yes or no."""
-    config = json.loads((copy / "config.json").read_text())
-    config["num_classes"] = 3
-    (copy / "config.json").write_text(json.dumps(config))
-    with pytest.raises(ClassifierError, match="with 2 classes"):
+    (copy / "config.json").write_text(json.dumps(config | changed))
+    with pytest.raises(ClassifierError, match=says):
         RewardClassifier(copy)

@@ -6,16 +6,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import lamps
-import pytest
 
-from dora_hil.errors import UserError
 from dora_hil.node.node import NodePort
 from dora_hil.stream.messages import Command, Control
 from dora_hil.stream.spec import Columns
 from dora_hil.stream.timestep import Kind, TimeStep, Verdict
 from dora_hil.testing.fake_node import FakeNode, closed_event, input_event, stop_event
 from lerobot_node.reward.command import build, run, summary
-from lerobot_node.reward.config import RewardClassifierSection, RewardConfig, load
+from lerobot_node.reward.config import RewardConfig, load
 from lerobot_node.reward.stage import RewardStage, Tally
 
 MakeStep = Callable[..., TimeStep]
@@ -87,13 +85,6 @@ def test_the_end_of_a_run_says_how_long_a_look_took() -> None:
     assert said.startswith("3 of 4 episode(s) succeeded (2 of them in a frame that the body's")
     assert "3 frames judged in 12.0 ms each" in said
     assert "body" not in summary(replace(tally, body_speaks=False))
-
-
-def test_a_folder_without_a_classifier_is_one_line(tmp_path: Path) -> None:
-    """Before the dataflow starts."""
-    config = RewardConfig(RewardClassifierSection(pretrained_path=tmp_path / "none"))
-    with pytest.raises(UserError, match="there is no classifier here"):
-        build(config)
 
 
 def test_a_trained_classifier_judges_a_stream(trained: Path, tmp_path: Path) -> None:

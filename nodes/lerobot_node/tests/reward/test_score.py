@@ -5,7 +5,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lerobot_node.reward.score import Frames, Onsets, Roc, calibrate, lines, report, worst
+from lerobot_node.reward.score import (
+    Onsets,
+    Roc,
+    calibrate,
+    count_frames,
+    lines,
+    report,
+    shares,
+    worst,
+)
 
 LABELS = {
     0: np.array([0, 0, 0, 1, 1, 1], np.bool_),
@@ -21,20 +30,20 @@ SEEN = {
 
 def test_frames_are_counted_by_what_they_show_and_what_was_said() -> None:
     """And shared out."""
-    frames = Frames.count(np.array([1, 1, 1, 0, 0], np.bool_), np.array([1, 1, 0, 1, 0], np.bool_))
-    assert vars(frames) == {
+    counts = count_frames(np.array([1, 1, 1, 0, 0], bool), np.array([1, 1, 0, 1, 0], bool))
+    assert counts == {
         "true_positives": 2,
         "false_positives": 1,
         "true_negatives": 1,
         "false_negatives": 1,
     }
-    assert (frames.accuracy, frames.precision, frames.recall) == (0.6, 0.6667, 0.6667)
+    assert shares(counts) == {"accuracy": 0.6, "precision": 0.6667, "recall": 0.6667}
 
 
 def test_a_share_of_nothing_is_not_made_up() -> None:
     """No frame was called success: there is no precision."""
-    frames = Frames.count(np.array([0, 0], np.bool_), np.array([0, 0], np.bool_))
-    assert (frames.accuracy, frames.precision, frames.recall) == (1.0, None, None)
+    counts = count_frames(np.array([0, 0], bool), np.array([0, 0], bool))
+    assert shares(counts) == {"accuracy": 1.0, "precision": None, "recall": None}
 
 
 def test_an_onset_is_found_as_the_stage_finds_it() -> None:

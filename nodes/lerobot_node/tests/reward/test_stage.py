@@ -61,6 +61,12 @@ class Rig:
         self.controls += [control] if control else []
         return passed
 
+    def passes(self, step: int, **fields: Any) -> TimeStep:
+        """Let the body say something that is passed on, changed or not."""
+        passed = self.say(step, **fields)
+        assert passed is not None
+        return passed
+
     def play(self, bright: Sequence[bool], **fields: Any) -> list[TimeStep]:
         """Run an episode without its end; returns what was passed on of it."""
         before = len(self.passed)
@@ -68,9 +74,9 @@ class Rig:
             self.say(step, bright=is_bright, **fields)
         return self.passed[before:]
 
-    def phase(self, **fields: Any) -> TimeStep | None:
+    def phase(self, **fields: Any) -> TimeStep:
         """Let the body report."""
-        return self.say(-1, kind=Kind.PHASE, **fields)
+        return self.passes(-1, kind=Kind.PHASE, **fields)
 
 
 @pytest.fixture
@@ -105,7 +111,7 @@ def test_what_the_body_still_does_in_that_episode_is_dropped(rig: Rig) -> None:
 def test_the_bodys_verdict_follows_without_its_steps(rig: Rig) -> None:
     """LAST with `keep`, from a body that goes on by itself, becomes a PHASE with `keep`."""
     rig.play([False, True])
-    verdict = rig.say(
+    verdict = rig.passes(
         2,
         kind=Kind.LAST,
         phase=Phase.RESETTING,
@@ -115,7 +121,6 @@ def test_the_bodys_verdict_follows_without_its_steps(rig: Rig) -> None:
         done=True,
         success=True,
     )
-    assert verdict is not None
     assert (verdict.kind, verdict.step, verdict.verdict) == (Kind.PHASE, -1, Verdict.KEEP)
     assert (verdict.reward, verdict.done, verdict.success) == (0.0, False, False)
 
@@ -125,13 +130,11 @@ def test_a_persons_verdict_passes(rig: Rig) -> None:
     rig.play([False, True])
     rig.say(2, kind=Kind.LAST, phase=Phase.DONE, verdict=Verdict.PENDING)
     kept = rig.phase(phase=Phase.RESETTING, verdict=Verdict.KEEP)
-    assert kept is not None
     assert kept.verdict is Verdict.KEEP
     rig.play([False, True], episode=1)
     dropped = rig.phase(
         episode=1, phase=Phase.RESETTING, verdict=Verdict.DISCARD, end_reason=EndReason.RERECORD
     )
-    assert dropped is not None
     assert dropped.verdict is Verdict.DISCARD
 
 
@@ -141,7 +144,6 @@ def test_a_stop_in_the_step_after_keeps_what_had_ended_here(rig: Rig) -> None:
     over = rig.phase(
         phase=Phase.OVER, verdict=Verdict.DISCARD, end_reason=EndReason.STOP, run_over=True
     )
-    assert over is not None
     assert (over.verdict, over.run_over) == (Verdict.KEEP, True)
 
 
@@ -158,7 +160,6 @@ def test_a_person_who_says_failure_meanwhile_has_the_episode_dropped(
         end_reason=EndReason.FAILURE,
     )
     settled = rig.phase(phase=Phase.RESETTING, verdict=Verdict.KEEP)
-    assert settled is not None
     assert (settled.verdict, settled.end_reason) == (Verdict.DISCARD, EndReason.FAILURE)
     assert "a person said failure" in caplog.text
 
@@ -170,10 +171,9 @@ def test_what_a_person_says_at_the_end_stands(
 ) -> None:
     """Whatever the classifier sees in that frame."""
     rig.play([False, False])
-    last = rig.say(
+    last = rig.passes(
         2, bright=bright, kind=Kind.LAST, done=True, end_reason=reason, verdict=Verdict.KEEP
     )
-    assert last is not None
     assert (last.reward, last.success, last.end_reason) == (reward, reward == 1.0, reason)
     assert last.verdict is Verdict.KEEP
     assert rig.controls == []
@@ -182,7 +182,7 @@ def test_what_a_person_says_at_the_end_stands(
 def test_success_in_the_last_frame_before_the_time_limit_counts(rig: Rig) -> None:
     """It terminates instead of being truncated; the body's verdict stays."""
     rig.play([False, False])
-    last = rig.say(
+    last = rig.passes(
         2,
         bright=True,
         kind=Kind.LAST,
@@ -190,7 +190,6 @@ def test_success_in_the_last_frame_before_the_time_limit_counts(rig: Rig) -> Non
         end_reason=EndReason.TIME_LIMIT,
         verdict=Verdict.KEEP,
     )
-    assert last is not None
     assert (last.done, last.truncated, last.reward) == (True, False, 1.0)
     assert (last.end_reason, last.verdict) == (EndReason.SUCCESS, Verdict.KEEP)
 
@@ -198,8 +197,7 @@ def test_success_in_the_last_frame_before_the_time_limit_counts(rig: Rig) -> Non
 def test_the_bodys_own_reward_is_replaced(rig: Rig) -> None:
     """Also where it is higher."""
     rig.play([False])
-    mid = rig.say(1, reward=1.0, success=True)
-    assert mid is not None
+    mid = rig.passes(1, reward=1.0, success=True)
     assert (mid.reward, mid.success) == (0.0, False)
 
 
@@ -253,7 +251,6 @@ def test_features_of_a_step_go_on_with_it(rig: Rig) -> None:
     """A policy behind the stage finds them, also after a message over the wire."""
     passed = [*rig.play([False, True]), rig.phase(episode=0)]
     for timestep, value in zip(passed, (0.0, 255.0, 0.0), strict=True):
-        assert timestep is not None
         again = TimeStep.from_arrow(*timestep.to_arrow())
         assert again.columns[FEATURES].dtype == np.float16
         assert again.columns[FEATURES].shape == (2, 1, 1)

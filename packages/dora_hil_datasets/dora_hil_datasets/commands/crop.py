@@ -14,6 +14,7 @@ recorded. The dataset must show the cameras' own pictures, not cropped ones. It 
 import argparse
 import asyncio
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -53,16 +54,15 @@ def run(args: argparse.Namespace) -> None:
     from dora_hil.body.crop import KEY
     from dora_hil_datasets.crop import choice as choices
     from dora_hil_datasets.crop.cropped import cameras_px, write_cropped
-    from dora_hil_datasets.dataset.existing import read_existing
     from dora_hil_datasets.dataset.local import LocalDataset
     from dora_hil_datasets.edit.aside import check_is_new
 
-    root = dataset_root(args)
     if args.new_root is not None:
         check_is_new(args.new_root)
     if args.config is not None:
         read_json(args.config)
-    dataset = LocalDataset(args.repo_id, root).open()
+    local = LocalDataset(args.repo_id, dataset_root(args))
+    dataset = local.open()
     sizes_px = cameras_px(dataset)
     if args.crop or args.resize:
         choice = choices.parse_choice(args.crop, args.resize)
@@ -70,7 +70,7 @@ def run(args: argparse.Namespace) -> None:
         choice = ask(dataset, sizes_px, args)
     crops = choices.useful_crops(choice, sizes_px)
     if args.new_root is not None:
-        write_cropped(dataset, read_existing(root), args.new_root, crops)
+        write_cropped(dataset, local.existing, args.new_root, crops)
         print(f"{args.new_root}: {dataset.num_episodes} episodes, {len(dataset)} frames")
     for camera, px in crops.sizes_px.items():
         print(f"{camera}: {_shown(sizes_px[camera])} px become {_shown(px)} px")
@@ -78,7 +78,7 @@ def run(args: argparse.Namespace) -> None:
         choices.write_choice(args.config, choice)
         print(f"{args.config}: {KEY} is set")
     else:
-        print(f"for the environment JSON, {KEY}:\n{json.dumps(choices.block(choice))}")
+        print(f"for the environment JSON, {KEY}:\n{json.dumps(asdict(choice))}")
 
 
 def ask(

@@ -17,10 +17,6 @@ from dora_hil.errors import UserError
 from dora_hil_datasets.arguments import dataset_arguments, dataset_root, dry_run_argument, indices
 
 
-class NotConfirmedError(UserError):
-    """Nobody has agreed."""
-
-
 def add_arguments(parser: NodeArguments) -> None:
     """Declare its options."""
     dataset_arguments(parser)
@@ -65,16 +61,16 @@ def confirm() -> None:
     """Ask on the terminal.
 
     Raises:
-        NotConfirmedError: the answer is no, or there is nobody to ask.
+        UserError: the answer is no, or there is nobody to ask.
     """
     if not sys.stdin.isatty():
-        raise NotConfirmedError("there is no terminal to ask on; --yes deletes without asking")
+        raise UserError("there is no terminal to ask on; --yes deletes without asking")
     try:
         answer = input("Delete? [y/N] ")
     except EOFError:
         answer = ""
     if answer.strip().lower() not in ("y", "yes"):
-        raise NotConfirmedError("nothing was deleted")
+        raise UserError("nothing was deleted")
 
 
 COMMAND = Command("Datasets", __doc__ or "", add_arguments, run)

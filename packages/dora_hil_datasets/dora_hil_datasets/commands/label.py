@@ -36,15 +36,13 @@ def run(args: argparse.Namespace) -> None:
     Raises:
         UserError: the dataset cannot be used, or an onset is not one of its pictures.
     """
-    from dora_hil_datasets.dataset.existing import read_existing
     from dora_hil_datasets.dataset.local import LocalDataset
     from dora_hil_datasets.dataset.recorded_episode import read_episodes
     from dora_hil_datasets.edit.aside import check_is_new
     from dora_hil_datasets.edit.labels import EpisodeLabels, write_relabelled
     from dora_hil_datasets.label import onsets
 
-    root = dataset_root(args)
-    local = LocalDataset(args.repo_id, root)
+    local = LocalDataset(args.repo_id, dataset_root(args))
     check_is_new(args.new_root)
     dataset = local.open()
     episodes = read_episodes(dataset)
@@ -65,7 +63,7 @@ def run(args: argparse.Namespace) -> None:
         index: onsets.with_onset(labels, changed[index]) if index in changed else labels
         for index, labels in old.items()
     }
-    write_relabelled(read_existing(root), args.new_root, labels)
+    write_relabelled(local.existing, args.new_root, labels)
     for index, onset in sorted(changed.items()):
         was, now = ("none" if o is None else o for o in (before[index], onset))
         print(f"episode {index}: success from {was} is now from {now}")

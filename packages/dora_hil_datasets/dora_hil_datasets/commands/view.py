@@ -66,7 +66,7 @@ def run(args: argparse.Namespace) -> None:
 
     wanted = args.episode_indices or [args.episode_index]
     local = LocalDataset(args.repo_id, dataset_root(args))
-    local.check_episodes(wanted)
+    local.existing.check_episodes(wanted)
     with closing(sink_for(args, len(wanted))) as sink:
         from dora_hil_datasets.view.episode_view import show_episodes
 

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from dora_hil import durable
 from dora_hil.body.crop import KEY, ImagePreprocessing, PictureCrops, SizePx
@@ -78,11 +77,6 @@ def useful_crops(choice: ImagePreprocessing, cameras_px: Mapping[str, SizePx]) -
     return crops
 
 
-def block(choice: ImagePreprocessing) -> dict[str, Any]:
-    """Return a choice as it stands in an environment JSON."""
-    return asdict(choice)
-
-
 def read_choice(config: Path) -> ImagePreprocessing:
     """Return what an environment JSON says at present.
 
@@ -104,5 +98,5 @@ def write_choice(config: Path, choice: ImagePreprocessing) -> None:
         ConfigError: a block on the way holds something else.
     """
     path = config.resolve()
-    text = with_value(path.read_text(encoding="utf-8"), KEY, block(choice), str(config))
+    text = with_value(path.read_text(encoding="utf-8"), KEY, asdict(choice), str(config))
     durable.write(path, text.encode())

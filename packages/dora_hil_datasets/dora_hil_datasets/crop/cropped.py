@@ -17,9 +17,8 @@ from dora_hil_datasets.dataset import episode_record
 from dora_hil_datasets.dataset.existing import ExistingDataset
 from dora_hil_datasets.dataset.local import LocalDataset
 from dora_hil_datasets.dataset.pictures import read_pictures
-from dora_hil_datasets.dataset.video_file import count_pictures
 from dora_hil_datasets.edit.aside import written_aside
-from dora_hil_datasets.edit.check import check_episodes
+from dora_hil_datasets.edit.check import check_episodes, picture_count
 from dora_hil_datasets.edit.session import EditError, take_over_others
 from dora_hil_datasets.edit.with_lerobot import own_cache
 
@@ -67,9 +66,7 @@ def write_cropped(
             raise EditError(
                 f"{existing.root}: LeRobot could not do it: {one_line(error)}; it is unchanged"
             ) from error
-        if existing.records:
-            text = episode_record.to_text(existing.records)
-            (aside / episode_record.FILE).write_text(text, encoding="utf-8")
+        episode_record.write(aside, existing.records)
         take_over_others(existing.root, aside)
         made = LocalDataset(dataset.repo_id, aside).open()
         everyone = range(dataset.num_episodes)
@@ -154,8 +151,7 @@ def _check_pictures(made: LeRobotDataset, crops: PictureCrops) -> None:
     if sizes_px != dict(crops.sizes_px):
         raise EditError(f"the pictures would be of {json.dumps(sizes_px)} px; nothing was written")
     for camera in made.meta.video_keys:
-        files = {made.meta.get_video_file_path(i, camera) for i in range(made.num_episodes)}
-        found = sum(count_pictures(made.root / file) for file in files)
+        found = picture_count(made, camera)
         if found != len(made):
             raise EditError(
                 f"{camera} would have {found} pictures of {len(made)} frames; nothing was written"

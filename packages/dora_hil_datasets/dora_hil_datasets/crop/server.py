@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -9,18 +10,17 @@ import numpy as np
 from aiohttp import web
 from lerobot.datasets import LeRobotDataset
 from numpy.typing import NDArray
-from PIL import Image
 
 from dora_hil.body.crop import ImagePreprocessing, SizePx
 from dora_hil.config import parse
 from dora_hil.errors import UserError
-from dora_hil_datasets.crop.choice import ChoiceError, block, useful_crops
-from dora_hil_datasets.dataset.pictures import jpeg
+from dora_hil_datasets.crop.choice import ChoiceError, useful_crops
 from dora_hil_datasets.dataset.recorded_episode import RecordedEpisode
-from dora_hil_datasets.page.frame_reader import FrameReader
+from dora_hil_datasets.page.frame_reader import FrameReader, jpeg_answer
 from dora_hil_datasets.page.local_page import LocalPage
 
 _HTML = Path(__file__).parent / "assets" / "crop.html"
+_QUALITY = 95
 _FRAME = r"{camera}/{episode:\d+}/{frame:\d+}"
 
 
@@ -61,13 +61,12 @@ class CropServer:
                 "name": self._name,
                 "cameras": self._cameras_px,
                 "lengths": list(self._frames.lengths.values()),
-                "choice": block(self.choice),
+                "choice": asdict(self.choice),
             }
         )
 
     async def _picture(self, request: web.Request) -> web.Response:
-        pictures = await self._frames.read(request)
-        return _answer(_of_camera(pictures, request), "max-age=3600")
+        return jpeg_answer(_of_camera(await self._frames.read(request), request), _QUALITY)
 
     async def _result(self, request: web.Request) -> web.Response:
         """Answer with a picture as the choice in the query leaves it."""
@@ -76,7 +75,8 @@ class CropServer:
         except UserError as error:
             raise web.HTTPBadRequest(text=str(error)) from None
         picture = _of_camera(await self._frames.read(request), request)
-        return _answer(crops.picture(request.match_info["camera"], picture), "no-store")
+        shown = crops.picture(request.match_info["camera"], picture)
+        return jpeg_answer(shown, _QUALITY, "no-store")
 
     async def _write(self, request: web.Request) -> web.Response:
         try:
@@ -86,7 +86,7 @@ class CropServer:
             raise web.HTTPBadRequest(text=str(error)) from None
         self.choice = choice
         self.page.finish()
-        return web.json_response(block(choice))
+        return web.json_response(asdict(choice))
 
 
 def _parse(text: str) -> ImagePreprocessing:
@@ -116,8 +116,3 @@ def _of_camera(
     if picture is None:
         raise web.HTTPNotFound(text=f"there is no such camera; there are {', '.join(pictures)}")
     return picture
-
-
-def _answer(picture: NDArray[np.uint8], cached: str) -> web.Response:
-    body = jpeg(Image.fromarray(picture), quality=95)
-    return web.Response(body=body, content_type="image/jpeg", headers={"Cache-Control": cached})

@@ -5,7 +5,7 @@ as ``{"delta_x": 0, ...}`` or ``{"motors": [...]}``; pictures with their channel
 """
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -231,5 +231,4 @@ def _say_feature(feature: Mapping[str, Any] | None) -> str:
 
 
 def _say_spaces(accepted: Mapping[ActionSpace, ColumnSpec]) -> str:
-    spaces: Iterable[str] = (f"{space} {say(column)}" for space, column in accepted.items())
-    return ", ".join(spaces) or "none"
+    return ", ".join(f"{space} {say(column)}" for space, column in accepted.items()) or "none"

@@ -73,6 +73,12 @@ def to_text(records: Sequence[EpisodeRecord]) -> str:
     return "".join(f"{json.dumps(asdict(record))}\n" for record in records)
 
 
+def write(root: Path, records: Sequence[EpisodeRecord]) -> None:
+    """Write the records of a dataset's episodes; nothing where there are none."""
+    if records:
+        (root / FILE).write_text(to_text(records), encoding="utf-8")
+
+
 def read(root: Path, lengths: Sequence[int]) -> list[EpisodeRecord]:
     """Return the records of a dataset, or none if they do not fit it.
 

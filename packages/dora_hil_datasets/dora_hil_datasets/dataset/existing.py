@@ -4,7 +4,7 @@ LeRobot goes to the Hub, and creates the folder, where something is missing; her
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NotRequired, TypedDict
@@ -111,9 +111,21 @@ class ExistingDataset:
         """Return LeRobot's description of the columns."""
         return dict(self.info["features"])
 
+    def check_episodes(self, indices: Sequence[int]) -> None:
+        """Check that episodes exist.
+
+        Raises:
+            DatasetError: one does not; the text says which do.
+        """
+        for index in indices:
+            if not 0 <= index < self.episodes:
+                raise DatasetError(
+                    f"{self.root}: there is no episode {index}; there are 0 to {self.episodes - 1}"
+                )
+
     def last_row(self) -> tuple[str, pa.Table]:
         """Return the last episode's row of `meta/episodes`, and the file it comes from."""
-        for path in reversed(_parquet_files(self.root / EPISODES)):
+        for path in reversed(parquet_files(self.root / EPISODES)):
             table = pq.read_table(path)
             index = table.column("episode_index").to_pylist()
             if self.episodes - 1 in index:
@@ -142,7 +154,7 @@ def read_existing(root: Path) -> ExistingDataset:
             f"{root / INFO}: says {FORMAT}, but the files are of v2.1: set codebase_version back "
             f"to v2.1. {answer}"
         )
-    cameras = [name for name, f in info["features"].items() if f["dtype"] == "video"]
+    cameras = video_keys(info)
     rows = _read_episodes(root, cameras)
     if not rows and not info["total_episodes"]:
         raise DatasetError(f"{root}: the dataset has no episodes; delete it or use another root")
@@ -152,7 +164,7 @@ def read_existing(root: Path) -> ExistingDataset:
             raise DamagedError(root / name, "the file is missing")
         if is_git_lfs_pointer(root / name):
             raise DatasetError(f"{root / name}: {POINTER}")
-    frames = sum(_count_rows(path) for path in _parquet_files(root / "data"))
+    frames = sum(_count_rows(path) for path in parquet_files(root / "data"))
     counted = info["total_episodes"], info["total_frames"]
     if counted != (len(rows), sum(lengths)) or frames != sum(lengths):
         raise DamagedError(
@@ -196,7 +208,7 @@ def _read_episodes(root: Path, cameras: list[str]) -> list[dict[str, Any]]:
     for folder in ("data", *(f"videos/{camera}" for camera in cameras)):
         columns += [f"{folder}/chunk_index", f"{folder}/file_index"]
     rows: list[dict[str, Any]] = []
-    for path in _parquet_files(root / EPISODES):
+    for path in parquet_files(root / EPISODES):
         try:
             rows += pq.read_table(path, columns=columns).to_pylist()
         except (OSError, pa.ArrowException) as error:
@@ -229,5 +241,11 @@ def _path(template: str, row: dict[str, Any], columns: str, **keys: str) -> str:
     return template.format(**place, **keys)
 
 
-def _parquet_files(folder: Path) -> list[Path]:
+def parquet_files(folder: Path) -> list[Path]:
+    """Return the files of `data` or of `meta/episodes`, in order."""
     return sorted(folder.glob("*/*.parquet"))
+
+
+def video_keys(info: Mapping[str, Any]) -> list[str]:
+    """Return the cameras that are stored as video, of `meta/info.json`."""
+    return [name for name, feature in info["features"].items() if feature["dtype"] == "video"]

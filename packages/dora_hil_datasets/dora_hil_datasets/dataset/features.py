@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dora_hil.errors import UserError
 from dora_hil.stream.actions import ActionSpace
@@ -22,6 +21,7 @@ _SCALARS = {
     "complementary_info.discrete_penalty": "float32",
     "complementary_info.is_intervention": "bool",
 }
+"""What came of a step, by the column's name; `TimeStep` has it under the name's last part."""
 
 
 class FeatureError(UserError, ValueError):
@@ -88,18 +88,7 @@ def frame_row(frame: Frame, space: ActionSpace, task: str) -> Row:
         if name.startswith("observation.")
     }
     row["action"] = np.array(frame.after.actions[str(space)])
-    after = frame.after
-    row |= {
-        "next.reward": _one(after.reward, np.float32),
-        "next.done": _one(after.done, np.bool_),
-        "next.truncated": _one(after.truncated, np.bool_),
-        "next.success": _one(after.success, np.bool_),
-        "complementary_info.discrete_penalty": _one(after.discrete_penalty, np.float32),
-        "complementary_info.is_intervention": _one(after.is_intervention, np.bool_),
-        "task": task,
-    }
+    for name, dtype in _SCALARS.items():
+        row[name] = np.array([getattr(frame.after, name.rpartition(".")[2])], dtype=dtype)
+    row["task"] = task
     return row
-
-
-def _one(value: float, dtype: type[np.generic]) -> NDArray[Any]:
-    return np.array([value], dtype=dtype)

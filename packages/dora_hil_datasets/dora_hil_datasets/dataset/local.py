@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dora_hil_datasets.dataset.episode_record import EpisodeRecord
-from dora_hil_datasets.dataset.existing import DatasetError, read_existing
+from dora_hil_datasets.dataset.existing import read_existing
 
 if TYPE_CHECKING:
     from lerobot.datasets import LeRobotDataset
@@ -20,6 +20,7 @@ class LocalDataset:
     Attributes:
         repo_id: LeRobot's name of it.
         root: the folder.
+        existing: what its metadata say.
         lengths: frames of each episode.
         records: what the recorder noted of each episode; empty for another's dataset.
     """
@@ -30,23 +31,10 @@ class LocalDataset:
         Raises:
             DatasetError: there is no dataset, it is damaged, or of another format.
         """
-        existing = read_existing(root)
+        self.existing = read_existing(root)
         self.repo_id, self.root = repo_id, root
-        self.lengths: tuple[int, ...] = existing.lengths
-        self.records: tuple[EpisodeRecord, ...] = existing.records
-
-    def check_episodes(self, indices: Sequence[int]) -> None:
-        """Check that episodes exist.
-
-        Raises:
-            DatasetError: one does not; the text says which do.
-        """
-        for index in indices:
-            if not 0 <= index < len(self.lengths):
-                raise DatasetError(
-                    f"{self.root}: there is no episode {index}; there are 0 to "
-                    f"{len(self.lengths) - 1}"
-                )
+        self.lengths: tuple[int, ...] = self.existing.lengths
+        self.records: tuple[EpisodeRecord, ...] = self.existing.records
 
     def open(self, episodes: Sequence[int] | None = None) -> "LeRobotDataset":
         """Open all episodes or some; `dataset[i]` then has pictures as uint8 where it can.
@@ -54,7 +42,7 @@ class LocalDataset:
         Raises:
             DatasetError: an episode does not exist.
         """
-        self.check_episodes(episodes or ())
+        self.existing.check_episodes(episodes or ())
         from lerobot.datasets import LeRobotDataset
 
         from dora_hil_datasets.dataset import decoder

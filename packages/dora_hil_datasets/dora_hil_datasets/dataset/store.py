@@ -178,8 +178,7 @@ class DatasetStore:
         table = pq.read_table(self._staging.path / rows[0])
 
         records = [replace(r, repo_id=self._config.repo_id) for r in (*self.records, record)]
-        text = episode_record.to_text(records)
-        (self._staging.path / episode_record.FILE).write_text(text, encoding="utf-8")
+        episode_record.write(self._staging.path, records)
         self._staging.publish({*new, *_CARRIED, episode_record.FILE})
         self.records, self._episodes = records, self._episodes + 1
         self._last_row, self._last_table = rows[0], table

@@ -1,11 +1,8 @@
 """Compares a dataset with the one it was made from, as a training loop would read both."""
 
 from collections.abc import Container, Sequence
-from contextlib import closing
-from pathlib import Path
 from typing import Any
 
-import av
 import numpy as np
 import torch
 from lerobot.datasets import LeRobotDataset
@@ -13,6 +10,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from dora_hil.errors import UserError
+from dora_hil_datasets.dataset.video_file import count_pictures
 
 # These number episodes, frames and tasks anew.
 _RENUMBERED = ("episode_index", "index", "task_index")
@@ -58,11 +56,18 @@ def check_picture_counts(dataset: LeRobotDataset) -> None:
         CheckError: names the camera.
     """
     for camera in dataset.meta.video_keys:
-        count = _count_pictures(dataset, camera)
+        count = picture_count(dataset, camera)
         if count != dataset.num_frames:
             raise CheckError(
                 f"{dataset.root}: {camera} has {count} pictures for {dataset.num_frames} rows"
             )
+
+
+def picture_count(dataset: LeRobotDataset, camera: str) -> int:
+    """Return how many pictures a camera's video files hold."""
+    indices = range(dataset.num_episodes)
+    paths = {dataset.root / dataset.meta.get_video_file_path(index, camera) for index in indices}
+    return sum(count_pictures(path) for path in paths)
 
 
 class _Episode:
@@ -116,14 +121,3 @@ def _check_pictures(old: _Episode, new: _Episode, is_exact: bool) -> None:
         for camera in before:
             if is_exact and not torch.equal(before[camera], after[camera]):
                 raise CheckError(f"the picture of {camera} in frame {frame} differs")
-
-
-def _count_pictures(dataset: LeRobotDataset, camera: str) -> int:
-    indices = range(dataset.num_episodes)
-    paths = {dataset.root / dataset.meta.get_video_file_path(index, camera) for index in indices}
-    return sum(_frames(path) for path in paths)
-
-
-def _frames(path: Path) -> int:
-    with closing(av.open(str(path))) as container:
-        return container.streams.video[0].frames

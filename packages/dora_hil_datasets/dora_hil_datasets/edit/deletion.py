@@ -28,14 +28,11 @@ class Deletion:
         """Choose episodes.
 
         Raises:
-            DeletionError: one of them does not exist, or none would be left.
+            DatasetError: one of them does not exist.
+            DeletionError: none would be left.
         """
+        existing.check_episodes(indices)
         count = existing.episodes
-        for index in indices:
-            if not 0 <= index < count:
-                raise DeletionError(
-                    f"{existing.root}: there is no episode {index}; there are 0 to {count - 1}"
-                )
         self._existing = existing
         self.deleted = tuple(sorted(set(indices)))
         self.kept = tuple(index for index in range(count) if index not in set(indices))

@@ -1,11 +1,10 @@
 """How many files a dataset is in, and how few it can be in."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
 
-from dora_hil_datasets.dataset.existing import EPISODES
+from dora_hil_datasets.dataset.existing import EPISODES, parquet_files
 
 DATA_FILE_BYTES = 100 * 1024**2
 """LeRobot's default."""
@@ -38,18 +37,19 @@ class FileCounts:
 def count_files(root: Path) -> FileCounts:
     """Return the files that there are."""
     return FileCounts(
-        data=len(_data(root)),
-        episodes=len(_episodes(root)),
-        videos=sum(len(_videos(camera)) for camera in _cameras(root)),
+        data=len(parquet_files(root / "data")),
+        episodes=len(parquet_files(root / EPISODES)),
+        videos=len(_videos(root)),
     )
 
 
 def fewest_files(root: Path) -> FileCounts:
     """Return the files that could be left; a camera's pictures are one file, see `join`."""
+    data_bytes = sum(path.stat().st_size for path in parquet_files(root / "data"))
     return FileCounts(
-        data=_share(_data(root), DATA_FILE_BYTES),
-        episodes=min(1, len(_episodes(root))),
-        videos=sum(bool(_videos(camera)) for camera in _cameras(root)),
+        data=ceil(data_bytes / DATA_FILE_BYTES),
+        episodes=min(1, len(parquet_files(root / EPISODES))),
+        videos=len({path.parents[1] for path in _videos(root)}),
     )
 
 
@@ -64,21 +64,5 @@ def size_bytes(root: Path) -> int:
     return total
 
 
-def _data(root: Path) -> list[Path]:
-    return list((root / "data").glob("*/*.parquet"))
-
-
-def _episodes(root: Path) -> list[Path]:
-    return list((root / EPISODES).glob("*/*.parquet"))
-
-
-def _cameras(root: Path) -> list[Path]:
-    return list((root / "videos").glob("*"))
-
-
-def _videos(camera: Path) -> list[Path]:
-    return list(camera.glob("*/*.mp4"))
-
-
-def _share(paths: Iterable[Path], most_bytes: int) -> int:
-    return ceil(sum(path.stat().st_size for path in paths) / most_bytes)
+def _videos(root: Path) -> list[Path]:
+    return list(root.glob("videos/*/*/*.mp4"))

@@ -16,11 +16,11 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 from lerobot.datasets.compute_stats import aggregate_stats, get_feature_stats
-from lerobot.datasets.io_utils import write_stats
+from lerobot.datasets.io_utils import cast_stats_to_numpy, write_stats
 from lerobot.utils.constants import DONE, REWARD, SUCCESS, TRUNCATED
 
 from dora_hil_datasets.dataset import episode_record, staging
-from dora_hil_datasets.dataset.existing import EPISODES, ExistingDataset
+from dora_hil_datasets.dataset.existing import EPISODES, ExistingDataset, parquet_files
 from dora_hil_datasets.edit.aside import written_aside
 
 _DTYPES = {REWARD: "float32", DONE: "bool", TRUNCATED: "bool", SUCCESS: "bool"}
@@ -61,13 +61,9 @@ class EpisodeLabels:
         )
 
     def column(self, name: str) -> npt.NDArray[Any]:
-        """Return the labels of a column of the dataset."""
-        return {
-            REWARD: self.reward,
-            DONE: self.done,
-            TRUNCATED: self.truncated,
-            SUCCESS: self.success,
-        }[name]
+        """Return the labels of a column of the dataset: ``next.reward`` are the rewards."""
+        labels: npt.NDArray[Any] = getattr(self, name.removeprefix("next."))
+        return labels
 
 
 def write_relabelled(
@@ -107,13 +103,13 @@ class RelabelledCopy:
 
     def rewrite(self) -> None:
         """Write the labels, and everything that follows from them."""
-        for path in sorted((self._root / "data").rglob("*.parquet")):
+        for path in parquet_files(self._root / "data"):
             self._rewrite_data(path)
-        episodes = [
-            self._rewrite_episodes(path)
-            for path in sorted((self._root / EPISODES).rglob("*.parquet"))
+        stats = [
+            stat
+            for path in parquet_files(self._root / EPISODES)
+            for stat in self._rewrite_episodes(path)
         ]
-        stats = [stat for rows in episodes for stat in rows]
         write_stats(aggregate_stats(stats), self._root)
         self._rewrite_info()
         self._rewrite_records()
@@ -179,9 +175,7 @@ class RelabelledCopy:
             )
             for record in self._existing.records
         ]
-        if records:
-            text = episode_record.to_text(records)
-            (self._root / episode_record.FILE).write_text(text, encoding="utf-8")
+        episode_record.write(self._root, records)
 
 
 def _with_column(table: pa.Table, name: str, values: npt.NDArray[Any]) -> pa.Table:
@@ -198,9 +192,5 @@ def _stats(column: pa.ChunkedArray) -> dict[str, Any]:
 
 
 def _stats_of_row(row: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    stats: dict[str, dict[str, Any]] = {}
-    for key, value in row.items():
-        if key.startswith("stats/"):
-            name, _, kind = key.removeprefix("stats/").rpartition("/")
-            stats.setdefault(name, {})[kind] = np.array(value)
-    return stats
+    flat = {key: value for key, value in row.items() if key.startswith("stats/")}
+    return dict(cast_stats_to_numpy(flat)["stats"])

@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 
 from dora_hil.errors import UserError, one_line
 from dora_hil_datasets.dataset import staging
-from dora_hil_datasets.dataset.existing import EPISODES
+from dora_hil_datasets.dataset.existing import EPISODES, parquet_files, video_keys
 from dora_hil_datasets.edit.file_counts import DATA_FILE_BYTES
 
 type Row = Mapping[str, Any]
@@ -45,7 +45,7 @@ def cut(root: Path, new_root: Path) -> None:
         RegroupError: its videos do not allow it.
     """
     shutil.copytree(root, new_root, ignore=shutil.ignore_patterns("videos", staging.FOLDER))
-    tables = {path: pq.read_table(path) for path in _files(new_root / EPISODES)}
+    tables = {path: pq.read_table(path) for path in parquet_files(new_root / EPISODES)}
     rows = [row for table in tables.values() for row in table.to_pylist()]
     rows.sort(key=lambda row: int(row["episode_index"]))
     places = _videos(root, new_root, rows, lambda index: index)
@@ -71,9 +71,8 @@ def join(root: Path, new_root: Path) -> None:
     for name in (staging.INFO, "meta/stats.json", "meta/tasks.parquet"):
         (new_root / name).parent.mkdir(exist_ok=True)
         shutil.copyfile(root / name, new_root / name)
-    table = pa.concat_tables(
-        [pq.read_table(path) for path in _files(root / EPISODES)], promote_options="permissive"
-    ).sort_by("episode_index")
+    tables = [pq.read_table(path) for path in parquet_files(root / EPISODES)]
+    table = pa.concat_tables(tables, promote_options="permissive").sort_by("episode_index")
     rows = table.to_pylist()
     places = _videos(root, new_root, rows, lambda index: 0)
     for place, file in zip(places, _data(root, new_root, rows), strict=True):
@@ -86,10 +85,6 @@ def join(root: Path, new_root: Path) -> None:
 def _info(root: Path) -> dict[str, Any]:
     info: dict[str, Any] = json.loads((root / staging.INFO).read_text(encoding="utf-8"))
     return info
-
-
-def _files(folder: Path) -> list[Path]:
-    return sorted(folder.glob("*/*.parquet"))
 
 
 def _replace(table: pa.Table, places: Sequence[Mapping[str, Any]]) -> pa.Table:
@@ -137,61 +132,54 @@ def _videos(
 ) -> list[dict[str, Any]]:
     """Write the videos into files of these numbers; returns where each episode is in them."""
     info = _info(root)
-    cameras = [name for name, f in info["features"].items() if f["dtype"] == "video"]
     places: list[dict[str, Any]] = [{} for _ in rows]
-    for camera in cameras:
+    for camera in video_keys(info):
         try:
-            found = _Camera(root, new_root, info, camera).regroup(rows, file_of)
+            found = _regroup(root, new_root, info, camera, rows, file_of)
         except av.FFmpegError as error:
             raise RegroupError(f"{camera}: {one_line(error)}") from error
         places = [place | of_camera for place, of_camera in zip(places, found, strict=True)]
     return places
 
 
-class _Camera:
-    """The videos of one camera, old and new."""
+def _regroup(
+    root: Path,
+    new_root: Path,
+    info: Mapping[str, Any],
+    camera: str,
+    rows: Sequence[Row],
+    file_of: Callable[[int], int],
+) -> list[dict[str, Any]]:
+    """Write the new files of a camera; returns where each episode is in them."""
+    fps: int = info["fps"]
+    template: str = info["video_path"]
+    columns = f"videos/{camera}"
 
-    def __init__(self, root: Path, new_root: Path, info: Mapping[str, Any], camera: str) -> None:
-        self._root, self._new_root = root, new_root
-        self._fps: int = info["fps"]
-        self._template: str = info["video_path"]
-        self._camera = camera
+    def path(folder: Path, chunk: int, file: int) -> Path:
+        place = {"video_key": camera, "chunk_index": chunk, "file_index": file}
+        return folder / template.format(**place)
 
-    def regroup(self, rows: Sequence[Row], file_of: Callable[[int], int]) -> list[dict[str, Any]]:
-        """Write the new files; returns where each episode is in them."""
-        places: list[dict[str, Any]] = []
-        with ExitStack() as opened:
-            number, film = -1, None
-            for index, row in enumerate(rows):
-                if file_of(index) != number:
-                    number = file_of(index)
-                    opened.close()
-                    film = opened.enter_context(closing(_Film(self._file(number), self._fps)))
-                assert film is not None
-                start = film.pictures
-                film.append(self._source(row), self._seconds(row, "from"), row["length"])
-                places.append(
-                    {
-                        f"videos/{self._camera}/chunk_index": number // _FILES_PER_CHUNK,
-                        f"videos/{self._camera}/file_index": number % _FILES_PER_CHUNK,
-                        f"videos/{self._camera}/from_timestamp": start / self._fps,
-                        f"videos/{self._camera}/to_timestamp": film.pictures / self._fps,
-                    }
-                )
-        return places
-
-    def _source(self, row: Row) -> Path:
-        keys = {k: row[f"videos/{self._camera}/{k}"] for k in ("chunk_index", "file_index")}
-        return self._root / self._template.format(video_key=self._camera, **keys)
-
-    def _file(self, number: int) -> Path:
-        chunk, file = divmod(number, _FILES_PER_CHUNK)
-        return self._new_root / self._template.format(
-            video_key=self._camera, chunk_index=chunk, file_index=file
-        )
-
-    def _seconds(self, row: Row, end: str) -> float:
-        return float(row[f"videos/{self._camera}/{end}_timestamp"])
+    places: list[dict[str, Any]] = []
+    with ExitStack() as opened:
+        number, film = -1, None
+        for index, row in enumerate(rows):
+            chunk, file = divmod(file_of(index), _FILES_PER_CHUNK)
+            if film is None or file_of(index) != number:
+                number = file_of(index)
+                opened.close()
+                film = opened.enter_context(closing(_Film(path(new_root, chunk, file), fps)))
+            source = path(root, row[f"{columns}/chunk_index"], row[f"{columns}/file_index"])
+            start = film.pictures
+            film.append(source, float(row[f"{columns}/from_timestamp"]), row["length"])
+            places.append(
+                {
+                    f"{columns}/chunk_index": chunk,
+                    f"{columns}/file_index": file,
+                    f"{columns}/from_timestamp": start / fps,
+                    f"{columns}/to_timestamp": film.pictures / fps,
+                }
+            )
+    return places
 
 
 class _Film:

@@ -97,9 +97,7 @@ class DatasetEdit:
         Returns:
             Where the old dataset is.
         """
-        if records:
-            text = episode_record.to_text(records)
-            (self.edited / episode_record.FILE).write_text(text, encoding="utf-8")
+        episode_record.write(self.edited, records)
         take_over_others(self.existing.root, self.edited)
         backup = _free_name(self.existing.root) if keep_backup else None
         self._swap.commit(backup)

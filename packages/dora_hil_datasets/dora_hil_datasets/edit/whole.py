@@ -13,7 +13,13 @@ import pyarrow.parquet as pq
 from dora_hil.errors import UserError, one_line
 from dora_hil_datasets.dataset import episode_record, staging
 from dora_hil_datasets.dataset.config import DatasetConfig
-from dora_hil_datasets.dataset.existing import EPISODES, is_dataset, read_existing
+from dora_hil_datasets.dataset.existing import (
+    EPISODES,
+    is_dataset,
+    parquet_files,
+    read_existing,
+    video_keys,
+)
 from dora_hil_datasets.edit.file_counts import count_files, fewest_files, size_bytes
 from dora_hil_datasets.edit.session import DatasetEdit, take_over_others
 
@@ -38,9 +44,8 @@ def can_stream(root: Path) -> bool:
     begins. Pictures that no row has, and a second video file, shift what comes behind.
     """
     info = json.loads((root / staging.INFO).read_text(encoding="utf-8"))
-    cameras = [name for name, f in info["features"].items() if f["dtype"] == "video"]
-    starts = [f"videos/{camera}/from_timestamp" for camera in cameras]
-    for path in (root / EPISODES).glob("*/*.parquet"):
+    starts = [f"videos/{camera}/from_timestamp" for camera in video_keys(info)]
+    for path in parquet_files(root / EPISODES):
         table = pq.read_table(path, columns=["dataset_from_index", *starts])
         for row in table.to_pylist():
             asked_for_s = row["dataset_from_index"] / info["fps"]

@@ -6,12 +6,10 @@ from pathlib import Path
 import numpy as np
 from aiohttp import web
 from lerobot.datasets import LeRobotDataset
-from PIL import Image
 
-from dora_hil_datasets.dataset.pictures import jpeg
 from dora_hil_datasets.dataset.recorded_episode import RecordedEpisode
 from dora_hil_datasets.label.onsets import Onset, OnsetError, check_onset
-from dora_hil_datasets.page.frame_reader import FrameReader
+from dora_hil_datasets.page.frame_reader import FrameReader, jpeg_answer
 from dora_hil_datasets.page.local_page import LocalPage
 
 _HTML = Path(__file__).parent / "assets" / "label.html"
@@ -58,10 +56,7 @@ class LabelServer:
         pictures = list((await self._frames.read(request)).values())
         height = max(picture.shape[0] for picture in pictures)
         padded = [np.pad(p, ((0, height - p.shape[0]), (0, 0), (0, 0))) for p in pictures]
-        body = jpeg(Image.fromarray(np.concatenate(padded, axis=1)), quality=90)
-        return web.Response(
-            body=body, content_type="image/jpeg", headers={"Cache-Control": "max-age=3600"}
-        )
+        return jpeg_answer(np.concatenate(padded, axis=1), quality=90)
 
     async def _set(self, request: web.Request) -> web.Response:
         try:

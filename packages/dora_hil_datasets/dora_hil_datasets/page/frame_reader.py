@@ -9,9 +9,18 @@ import numpy as np
 from aiohttp import web
 from lerobot.datasets import LeRobotDataset
 from numpy.typing import NDArray
+from PIL import Image
 
-from dora_hil_datasets.dataset.pictures import PictureError, read_pictures
+from dora_hil_datasets.dataset.pictures import PictureError, jpeg, read_pictures
 from dora_hil_datasets.dataset.recorded_episode import RecordedEpisode
+
+
+def jpeg_answer(
+    picture: NDArray[np.uint8], quality: int, cached: str = "max-age=3600"
+) -> web.Response:
+    """Answer with a picture, uint8[height, width, 3]; `cached` is the header Cache-Control."""
+    body = jpeg(Image.fromarray(picture), quality)
+    return web.Response(body=body, content_type="image/jpeg", headers={"Cache-Control": cached})
 
 
 class FrameReader:

@@ -1,6 +1,6 @@
 """What makes an episode worth a look before anything is trained on it."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -48,7 +48,6 @@ class Findings:
 
 
 Finding = tuple[int, Flag]
-Check = Callable[[Sequence[RecordedEpisode]], Iterator[Finding]]
 
 
 def find(
@@ -65,31 +64,28 @@ def find(
         starts: a key of what an episode began with, by episode; see `initial_state_key`.
         unreadable: by episode, why its pictures could not be decoded.
     """
-    flags: dict[int, list[Flag]] = {}
     warnings = []
-    for index, why in unreadable.items():
-        flags.setdefault(index, []).append(Flag("pictures unreadable", why))
-    for check in (
-        _not_finite,
-        _undriven,
-        _still(vectors),
-        _unusual_length,
-        _late_success,
-        _missed_ticks,
-    ):
-        for index, flag in check(episodes):
-            flags.setdefault(index, []).append(flag)
+    found = [
+        *((index, Flag("pictures unreadable", why)) for index, why in unreadable.items()),
+        *_not_finite(episodes),
+        *_undriven(episodes),
+        *_still(episodes, vectors),
+        *_unusual_length(episodes),
+        *_late_success(episodes),
+        *_missed_ticks(episodes),
+    ]
     unsolved = [e for e in episodes if _is_unsolved(e)]
     if len(unsolved) == len(episodes) > 1:
         warnings.append("No episode is marked as a success.")
     else:
-        for episode in unsolved:
-            flags.setdefault(episode.index, []).append(Flag("no success", episode.outcome))
+        found += [(e.index, Flag("no success", e.outcome)) for e in unsolved]
     if len(starts) == len(episodes) > 1 and len(set(starts.values())) == 1:
         warnings.append("Every episode begins with the same observation.")
     else:
-        for index, flag in _same_start(starts):
-            flags.setdefault(index, []).append(flag)
+        found += _same_start(starts)
+    flags: dict[int, list[Flag]] = {}
+    for index, flag in found:
+        flags.setdefault(index, []).append(flag)
     return Findings({index: tuple(flags[index]) for index in sorted(flags)}, tuple(warnings))
 
 
@@ -111,18 +107,13 @@ def _undriven(episodes: Sequence[RecordedEpisode]) -> Iterator[Finding]:
             yield episode.index, Flag("nobody drove", f"{episode.length} frames at rest")
 
 
-def _still(vectors: Sequence[str]) -> Check:
-    def check(episodes: Sequence[RecordedEpisode]) -> Iterator[Finding]:
-        whole = {v: _span(np.concatenate([e.columns[v] for e in episodes])) for v in vectors}
-        for episode in episodes:
-            spans = [(_span(episode.columns[v]), whole[v]) for v in vectors]
-            if spans and all((span <= STILL_SHARE * limit).all() for span, limit in spans):
-                yield (
-                    episode.index,
-                    Flag("no motion", f"within {STILL_SHARE:.0%} of the dataset's range"),
-                )
-
-    return check
+def _still(episodes: Sequence[RecordedEpisode], vectors: Sequence[str]) -> Iterator[Finding]:
+    detail = f"within {STILL_SHARE:.0%} of the dataset's range"
+    whole = {v: _span(np.concatenate([e.columns[v] for e in episodes])) for v in vectors}
+    for episode in episodes:
+        spans = [(_span(episode.columns[v]), whole[v]) for v in vectors]
+        if spans and all((span <= STILL_SHARE * limit).all() for span, limit in spans):
+            yield episode.index, Flag("no motion", detail)
 
 
 def _span(column: NDArray[Any]) -> NDArray[np.float64]:

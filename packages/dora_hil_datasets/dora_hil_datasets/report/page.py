@@ -6,7 +6,6 @@ from pathlib import Path
 
 import jinja2
 
-from dora_hil_datasets.dataset.recorded_episode import Outcome
 from dora_hil_datasets.report.axes import Axis
 from dora_hil_datasets.report.flags import Flag
 from dora_hil_datasets.report.ranges import DimensionRange
@@ -107,36 +106,6 @@ class Page:
     picture_bytes: int = 0
 
     @property
-    def shortest(self) -> int:
-        """Return the fewest frames of an episode."""
-        return min(card.length for card in self.cards)
-
-    @property
-    def longest(self) -> int:
-        """Return the most frames of an episode."""
-        return max(card.length for card in self.cards)
-
-    @property
-    def median_bar(self) -> float:
-        """Return the median length in percent of the longest."""
-        return 100.0 * self.median_length / self.longest
-
-    @property
-    def outcomes(self) -> list[str]:
-        """Return the outcomes that occur."""
-        return sorted({card.outcome for card in self.cards})
-
-    @property
-    def has_outcomes(self) -> bool:
-        """Say whether the dataset tells how any episode ended."""
-        return self.outcomes != [Outcome.UNKNOWN]
-
-    @property
-    def flagged(self) -> int:
-        """Return how many episodes have a flag."""
-        return sum(bool(card.flags) for card in self.cards)
-
-    @property
     def lines(self) -> list[tuple[str, str]]:
         """Return the name of each drawn dimension, and to which scale it is drawn."""
         names = [d.name for vector in self.vectors if vector.is_drawn for d in vector.dimensions]
@@ -152,19 +121,9 @@ class Page:
         return ""
 
     @property
-    def has_interventions(self) -> bool:
-        """Say whether a person drove anywhere."""
-        return any(card.person_runs for card in self.cards)
-
-    @property
     def is_played(self) -> bool:
         """Say whether there is an episode that can be played."""
         return any(sprite for card in self.cards for _, _, sprite in card.cameras)
-
-    @property
-    def has_success(self) -> bool:
-        """Say whether any episode was solved."""
-        return any(card.success_frame is not None for card in self.cards)
 
 
 def render(page: Page) -> str:

@@ -4,28 +4,30 @@ import contextlib
 import os
 import sys
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 from urllib.parse import quote
 
 import rerun as rr
 
-from dora_hil.display.rerun_program import is_taken
+from dora_hil.display.rerun_program import RerunProgram, ViewError, is_taken
 from dora_hil.errors import UserError
-from dora_hil_datasets.view.viewer import HOST, deliver, start_viewer, uri
 
+HOST: Final = "127.0.0.1"
 GRPC_PORT: Final = 9876
 WEB_PORT: Final = 9090
+FLUSH_TIME_LIMIT_S: Final = 2.0
 
 
 class SinkError(UserError):
     """A place that recordings cannot go to."""
 
 
-class Sink(Protocol):
+class Sink:
     """Takes one recording per episode."""
 
     def connect(self, recording: rr.RecordingStream, episode: int) -> None:
         """Send what is logged from now on to the sink."""
+        raise NotImplementedError
 
     def deliver(self, recording: rr.RecordingStream) -> None:
         """Return when what was logged is there.
@@ -33,15 +35,16 @@ class Sink(Protocol):
         Raises:
             ViewError: it never will be.
         """
+        raise NotImplementedError
 
     def wait(self) -> None:
         """Return when nobody needs this process any more."""
 
     def close(self) -> None:
-        """End what was started."""
+        """End what was started: not a window, which stays."""
 
 
-class Files:
+class Files(Sink):
     """One .rrd file per episode."""
 
     def __init__(self, path: Path, episodes: int) -> None:
@@ -71,14 +74,41 @@ class Files:
         """Write what is buffered."""
         recording.flush()
 
-    def wait(self) -> None:
-        """Do nothing."""
 
-    def close(self) -> None:
-        """Do nothing: a file is complete once its recording is disconnected."""
+class Viewer(Sink):
+    """A viewer on this machine.
+
+    Attributes:
+        port: what recordings connect to.
+        uri: the same, as Rerun writes it.
+    """
+
+    def __init__(self, port: int) -> None:
+        """Send to what listens there."""
+        self.port = port
+        self.uri = f"rerun+http://{HOST}:{port}/proxy"
+
+    def connect(self, recording: rr.RecordingStream, episode: int) -> None:
+        """Show a recording beside those before it."""
+        recording.connect_grpc(self.uri)
+
+    def deliver(self, recording: rr.RecordingStream) -> None:
+        """Return when the viewer has got what was logged; Rerun alone would wait for a dead one.
+
+        Raises:
+            ViewError: it has gone.
+        """
+        while True:
+            try:
+                recording.flush(timeout_sec=FLUSH_TIME_LIMIT_S)
+            except RuntimeError:
+                if not is_taken(HOST, self.port):
+                    raise ViewError("the viewer was closed before it had everything") from None
+            else:
+                return
 
 
-class Window:
+class Window(Viewer):
     """The viewer's window; one that is open already is used."""
 
     def __init__(self, port: int = GRPC_PORT) -> None:
@@ -91,26 +121,12 @@ class Window:
         has_display = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
         if sys.platform == "linux" and not has_display:
             raise SinkError("there is no display for the viewer: use --save FILE.rrd or --serve")
-        self._port = port
+        super().__init__(port)
         if not is_taken(HOST, port):
             start_viewer(port, "--expect-data-soon", outlives_us=True)
 
-    def connect(self, recording: rr.RecordingStream, episode: int) -> None:
-        """Show a recording beside those before it."""
-        recording.connect_grpc(uri(self._port))
 
-    def deliver(self, recording: rr.RecordingStream) -> None:
-        """Wait for the viewer."""
-        deliver(recording, self._port)
-
-    def wait(self) -> None:
-        """Do nothing."""
-
-    def close(self) -> None:
-        """Do nothing: the window stays."""
-
-
-class Browser:
+class Browser(Viewer):
     """Rerun's server, for browsers on this machine."""
 
     def __init__(self, port: int = GRPC_PORT, web_port: int = WEB_PORT) -> None:
@@ -120,21 +136,13 @@ class Browser:
             SinkError: a port is in use.
             ViewError: the server does not start.
         """
+        super().__init__(port)
         for wanted in (port, web_port):
             if is_taken(HOST, wanted):
                 raise SinkError(f"port {wanted} is in use, by another viewer perhaps: close that")
-        self._port = port
         words = ("--serve-web", "--web-viewer-port", str(web_port))
         self._server = start_viewer(port, *words, outlives_us=False)
-        self._page = f"http://{HOST}:{web_port}/?url={quote(uri(port), safe='')}"
-
-    def connect(self, recording: rr.RecordingStream, episode: int) -> None:
-        """Serve a recording beside those before it."""
-        recording.connect_grpc(uri(self._port))
-
-    def deliver(self, recording: rr.RecordingStream) -> None:
-        """Wait for the server."""
-        deliver(recording, self._port)
+        self._page = f"http://{HOST}:{web_port}/?url={quote(self.uri, safe='')}"
 
     def wait(self) -> None:
         """Serve until Ctrl-C, or until the server ends."""
@@ -145,3 +153,21 @@ class Browser:
     def close(self) -> None:
         """End the server."""
         self._server.stop()
+
+
+def start_viewer(port: int, *arguments: str, outlives_us: bool) -> RerunProgram:
+    """Start Rerun's program, reachable from this machine only.
+
+    Args:
+        port: what recordings connect to.
+        arguments: further ones of its command line.
+        outlives_us: it stays when this process ends, as a window should.
+
+    Raises:
+        ViewError: it does not start.
+    """
+    # Without --bind it would listen to the whole network.
+    words = ["--bind", HOST, "--port", str(port), *arguments]
+    program = RerunProgram(words, outlives_us=outlives_us)
+    program.start(HOST, port)
+    return program

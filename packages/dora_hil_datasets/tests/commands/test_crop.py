@@ -86,9 +86,7 @@ def test_without_a_config_the_block_is_printed(
     ("given", "said"),
     [
         (["--crop=side=0,0,10,10"], "unknown camera 'observation.images.side'; accepted: obs"),
-        (["--crop=front=100,0,50,50"], "inside its picture, 128 px high and 128 px wide"),
         (["--crop=front=1,2"], "such as front=4,4,120,120"),
-        (["--resize=64"], "such as 128,128"),
         (["--resize=128,128"], "nothing is cropped or resized"),
     ],
 )

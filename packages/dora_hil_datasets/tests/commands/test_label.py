@@ -1,15 +1,13 @@
 """Saying by hand where success begins, with the script's own arguments."""
 
-import asyncio
+import socket
 import threading
 import time
 import urllib.request
 from pathlib import Path
-from typing import Any
 
 import lamps
 import pytest
-import recordings
 from harness import command
 from lerobot.datasets import LeRobotDataset
 
@@ -26,14 +24,14 @@ def root(tmp_path: Path) -> Path:
     return folder
 
 
-def words(root: Path, *others: str, repo_id: str = lamps.REPO_ID) -> list[str]:
+def words(root: Path, *others: str) -> list[str]:
     """Return a command line."""
-    return [f"--repo_id={repo_id}", f"--root={root}", f"--new_root={root}_new", *others]
+    return [f"--repo_id={lamps.REPO_ID}", f"--root={root}", f"--new_root={root}_new", *others]
 
 
-def rewards(root: Path, repo_id: str = lamps.REPO_ID) -> list[float]:
+def rewards(root: Path) -> list[float]:
     """Return all rewards of the new dataset."""
-    dataset = LeRobotDataset(repo_id, root=f"{root}_new")
+    dataset = LeRobotDataset(lamps.REPO_ID, root=f"{root}_new")
     return [float(dataset[i]["next.reward"]) for i in range(len(dataset))]
 
 
@@ -46,14 +44,6 @@ def test_onsets_from_the_command_line_are_written(
     said = capsys.readouterr().out
     assert "episode 1: success from none is now from 2" in said
     assert "1 of 2 episodes labelled anew" in said
-
-
-def test_data_that_came_without_labels_gets_them(tmp_path: Path) -> None:
-    """Another's dataset: no rewards at all."""
-    root = tmp_path / "bare"
-    recordings.write(root, [3, 4])
-    main(words(root, "--set=0=2", repo_id=recordings.REPO_ID))
-    assert rewards(root, recordings.REPO_ID) == [0, 1, 1, 0, 0, 0, 0]
 
 
 @pytest.mark.parametrize(
@@ -91,16 +81,7 @@ def test_a_person_on_the_page_writes_with_a_press(
 
 def test_a_port_that_is_taken_is_one_line(root: Path) -> None:
     """By its option."""
-
-    async def both() -> None:
-        server = await asyncio.start_server(_nothing, "127.0.0.1", 0)
-        port = server.sockets[0].getsockname()[1]
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
         with pytest.raises(UserError, match=f"--port {port}: "):
-            await asyncio.to_thread(main, words(root, "--no_open", f"--port={port}"))
-        server.close()
-
-    asyncio.run(both())
-
-
-async def _nothing(*_streams: Any) -> None:
-    return None
+            main(words(root, "--no_open", f"--port={port}"))

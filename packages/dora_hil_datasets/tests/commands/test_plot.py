@@ -8,7 +8,6 @@ import pytest
 from harness import BIN, called, command, interruptible
 from trainings import Row, episode, write_lines, write_training
 
-from dora_hil.errors import UserError
 from dora_hil_datasets.curves.training import ACTOR
 
 main = command("plot")
@@ -76,29 +75,6 @@ def test_no_display_is_needed(folder: Path, output: Path, monkeypatch: pytest.Mo
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["{tmp}/nothing"], "nothing: there is no such folder"),
-        (["{tmp}/empty"], "empty: no episode yet in actor_metrics.jsonl"),
-        (["{tmp}/broken"], "actor_metrics.jsonl, line 2: is not JSON"),
-        (["{tmp}/run", "--output=/dev/null/p.png"], "/dev/null/p.png: cannot be written"),
-    ],
-)
-def test_a_training_that_cannot_be_drawn_is_one_line(
-    folder: Path, tmp_path: Path, words: list[str], message: str
-) -> None:
-    """What was wrong, and where."""
-    (tmp_path / "empty").mkdir()
-    broken = write_training(tmp_path / "broken", successes(1))
-    with (broken / ACTOR).open("a") as file:
-        file.write("{\n")
-    with pytest.raises(UserError) as error:
-        main([word.format(tmp=tmp_path) for word in words])
-    assert message in str(error.value)
-    assert "\n" not in str(error.value)
-
-
-@pytest.mark.parametrize(
-    ("words", "message"),
-    [
         (["run", "--output=p.gif"], "'p.gif' does not end in .png, .svg, .pdf"),
         (["run", "--by=episodes"], "invalid choice: 'episodes'"),
         (["run", "--watch=0"], "0 is not 0.1 or more"),
@@ -116,13 +92,6 @@ def test_a_bad_option_is_one_line_and_exit_code_2(
     assert ending.value.code == 2
     assert message in said
     assert said.count("\n") == 1
-
-
-def test_an_error_is_one_line_on_stderr_and_an_exit_code(tmp_path: Path) -> None:
-    """Without a traceback."""
-    run = called("plot", tmp_path / "nothing")
-    assert run.returncode == 1
-    assert run.stderr == f"dora-hil: {tmp_path}/nothing: there is no such folder\n"
 
 
 def test_a_watched_training_is_drawn_again_until_ctrl_c(tmp_path: Path, output: Path) -> None:
@@ -145,11 +114,3 @@ def test_a_watched_training_is_drawn_again_until_ctrl_c(tmp_path: Path, output: 
             assert watch.wait(60) == 0
         finally:
             watch.kill()
-
-
-def test_more_curves_than_colours_are_refused(folder: Path, output: Path) -> None:
-    """Nothing is written then."""
-    words = [f"{n}={folder}" for n in range(8)]
-    with pytest.raises(UserError, match="8 curves"):
-        main([*words, f"--output={output}"])
-    assert not output.exists()

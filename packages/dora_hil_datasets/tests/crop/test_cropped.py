@@ -16,7 +16,7 @@ from dora_hil_datasets.crop.cropped import cameras_px, write_cropped
 from dora_hil_datasets.dataset.existing import read_existing
 from dora_hil_datasets.dataset.local import LocalDataset
 from dora_hil_datasets.dataset.pictures import read_pictures
-from dora_hil_datasets.dataset.video_file import count_pictures
+from dora_hil_datasets.edit.check import picture_count
 from dora_hil_datasets.edit.session import EditError
 from dora_hil_datasets.edit.whole import is_whole
 
@@ -131,7 +131,7 @@ def test_a_picture_that_is_dropped_leaves_no_dataset(
     """LeRobot's encoder drops pictures without an error."""
     root = small_dataset.write_dataset(tmp_path / "data", [Made(4)])
     dataset = open_at(root)
-    monkeypatch.setattr(cropped, "count_pictures", lambda path: count_pictures(path) - 1)
+    monkeypatch.setattr(cropped, "picture_count", lambda *of: picture_count(*of) - 1)
     with pytest.raises(EditError, match="would have 3 pictures of 4 frames; nothing was written"):
         write_cropped(dataset, read_existing(root), tmp_path / "new", crops_of(dataset))
     assert [path.name for path in tmp_path.iterdir()] == ["data"]

@@ -29,20 +29,14 @@ def names(*words: object) -> list[str]:
     return [group.name for group in run_groups([str(word) for word in words])]
 
 
-def test_a_folder_goes_by_its_name(tmp_path: Path) -> None:
-    """Not by its whole path."""
-    (folder,) = make_folders(tmp_path, "gym_hil_state")
-    assert names(folder) == ["gym_hil_state"]
-
-
-def test_folders_of_one_name_are_told_apart_by_those_above(tmp_path: Path) -> None:
-    """As far up as they differ."""
-    assert names(*make_folders(tmp_path, "a/run", "b/run")) == ["a/run", "b/run"]
-
-
-def test_a_folder_inside_another_has_both_names(tmp_path: Path) -> None:
-    """The outer one keeps its own."""
-    assert names(*make_folders(tmp_path, "a", "a/b")) == ["a", "a/b"]
+@pytest.mark.parametrize(
+    "folders", [["gym_hil_state"], ["a/run", "b/run"], ["a", "a/b"], ["lr=0.1,seed=2"]]
+)
+def test_a_folder_goes_by_as_much_of_its_path_as_tells_it_apart(
+    tmp_path: Path, folders: list[str]
+) -> None:
+    """Not by all of it; sweeps name folders with an equals sign."""
+    assert names(*make_folders(tmp_path, *folders)) == folders
 
 
 def test_the_present_folder_has_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -57,11 +51,6 @@ def test_folders_behind_a_name_are_one_group(tmp_path: Path) -> None:
     first, second = run_groups([f"with help={a}, {b}", str(c)])
     assert (first.name, first.folders) == ("with help", (a, b))
     assert (second.name, second.folders) == ("c", (c,))
-
-
-def test_a_folder_with_an_equals_sign_is_a_folder(tmp_path: Path) -> None:
-    """Sweeps are named like that."""
-    assert names(*make_folders(tmp_path, "lr=0.1,seed=2")) == ["lr=0.1,seed=2"]
 
 
 @pytest.mark.parametrize(

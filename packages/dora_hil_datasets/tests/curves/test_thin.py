@@ -4,10 +4,8 @@ import json
 from pathlib import Path
 
 import numpy as np
-import pytest
 from trainings import episode, update, write_training
 
-from dora_hil_datasets.curves.metrics_lines import MetricsLinesError
 from dora_hil_datasets.curves.thin import thin
 from dora_hil_datasets.curves.training import ACTOR, LEARNER, TrainingCurves
 
@@ -38,10 +36,3 @@ def test_numbers_keep_four_digits_and_counts_all(tmp_path: Path) -> None:
         "success": True,
     }
     assert (tmp_path / "thin" / LEARNER).read_text() == ""
-
-
-def test_a_broken_file_is_said(tmp_path: Path) -> None:
-    """With its line."""
-    (tmp_path / ACTOR).write_text("no json\n")
-    with pytest.raises(MetricsLinesError, match="line 1"):
-        thin(tmp_path, tmp_path / "thin")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from trainings import episode, update, write_lines, write_training
+from trainings import Row, episode, update, write_lines, write_training
 
 from dora_hil_datasets.curves.metrics_lines import MetricsLinesError
 from dora_hil_datasets.curves.training import ACTOR, LEARNER, Curve, NoEpisodesError, TrainingCurves
@@ -102,18 +102,24 @@ def test_a_resumed_run_goes_on_without_the_night_between(tmp_path: Path) -> None
     assert curves.restarts.wall_s.tolist() == [25.0]
 
 
-@pytest.mark.parametrize("counted", [20, 45])
-def test_steps_that_are_counted_from_an_earlier_number_go_on(tmp_path: Path, counted: int) -> None:
-    """From zero, or from the checkpoint: the robot has made them all the same."""
+@pytest.mark.parametrize(
+    ("before", "counted", "steps"),
+    [
+        (EPISODES, 20, [10, 25, 40, 60]),
+        (EPISODES, 45, [10, 25, 40, 60]),
+        ([], 5020, [5020]),
+    ],
+)
+def test_steps_that_are_counted_from_another_number_go_on(
+    tmp_path: Path, before: list[Row], counted: int, steps: list[int]
+) -> None:
+    """From zero, or from the checkpoint: the robot has made them all the same.
+
+    A file that begins in the middle keeps its steps: the first session was on another disk.
+    """
     again = [episode(200.0, counted, length=20, wall_s=8.0)]
-    curves = TrainingCurves(write_training(tmp_path, EPISODES + again))
-    assert curves.episodes.steps.tolist() == [10, 25, 40, 60]
-
-
-def test_a_file_that_begins_in_the_middle_keeps_its_steps(tmp_path: Path) -> None:
-    """The first session was on another disk."""
-    lines = [episode(100.0, 5020, length=20, wall_s=8.0)]
-    assert TrainingCurves(write_training(tmp_path, lines)).episodes.steps.tolist() == [5020]
+    curves = TrainingCurves(write_training(tmp_path, before + again))
+    assert curves.episodes.steps.tolist() == steps
 
 
 def test_a_learner_that_goes_back_to_its_checkpoint_has_no_rate_there(folder: Path) -> None:

@@ -1,31 +1,33 @@
 """Seconds of training."""
 
 import numpy as np
+import pytest
 
 from dora_hil_datasets.curves.training_time import TrainingTime
 
 
-def test_one_session_counts_from_its_beginning() -> None:
-    """The clock's zero is somewhere in 1970."""
-    time = TrainingTime([1000.0], [1010.0, 1020.0])
-    assert time.at(np.array([1000.0, 1010.0, 1020.0])).tolist() == [0.0, 10.0, 20.0]
-
-
-def test_what_came_before_the_beginning_is_at_it() -> None:
-    """A learner may have begun earlier."""
-    assert TrainingTime([1000.0], [1010.0]).at(np.array([990.0])).tolist() == [0.0]
-
-
-def test_the_night_between_two_sessions_does_not_count() -> None:
-    """The second one goes on where the first one was last heard of."""
-    time = TrainingTime([0.0, 30_000.0], [10.0, 20.0, 30_005.0])
-    assert time.at(np.array([20.0, 25_000.0, 30_000.0, 30_005.0])).tolist() == [20, 20, 20, 25]
-
-
-def test_a_session_of_which_nothing_was_heard_does_not_count() -> None:
-    """An actor that ended before its first episode did."""
-    time = TrainingTime([0.0, 100.0, 200.0], [50.0, 210.0])
-    assert time.at(np.array([50.0, 210.0])).tolist() == [50.0, 60.0]
+@pytest.mark.parametrize(
+    ("began_s", "seen_s", "clock_s", "lasted_s"),
+    [
+        ([1000.0], [1010.0, 1020.0], [1000.0, 1010.0, 1020.0], [0.0, 10.0, 20.0]),
+        # A learner may have begun earlier.
+        ([1000.0], [1010.0], [990.0], [0.0]),
+        # The night between two sessions: the second goes on where the first was last heard of.
+        (
+            [0.0, 30_000.0],
+            [10.0, 20.0, 30_005.0],
+            [20.0, 25_000.0, 30_000.0, 30_005.0],
+            [20.0, 20.0, 20.0, 25.0],
+        ),
+        # An actor that ended before its first episode did.
+        ([0.0, 100.0, 200.0], [50.0, 210.0], [50.0, 210.0], [50.0, 60.0]),
+    ],
+)
+def test_time_counts_while_something_is_heard_of_a_session(
+    began_s: list[float], seen_s: list[float], clock_s: list[float], lasted_s: list[float]
+) -> None:
+    """From the first one's beginning on."""
+    assert TrainingTime(began_s, seen_s).at(np.array(clock_s)).tolist() == lasted_s
 
 
 def test_a_clock_that_was_set_back_does_not_turn_time_around() -> None:

@@ -36,8 +36,3 @@ def test_without_ffmpegs_libraries_pyav_decodes_and_nothing_is_said(
         recordings.write(dataset, [2, 2])
     assert not caplog.records
     decoder.video_backend.cache_clear()
-
-
-def test_the_decoder_is_one_that_lerobot_knows() -> None:
-    """Torchcodec where it can be loaded."""
-    assert decoder.video_backend() in ("pyav", "torchcodec")

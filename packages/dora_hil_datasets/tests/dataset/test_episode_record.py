@@ -5,7 +5,7 @@ import logging
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dora_hil_datasets.dataset.episode_record import (
@@ -29,12 +29,7 @@ def put(root: Path, content: bytes) -> None:
     (root / FILE).write_bytes(content)
 
 
-def test_records_read_back_as_they_were_written(tmp_path: Path) -> None:
-    """Every field of every episode."""
-    put(tmp_path, to_text(RECORDS).encode())
-    assert read(tmp_path, [31, 12]) == RECORDS
-
-
+@example(RECORDS[0])
 @given(
     st.builds(
         EpisodeRecord,

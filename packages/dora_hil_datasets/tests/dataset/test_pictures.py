@@ -19,21 +19,22 @@ def test_a_picture_of_a_video_is_turned_to_height_width_rgb() -> None:
     assert rgb(tensor)[1, 2].tolist() == tensor[:, 1, 2].tolist()
 
 
-def test_a_stored_picture_is_scaled_to_bytes() -> None:
-    """LeRobot's comes as float in [0, 1]."""
-    tensor = np.array([0.0, 0.5, 1.0], dtype=np.float32).reshape(3, 1, 1)
-    assert rgb(tensor)[0, 0].tolist() == [0, 128, 255]
+@pytest.mark.parametrize(
+    ("values", "channels", "pixels"),
+    [
+        ([0.0, 0.5, 1.0], 3, [[0, 128, 255]]),
+        ([500.0, 1500.0], 1, [[0, 0, 0], [255, 255, 255]]),
+        ([700.0, 700.0], 1, [[0, 0, 0], [0, 0, 0]]),
+    ],
+)
+def test_a_picture_of_floats_is_scaled_to_bytes(
+    values: list[float], channels: int, pixels: list[list[int]]
+) -> None:
+    """A stored one is in [0, 1]; depth, in millimetres, is grey from near to far.
 
-
-def test_a_depth_picture_is_shown_in_grey_from_near_to_far() -> None:
-    """Its numbers are millimetres, not brightness."""
-    tensor = np.array([500.0, 1500.0], dtype=np.float32).reshape(1, 1, 2)
-    assert rgb(tensor)[0].tolist() == [[0, 0, 0], [255, 255, 255]]
-
-
-def test_a_depth_picture_of_one_distance_is_black() -> None:
-    """There is no range to be scaled by."""
-    assert rgb(np.full((1, 2, 2), 700.0, dtype=np.float32)).max() == 0
+    Depth of one distance has no range, and is black.
+    """
+    assert rgb(np.array(values, np.float32).reshape(channels, 1, -1))[0].tolist() == pixels
 
 
 def test_a_jpeg_shows_the_picture() -> None:

@@ -1,5 +1,6 @@
 """Episodes as numbers."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,11 +18,10 @@ from dora_hil_datasets.dataset.recorded_episode import (
 )
 
 
-@pytest.fixture(scope="module")
-def local(tmp_path_factory: pytest.TempPathFactory) -> LocalDataset:
-    """Write the small dataset."""
-    root = small_dataset.write_dataset(tmp_path_factory.mktemp("data") / "small")
-    return LocalDataset(small_dataset.REPO_ID, root)
+@pytest.fixture
+def local(small: Path) -> LocalDataset:
+    """Return the small dataset."""
+    return LocalDataset(small_dataset.REPO_ID, small)
 
 
 def _episode(**columns: list[Any]) -> RecordedEpisode:
@@ -30,13 +30,17 @@ def _episode(**columns: list[Any]) -> RecordedEpisode:
 
 
 def test_every_episode_is_read_with_its_own_frames(local: LocalDataset) -> None:
-    """Their number, length, first row and actions are those that were written."""
+    """Their number, length, first row and actions are those that were written.
+
+    Pictures are not read: decoding is somebody else's, who knows which frames are needed.
+    """
     episodes = read_episodes(local.open(), local.records)
     assert [(e.index, e.length) for e in episodes] == [
         (i, made.length) for i, made in enumerate(small_dataset.EPISODES)
     ]
     assert [e.first_row for e in episodes] == [0, 10, 22, 26, 37]
     assert episodes[3].columns["action"][2, 0] == pytest.approx(0.32)
+    assert small_dataset.CAMERA not in episodes[0].columns
 
 
 def test_of_some_opened_episodes_the_rows_are_those_of_the_opened_dataset(
@@ -58,12 +62,6 @@ def test_an_episode_knows_its_task_and_what_the_recorder_noted(local: LocalDatas
     assert (episode.record.seed, episode.record.end_reason) == (3, "time_limit")
 
 
-def test_pictures_are_not_read(local: LocalDataset) -> None:
-    """Decoding is somebody else's, who knows which frames are needed."""
-    episode = read_episodes(local.open())[0]
-    assert small_dataset.CAMERA not in episode.columns
-
-
 @pytest.mark.parametrize(
     ("columns", "outcome"),
     [
@@ -79,23 +77,15 @@ def test_the_outcome_is_what_the_columns_say(columns: dict[str, Any], outcome: s
     assert _episode(**columns).outcome is Outcome(outcome)
 
 
-def test_the_success_frame_is_the_first_one(local: LocalDataset) -> None:
-    """An episode may go on after it."""
-    assert _episode(next__success=[False, True, True]).success_frame == 1
+@pytest.mark.parametrize(("success", "frame"), [([False, True, True], 1), ([False] * 3, None)])
+def test_the_success_frame_is_the_first_one(success: list[bool], frame: int | None) -> None:
+    """An episode may go on after it; without success it is none, not frame 0."""
+    assert _episode(next__success=success).success_frame == frame
 
 
-def test_without_success_there_is_no_success_frame() -> None:
-    """Nor is it frame 0."""
-    assert _episode(next__success=[False] * 3).success_frame is None
-
-
-def test_rewards_are_summed() -> None:
-    """Undiscounted."""
+def test_rewards_are_summed_and_what_a_dataset_lacks_is_not_known() -> None:
+    """Undiscounted. None is not 0: no column for rewards is not a reward of 0."""
     assert _episode(next__reward=[0.0, 0.5, 1.0]).reward_sum == 1.5
-
-
-def test_what_a_dataset_lacks_is_not_known() -> None:
-    """None is not 0: no column for rewards is not a reward of 0."""
     assert _episode().reward_sum is None
     assert _episode().interventions is None
 
@@ -139,17 +129,3 @@ def test_the_dimensions_of_vectors_have_the_features_names() -> None:
         "next.reward": {"dtype": "float32", "shape": (1,), "names": None},
     }
     assert vectors(features) == {"action": ["x_m", "y_m"], "observation.state": ["0", "1"]}
-
-
-def test_names_in_groups_are_understood() -> None:
-    """Datasets that were converted from older formats have them."""
-    features = {
-        "action": {"dtype": "float32", "shape": (2,), "names": {"motors": ["left", "right"]}}
-    }
-    assert vectors(features) == {"action": ["left", "right"]}
-
-
-def test_names_that_are_too_few_are_not_used() -> None:
-    """A wrong name is worse than a number."""
-    features = {"action": {"dtype": "float32", "shape": (2,), "names": ["x_m"]}}
-    assert vectors(features) == {"action": ["0", "1"]}

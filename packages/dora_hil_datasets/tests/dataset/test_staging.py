@@ -1,12 +1,11 @@
 """How an episode becomes part of a dataset, with a crash at every step of it."""
 
 import re
-import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 import recordings
@@ -36,14 +35,6 @@ def crash_at(monkeypatch: pytest.MonkeyPatch, rename: int) -> None:
     monkeypatch.setattr(Path, "replace", crashing)
 
 
-@pytest.fixture(scope="module")
-def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a dataset of two episodes."""
-    root = tmp_path_factory.mktemp("recorded") / "data"
-    recordings.write(root, [4, 3])
-    return root
-
-
 def crash_while_saving(root: Path, monkeypatch: pytest.MonkeyPatch, rename: int) -> None:
     """Add an episode of five frames, up to a rename."""
     with monkeypatch.context() as patch:
@@ -53,29 +44,22 @@ def crash_while_saving(root: Path, monkeypatch: pytest.MonkeyPatch, rename: int)
 
 
 @pytest.mark.parametrize("rename", range(RENAMES))
-def test_lerobot_reads_the_dataset_after_a_crash_at_any_rename(
-    tmp_path: Path, recorded: Path, monkeypatch: pytest.MonkeyPatch, rename: int
+def test_after_a_crash_at_any_rename_what_was_complete_is_kept_and_the_rest_dropped(
+    dataset: Path, monkeypatch: pytest.MonkeyPatch, rename: int
 ) -> None:
-    """Without any repair: the episodes that were reported, every frame of them."""
-    root = Path(shutil.copytree(recorded, tmp_path / "data"))
-    crash_while_saving(root, monkeypatch, rename)
-    assert recordings.read_back(root) == [4, 3]
+    """LeRobot reads it without any repair: the episodes that were reported, every frame of them.
 
-
-@pytest.mark.parametrize("rename", range(RENAMES))
-def test_opening_after_a_crash_keeps_what_was_complete_and_drops_the_rest(
-    tmp_path: Path, recorded: Path, monkeypatch: pytest.MonkeyPatch, rename: int
-) -> None:
-    """From the marker on the episode is safe; recording goes on behind it."""
-    root = Path(shutil.copytree(recorded, tmp_path / "data"))
-    crash_while_saving(root, monkeypatch, rename)
-    with closing(RecordingFolder(root, resume=True)) as folder:
+    From the marker on the episode is safe once the folder is opened; recording goes on behind it.
+    """
+    crash_while_saving(dataset, monkeypatch, rename)
+    assert recordings.read_back(dataset) == [3, 2, 4]
+    with closing(RecordingFolder(dataset, resume=True)) as folder:
         assert folder.existing is not None
-        expected = (4, 3, 5) if rename > 0 else (4, 3)
+        expected = (3, 2, 4, 5) if rename > 0 else (3, 2, 4)
         assert folder.existing.lengths == expected
-        assert [r.seed for r in folder.existing.records] == [100, 101, 102][: len(expected)]
-    recordings.write(root, [2])
-    assert recordings.read_back(root) == [*expected, 2]
+        assert [r.seed for r in folder.existing.records] == [100, 101, 102, 103][: len(expected)]
+    recordings.write(dataset, [2])
+    assert recordings.read_back(dataset) == [*expected, 2]
 
 
 @pytest.mark.parametrize("rename", range(RENAMES))
@@ -92,35 +76,19 @@ def test_a_crash_in_the_first_save_ever_is_repaired_too(
 
 
 def test_a_crash_while_the_staging_folder_is_removed_is_no_loss(
-    tmp_path: Path, recorded: Path, monkeypatch: pytest.MonkeyPatch
+    dataset: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """All files are in the dataset by then."""
-    root = Path(shutil.copytree(recorded, tmp_path / "data"))
-
-    def crashing(*_: object) -> None:
-        raise Crash
-
     with monkeypatch.context() as patch:
-        patch.setattr(Staging, "clear", _second_call(crashing, Staging.clear))
+        # An episode begins with a folder that is cleared, too.
+        patch.setattr(Staging, "clear", Mock(side_effect=[None, Crash]))
         with pytest.raises(Crash):
-            recordings.write(root, [5])
-    assert Staging(root).find() is Found.COMPLETE
-    with closing(RecordingFolder(root, resume=True)) as folder:
+            recordings.write(dataset, [5])
+    assert Staging(dataset).find() is Found.COMPLETE
+    with closing(RecordingFolder(dataset, resume=True)) as folder:
         assert folder.existing is not None
-        assert folder.existing.lengths == (4, 3, 5)
-    assert recordings.read_back(root) == [4, 3, 5]
-
-
-def _second_call(
-    crash: Callable[..., None], clear: Callable[[Staging], None]
-) -> Callable[[Staging], None]:
-    calls: list[Staging] = []
-
-    def clear_or_crash(self: Staging) -> None:
-        calls.append(self)
-        (crash if len(calls) == 2 else clear)(self)
-
-    return clear_or_crash
+        assert folder.existing.lengths == (3, 2, 4, 5)
+    assert recordings.read_back(dataset) == [3, 2, 4, 5]
 
 
 @pytest.mark.slow

@@ -93,23 +93,13 @@ def test_a_saved_episode_is_not_written_to_again(tmp_path: Path) -> None:
     assert {path: (path.stat().st_ino, path.stat().st_mtime_ns) for path in files} == before
 
 
-def test_records_follow_the_episodes(tmp_path: Path) -> None:
-    """Seeds and the like, one line an episode."""
-    root = tmp_path / "data"
-    recordings.write(root, [4, 5])
-    found = recordings.existing(root)
-    assert found is not None
-    assert [(r.length, r.seed) for r in found.records] == [(4, 100), (5, 101)]
-
-
 def test_without_records_a_dataset_still_grows(tmp_path: Path) -> None:
     """Another tool has dropped them: nothing is invented, and they are kept again from here on."""
     root = tmp_path / "data"
     recordings.write(root, [4])
     (root / "meta/dora_hil_episodes.jsonl").unlink()
     recordings.write(root, [5])
-    found = recordings.existing(root)
-    assert found is not None
+    found = read_existing(root)
     assert found.lengths == (4, 5)
     assert [record.is_known for record in found.records] == [False, True]
     assert found.records[1].seed == 101
@@ -123,8 +113,7 @@ def test_a_dataset_knows_its_name(tmp_path: Path) -> None:
         replace(recordings.config(root), repo_id="test/renamed"), recordings.existing(root)
     )
     recordings.add_episode(store, 3)
-    found = recordings.existing(root)
-    assert found is not None
+    found = read_existing(root)
     assert [record.repo_id for record in found.records] == ["test/renamed"] * 2
 
 

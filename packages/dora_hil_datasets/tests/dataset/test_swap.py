@@ -103,21 +103,15 @@ def platform(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
 
 
 @pytest.mark.usefixtures("platform")
-def test_the_old_dataset_becomes_the_backup(root: Path) -> None:
+@pytest.mark.parametrize("name", ["data_backup_1", None])
+def test_the_old_dataset_becomes_the_backup_or_goes(root: Path, name: str | None) -> None:
     """And nothing else is left."""
-    backup = root.with_name("data_backup_1")
-    edit(root, backup)
-    assert (content(root), content(backup)) == (NEW, OLD)
-    assert sorted(os.listdir(root.parent)) == ["data", "data_backup_1"]
-    assert sorted(os.listdir(root)) == ["data", "meta"]
-
-
-@pytest.mark.usefixtures("platform")
-def test_without_a_backup_the_old_dataset_goes(root: Path) -> None:
-    """And nothing else is left."""
-    edit(root, None)
+    edit(root, root.with_name(name) if name else None)
     assert content(root) == NEW
-    assert os.listdir(root.parent) == ["data"]
+    assert sorted(os.listdir(root.parent)) == ["data", *filter(None, [name])]
+    assert sorted(os.listdir(root)) == ["data", "meta"]
+    if name:
+        assert content(root.with_name(name)) == OLD
 
 
 def test_an_edit_that_is_not_committed_leaves_the_dataset_alone(root: Path) -> None:

@@ -9,22 +9,15 @@ import pytest
 import recordings
 from lerobot.datasets import LeRobotDataset
 
-from dora_hil_datasets.dataset.existing import ExistingDataset, read_existing
+from dora_hil_datasets.dataset.existing import read_existing
 from dora_hil_datasets.edit.labels import EpisodeLabels, write_relabelled
-from dora_hil_datasets.edit.regroup import join
-from dora_hil_datasets.edit.session import EditError
+from dora_hil_datasets.edit.whole import is_whole
+from dora_hil_datasets.label.onsets import with_onset
 
 
 def labels(rows: int, onset: int | None) -> EpisodeLabels:
-    """Return labels of an episode whose rows are successes from `onset` on."""
-    success = np.arange(rows) >= (rows if onset is None else onset)
-    is_last = np.arange(rows) == rows - 1
-    return EpisodeLabels(
-        reward=success.astype(np.float32),
-        done=is_last & success,
-        truncated=is_last & ~success,
-        success=success,
-    )
+    """Return labels of an episode whose pictures show success from `onset` on."""
+    return with_onset(EpisodeLabels.recorded({"frame_index": np.arange(rows)}), onset)
 
 
 @pytest.fixture(scope="module", params=[False, True], ids=["pictures", "videos"])
@@ -41,7 +34,7 @@ def after(before: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Relabel: the first episode ends after 4 frames, the last after 6."""
     root = tmp_path_factory.mktemp("after") / "data"
     write_relabelled(
-        read_existing(before), root, {0: labels(4, 3), 1: labels(8, None), 2: labels(6, 5)}
+        read_existing(before), root, {0: labels(4, 4), 1: labels(8, None), 2: labels(6, 6)}
     )
     return root
 
@@ -65,10 +58,14 @@ def test_lerobot_reads_the_new_labels_and_every_remaining_picture(
 
 
 def test_the_metadata_fit_the_new_lengths(after: Path) -> None:
-    """As checked when a dataset is opened for recording; the recorder's notes too."""
+    """As checked when a dataset is opened for recording; the recorder's notes too.
+
+    LeRobot streams what was cut short: each row with its own picture, see `written_aside`.
+    """
     existing = read_existing(after)
     assert existing.lengths == (4, 8, 6)
     assert [(r.length, r.success) for r in existing.records] == [(4, True), (8, False), (6, True)]
+    assert is_whole(after)
 
 
 def test_the_statistics_are_those_of_the_new_labels(after: Path) -> None:
@@ -90,38 +87,12 @@ def test_a_dataset_that_came_without_labels_gets_their_columns(tmp_path: Path) -
     """Rewards, successes and truncations beside the `next.done` that was there."""
     recordings.write(tmp_path / "bare", [3, 4])
     write_relabelled(
-        read_existing(tmp_path / "bare"), tmp_path / "new", {0: labels(3, 1), 1: labels(4, None)}
+        read_existing(tmp_path / "bare"), tmp_path / "new", {0: labels(3, 2), 1: labels(4, None)}
     )
     dataset = LeRobotDataset(recordings.REPO_ID, root=tmp_path / "new")
     assert [float(dataset[i]["next.reward"]) for i in range(7)] == [0, 1, 1, 0, 0, 0, 0]
     assert bool(dataset[6]["next.truncated"])
     assert dataset.features["next.success"]["dtype"] == "bool"
-
-
-def test_lerobot_streams_what_was_cut_short(tmp_path: Path) -> None:
-    """Each row with its own picture; of a recording in few files, too."""
-    recordings.write(tmp_path / "many", [3, 2, 4])
-    join(tmp_path / "many", tmp_path / "few")
-    for name in ("many", "few"):
-        new = tmp_path / f"new_{name}"
-        cut = {0: labels(2, 1), 1: labels(2, None), 2: labels(3, 2)}
-        write_relabelled(read_existing(tmp_path / name), new, cut)
-        assert recordings.stream(new) == [(0, 2), (1, 2), (2, 3)]
-
-
-def test_a_folder_that_is_there_is_not_touched(before: Path, tmp_path: Path) -> None:
-    """Said, with the option's name."""
-    existing = read_existing(before)
-    with pytest.raises(EditError, match="is there already; --new_root"):
-        write_relabelled(existing, tmp_path, {e: labels(8, None) for e in range(3)})
-
-
-def test_a_copy_that_fails_leaves_nothing_behind(before: Path, tmp_path: Path) -> None:
-    """Neither a half dataset nor a folder of another name."""
-    existing: ExistingDataset = read_existing(before)
-    with pytest.raises(KeyError):
-        write_relabelled(existing, tmp_path / "new", {0: labels(8, None)})
-    assert list(tmp_path.iterdir()) == []
 
 
 def test_labels_that_were_not_recorded_say_no() -> None:

@@ -16,13 +16,6 @@ from dora_hil_datasets.dataset.staging import FOLDER
 from dora_hil_datasets.edit.session import DatasetEdit, EditError, open_dataset
 
 
-@pytest.fixture
-def root(dataset: Path, tmp_path: Path) -> Path:
-    """Return a dataset of three episodes that is alone in its folder."""
-    (tmp_path / "here").mkdir()
-    return dataset.rename(tmp_path / "here" / "data")
-
-
 def copy(root: Path, edited: Path) -> None:
     """Write a successor that is the same, as LeRobot would: only what it knows."""
     shutil.copytree(root, edited, ignore=shutil.ignore_patterns("*.jsonl", "*.md", ".*"))
@@ -53,8 +46,8 @@ def test_each_backup_gets_its_own_name(root: Path) -> None:
         assert backup == root.with_name(f"data_backup_{number}")
 
 
-def test_files_that_lerobot_does_not_know_stay(root: Path) -> None:
-    """Such as a card that somebody has written."""
+def test_notes_stay_and_records_go_with_a_successor_that_has_none(root: Path) -> None:
+    """A card that somebody has written is not LeRobot's; old records would not fit."""
     (root / "README.md").write_text("mine")
     (root / "meta" / "notes.md").write_text("mine too")
     with closing(DatasetEdit(root)) as edit:
@@ -62,13 +55,6 @@ def test_files_that_lerobot_does_not_know_stay(root: Path) -> None:
         edit.replace((), keep_backup=False)
     assert (root / "README.md").read_text() == "mine"
     assert (root / "meta" / "notes.md").read_text() == "mine too"
-
-
-def test_old_records_do_not_outlive_a_successor_without_any(root: Path) -> None:
-    """They would not fit it."""
-    with closing(DatasetEdit(root)) as edit:
-        edit.write(lambda edited: copy(root, edited))
-        edit.replace((), keep_backup=False)
     assert read_existing(root).records == ()
 
 
@@ -94,13 +80,6 @@ def test_a_dataset_that_is_being_recorded_is_refused(root: Path) -> None:
     with closing(RecordingFolder(root, resume=True)), pytest.raises(DatasetError, match="writing"):
         DatasetEdit(root)
     assert os.listdir(root.parent) == ["data"]
-
-
-def test_a_dataset_that_is_being_edited_is_refused_to_others(root: Path) -> None:
-    """Until the edit is over."""
-    with closing(DatasetEdit(root)), pytest.raises(DatasetError, match="editing"):
-        DatasetEdit(root)
-    DatasetEdit(root).close()
 
 
 def test_an_episode_that_was_cut_off_in_its_save_is_added_first(root: Path) -> None:

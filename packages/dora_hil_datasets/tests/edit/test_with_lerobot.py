@@ -119,14 +119,10 @@ def test_the_missing_episodes_are_recorded_again_from_their_seeds(
 
 
 def test_a_merge_leaves_one_file_of_each_kind_and_every_frame(written: Path, merged: Path) -> None:
-    """What is large is split at LeRobot's limits."""
+    """What is large is split at LeRobot's limits; it can be streamed then."""
     assert count_files(merged) == FileCounts(1, 1, 1)
     assert read_back(merged) == list(enumerate(LENGTHS))
     assert read_existing(merged).records == read_existing(written).records
-
-
-def test_lerobot_streams_a_merged_dataset(merged: Path) -> None:
-    """It takes `index / fps` as the time in a video, wherever that begins."""
     assert recordings.stream(merged) == list(enumerate(LENGTHS))
 
 
@@ -144,35 +140,16 @@ def test_a_merge_leaves_the_statistics(written: Path, merged: Path) -> None:
             np.testing.assert_allclose(stats[0][name][key], stats[1][name][key])
 
 
-def test_recording_goes_on_after_a_merge(merged: Path, tmp_path: Path) -> None:
-    """New episodes get files of their own again, and those can be merged again."""
-    root = Path(shutil.copytree(merged, tmp_path / "data"))
-    recordings.write(root, [4, 6])
-    assert read_back(root) == [*enumerate(LENGTHS), (3, 4), (4, 6)]
-    assert count_files(root).data == 3
-    again = tmp_path / "again"
-    consolidate(recordings.REPO_ID, root, again)
-    assert count_files(again).data == 1
-    assert read_back(again) == [*enumerate(LENGTHS), (3, 4), (4, 6)]
-
-
-@pytest.mark.parametrize("index", [0, 2])
-def test_an_episode_of_a_merged_dataset_can_be_deleted(
-    merged: Path, tmp_path: Path, index: int
-) -> None:
-    """LeRobot looks each episode up in the file that its row names."""
-    edited = without(merged, [index], tmp_path / "edited")
-    assert read_back(edited) == [(i, n) for i, n in enumerate(LENGTHS) if i != index]
-
-
+@pytest.mark.parametrize("index", [0, 1, 2])
 def test_a_deletion_from_a_merged_dataset_encodes_nothing_again(
-    written: Path, merged: Path, tmp_path: Path
+    written: Path, merged: Path, tmp_path: Path, index: int
 ) -> None:
     """Not a byte of a picture changes, and it is whole again: cut out, and joined."""
-    edited = without(merged, [1], tmp_path / "edited")
+    edited = without(merged, [index], tmp_path / "edited")
+    kept = [i for i in range(3) if i != index]
+    assert read_back(edited) == recordings.stream(edited) == [(i, LENGTHS[i]) for i in kept]
     assert count_files(edited) == FileCounts(1, 1, 1)
-    assert packets(edited) == [*packets(written, 0), *packets(written, 2)]
-    assert recordings.stream(edited) == [(0, 3), (2, 4)]
+    assert packets(edited) == [packet for i in kept for packet in packets(written, i)]
 
 
 def test_a_video_that_cannot_be_cut_is_encoded_again_and_that_is_said(

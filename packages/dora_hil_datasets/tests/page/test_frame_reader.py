@@ -35,11 +35,6 @@ def test_a_frame_has_the_picture_of_each_camera(reader: FrameReader) -> None:
     assert (pictures[lamps.FRONT] == lamps.picture(1, 2, is_lit=False)).all()
 
 
-def test_the_lengths_are_those_of_the_episodes(reader: FrameReader) -> None:
-    """In frames."""
-    assert dict(reader.lengths) == {0: 3, 1: 3}
-
-
 @pytest.mark.parametrize(("episode", "frame"), [(0, 3), (2, 0)])
 def test_a_frame_that_does_not_exist_is_not_found(
     reader: FrameReader, episode: int, frame: int

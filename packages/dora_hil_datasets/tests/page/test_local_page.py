@@ -1,6 +1,7 @@
 """A page for this machine alone, by its requests."""
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +9,9 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from dora_hil.errors import UserError
 from dora_hil_datasets.page.local_page import LocalPage
+
+type Ask = Callable[..., tuple[int, bytes]]
 
 
 def made(folder: Path) -> LocalPage:
@@ -23,50 +25,20 @@ def made(folder: Path) -> LocalPage:
     return LocalPage(html, [web.get("/colour", colour)])
 
 
-def get(page: LocalPage, path: str, **headers: str) -> tuple[int, str]:
-    """Serve a page, ask for a path, and return status and text."""
-
-    async def ask() -> tuple[int, str]:
-        address = await page.serve()
-        async with (
-            aiohttp.ClientSession() as session,
-            session.get(f"{address}{path}", headers=headers) as answer,
-        ):
-            said = answer.status, await answer.text()
-        page.finish()
-        await asyncio.wait_for(page.wait(), 10)
-        return said
-
-    return asyncio.run(ask())
-
-
 @pytest.mark.parametrize(("path", "text"), [("/", "<h1>hello</h1>"), ("/colour", "blue")])
-def test_the_file_and_what_it_asks_for_are_served(tmp_path: Path, path: str, text: str) -> None:
+def test_the_file_and_what_it_asks_for_are_served(
+    tmp_path: Path, ask: Ask, path: str, text: str
+) -> None:
     """On one address."""
-    assert get(made(tmp_path), path) == (200, text)
+    assert ask(made(tmp_path), path) == (200, text.encode())
 
 
 @pytest.mark.parametrize("name", ["Origin", "Host"])
 @pytest.mark.parametrize("path", ["/", "/colour"])
-def test_other_sites_are_refused(tmp_path: Path, path: str, name: str) -> None:
+def test_other_sites_are_refused(tmp_path: Path, ask: Ask, path: str, name: str) -> None:
     """A page that is open in the same browser."""
     elsewhere = {"Origin": "http://elsewhere.example", "Host": "elsewhere.example"}
-    status, _ = get(made(tmp_path), path, **{name: elsewhere[name]})
-    assert status == 403
-
-
-def test_a_port_that_is_taken_is_one_line(tmp_path: Path) -> None:
-    """By its option."""
-
-    async def both() -> None:
-        first = made(tmp_path)
-        port = int((await first.serve()).rpartition(":")[2])
-        with pytest.raises(UserError, match=f"--port {port}: "):
-            await made(tmp_path).show(port, is_opened=False)
-        first.finish()
-        await first.wait()
-
-    asyncio.run(both())
+    assert ask(made(tmp_path), path, headers={name: elsewhere[name]})[0] == 403
 
 
 def test_the_address_is_printed_and_served_until_the_person_is_done(

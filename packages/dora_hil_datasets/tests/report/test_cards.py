@@ -36,24 +36,20 @@ def test_a_card_shows_where_a_person_drove() -> None:
     assert card.person_runs == [(1, 2)]
 
 
-def test_the_length_is_compared_with_the_longest_episode() -> None:
-    """The bar is in percent."""
-    assert _card().bar == 50.0
-
-
-def test_each_dimension_of_the_action_is_a_line_of_its_own() -> None:
-    """In the order of the features."""
-    assert len(_card().lines) == 2
+def test_a_card_has_a_bar_in_percent_of_the_longest_and_a_line_for_each_dimension() -> None:
+    """Those of the action, in the order of the features."""
+    assert (_card().bar, len(_card().lines)) == (50.0, 2)
 
 
 def test_what_the_recorder_noted_is_shown_where_there_is_something_to_say() -> None:
-    """A missed tick is; none is not."""
+    """A missed tick is; none is not, nor a clock that kept the rate within a twentieth."""
     record = EpisodeRecord(3, 4, seed=7, end_reason="success", missed_ticks=2, rate_hz=8.7)
     facts = dict(_card(record).facts)
     assert facts["seed"] == "7"
     assert facts["missed ticks"] == "2"
     assert facts["captured at"] == "8.7 Hz"
     assert "late answers" not in facts
+    assert "captured at" not in dict(_card(EpisodeRecord(3, 4, rate_hz=9.9)).facts)
 
 
 def test_who_drove_is_named_where_it_was_noted() -> None:
@@ -72,11 +68,6 @@ def test_the_end_reason_is_shown_unless_the_outcome_says_it(reason: str, shown: 
     """Twice the same word helps nobody."""
     facts = dict(_card(EpisodeRecord(3, 4, end_reason=reason)).facts)
     assert facts.get("end") == shown
-
-
-def test_a_clock_that_kept_the_rate_is_not_mentioned() -> None:
-    """Within a twentieth."""
-    assert "captured at" not in dict(_card(EpisodeRecord(3, 4, rate_hz=9.9)).facts)
 
 
 @pytest.mark.parametrize("names_task", [True, False])

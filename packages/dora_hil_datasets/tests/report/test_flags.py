@@ -13,7 +13,12 @@ from dora_hil_datasets.report.flags import Findings, find
 
 
 def _episode(
-    index: int, length: int = 10, *, solved: bool = True, **columns: Any
+    index: int,
+    length: int = 10,
+    *,
+    solved: bool = True,
+    record: EpisodeRecord | None = None,
+    **columns: Any,
 ) -> RecordedEpisode:
     success = np.zeros(length, dtype=bool)
     success[-1] = solved
@@ -22,7 +27,7 @@ def _episode(
         "action": np.linspace(0.0, 1.0, length, dtype=np.float32),
         "next.success": success,
     }
-    return RecordedEpisode(index, 0, 10, ("push",), given | columns)
+    return RecordedEpisode(index, 0, 10, ("push",), given | columns, record)
 
 
 def _find(
@@ -44,11 +49,37 @@ def test_ordinary_episodes_have_no_flags() -> None:
     assert not findings.warnings
 
 
-@pytest.mark.parametrize(("length", "flag"), [(4, "short"), (21, "long")])
-def test_an_episode_of_unusual_length_is_flagged(length: int, flag: str) -> None:
-    """Less than half of the median, or more than twice of it."""
-    episodes = [*(_episode(i) for i in range(3)), _episode(3, length, solved=False)]
-    assert flag in _names(_find(episodes))[3]
+@pytest.mark.parametrize(
+    ("odd", "flag"),
+    [
+        (_episode(3, 4), "short"),
+        # Solved late, too: one fact is one flag.
+        (_episode(3, 21), "long"),
+        # Imitation would learn the failure.
+        (_episode(3, solved=False), "no success"),
+        # The person fell asleep, or the arm was not switched on.
+        (_episode(3, action=np.full(10, 0.5, dtype=np.float32)), "no motion"),
+    ],
+)
+def test_an_episode_that_is_unlike_the_others_is_flagged(odd: RecordedEpisode, flag: str) -> None:
+    """Less than half of the median length, or more than twice of it, for instance."""
+    assert _names(_find([*(_episode(i) for i in range(3)), odd])) == {3: [flag]}
+
+
+@pytest.mark.parametrize(
+    ("solved", "starts", "warning"),
+    [
+        (False, {}, "No episode is marked as a success."),
+        (True, {0: "a", 1: "a", 2: "a"}, "Every episode begins with the same observation."),
+    ],
+)
+def test_what_holds_for_every_episode_is_a_warning_and_flags_none(
+    starts: dict[int, str], warning: str, *, solved: bool
+) -> None:
+    """Probably nobody marked successes; or the block was never moved."""
+    findings = _find([_episode(i, solved=solved) for i in range(3)], starts)
+    assert not findings.flags
+    assert findings.warnings == (warning,)
 
 
 def test_an_episode_that_is_solved_late_is_flagged() -> None:
@@ -59,48 +90,21 @@ def test_an_episode_that_is_solved_late_is_flagged() -> None:
     assert _names(_find([*episodes, _episode(3, 30)])) == {3: ["late success"]}
 
 
-def test_a_long_episode_is_not_called_late_besides() -> None:
-    """One fact is one flag."""
-    assert _names(_find([*(_episode(i) for i in range(3)), _episode(3, 21)])) == {3: ["long"]}
-
-
-def test_an_episode_that_is_not_solved_among_others_that_are_is_flagged() -> None:
-    """Imitation would learn the failure."""
-    findings = _find([_episode(0), _episode(1, solved=False), _episode(2)])
-    assert _names(findings) == {1: ["no success"]}
-
-
-def test_a_dataset_in_which_nothing_is_solved_is_warned_about_as_a_whole() -> None:
-    """Flagging everything would hide the rest: probably nobody marked successes."""
-    findings = _find([_episode(i, solved=False) for i in range(3)])
-    assert not findings.flags
-    assert findings.warnings == ("No episode is marked as a success.",)
-
-
 def test_without_a_column_for_success_nothing_is_said_about_it() -> None:
     """A dataset of another recorder need not have one."""
-    bare = []
-    for index in range(2):
-        columns = dict(_episode(index).columns)
-        del columns["next.success"]
-        bare.append(RecordedEpisode(index, 0, 10, (), columns))
+    bare = [_episode(index) for index in range(2)]
+    columns = {n: column for n, column in bare[0].columns.items() if n != "next.success"}
+    bare = [replace(episode, columns=columns) for episode in bare]
     assert not _find(bare).flags
     assert not _find(bare).warnings
 
 
-def test_an_episode_in_which_nothing_moves_is_flagged() -> None:
-    """The person fell asleep, or the arm was not switched on."""
-    still = _episode(1, action=np.full(10, 0.5, dtype=np.float32))
-    assert _names(_find([_episode(0), still])) == {1: ["no motion"]}
-
-
 def test_an_episode_that_nobody_drove_is_flagged_though_it_is_the_only_one() -> None:
     """There is no range of other episodes in which it would not move."""
-    record = EpisodeRecord(0, 10, drivers={"hold": 10})
-    episode = RecordedEpisode(0, 0, 10, (), _episode(0).columns, record)
-    assert _names(_find([episode])) == {0: ["nobody drove"]}
-    driven = replace(record, drivers={"hold": 9, "intervention_web": 1})
-    assert not _names(_find([replace(episode, record=driven)]))
+    still = EpisodeRecord(0, 10, drivers={"hold": 10})
+    assert _names(_find([_episode(0, record=still)])) == {0: ["nobody drove"]}
+    driven = EpisodeRecord(0, 10, drivers={"hold": 9, "intervention_web": 1})
+    assert not _names(_find([_episode(0, record=driven)]))
 
 
 def test_an_episode_with_a_number_that_is_not_finite_is_flagged_with_its_place() -> None:
@@ -116,9 +120,7 @@ def test_an_episode_with_a_number_that_is_not_finite_is_flagged_with_its_place()
 def test_missed_ticks_are_flagged_beyond_a_hiccup(missed: int, *, is_flagged: bool) -> None:
     """One in fifty frames is what a busy machine does."""
     record = EpisodeRecord(1, 100, missed_ticks=missed)
-    columns = _episode(1, 100).columns
-    episode = RecordedEpisode(1, 0, 10, (), columns, record)
-    names = _names(_find([_episode(0, 100), episode]))
+    names = _names(_find([_episode(0, 100), _episode(1, 100, record=record)]))
     assert names == ({1: ["missed ticks"]} if is_flagged else {})
 
 
@@ -132,13 +134,6 @@ def test_episodes_that_begin_alike_name_each_other() -> None:
         2: "begins as episode 0, 3",
         3: "begins as episode 0, 2",
     }
-
-
-def test_a_dataset_in_which_all_begin_alike_is_warned_about_as_a_whole() -> None:
-    """The block was never moved: a policy will find it in one place only."""
-    findings = _find([_episode(i) for i in range(3)], starts=dict.fromkeys(range(3), "a"))
-    assert not findings.flags
-    assert findings.warnings == ("Every episode begins with the same observation.",)
 
 
 def test_an_episode_whose_pictures_cannot_be_decoded_is_flagged_with_the_reason() -> None:

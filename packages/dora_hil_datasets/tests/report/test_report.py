@@ -11,10 +11,9 @@ from dora_hil_datasets.report.report import Report, make_report, shared_root
 
 
 @pytest.fixture(scope="module")
-def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
+def report(small: Path) -> Report:
     """Report on the small dataset."""
-    root = small_dataset.write_dataset(tmp_path_factory.mktemp("data") / "small one")
-    return make_report(LocalDataset(small_dataset.REPO_ID, root), thumbnails=3, played=6)
+    return make_report(LocalDataset(small_dataset.REPO_ID, small), thumbnails=3, played=6)
 
 
 def test_the_bad_episodes_are_the_flagged_ones(report: Report) -> None:
@@ -28,11 +27,6 @@ def test_the_summary_counts_episodes_frames_and_successes(report: Report) -> Non
     assert report.summary.startswith(
         "episodes: 5, frames: 47, duration: 4.7 s, successes: 3, a person took over: 9 %"
     )
-
-
-def test_the_page_has_the_thumbnails_of_every_episode(report: Report) -> None:
-    """Three of the only camera."""
-    assert report.html.count('<img src="data:image/jpeg;base64,') == 5 * 3
 
 
 def test_the_page_plays_every_episode_and_says_what_that_costs(report: Report) -> None:

@@ -2,7 +2,6 @@
 
 import base64
 import io
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,7 +10,7 @@ from PIL import Image
 
 from dora_hil_datasets.dataset.local import LocalDataset
 from dora_hil_datasets.dataset.recorded_episode import read_episodes
-from dora_hil_datasets.report.thumbnails import PictureReader
+from dora_hil_datasets.report.thumbnails import EpisodePictures, PictureReader
 
 
 @pytest.fixture(scope="module")
@@ -28,27 +27,23 @@ def _picture(data_uri: str) -> Image.Image:
     return Image.open(io.BytesIO(base64.b64decode(data)))
 
 
-def test_thumbnails_are_spread_from_the_first_to_the_last_frame(images: LocalDataset) -> None:
-    """The first shows where the block lay, the last what came of it."""
+def _read(images: LocalDataset, episode: int, count: int, played: int = 0) -> EpisodePictures:
     dataset = images.open()
-    pictures = PictureReader(dataset, 3).read(read_episodes(dataset)[1])
-    assert [t.frame for t in pictures.thumbnails[small_dataset.CAMERA]] == [0, 2, 5]
+    return PictureReader(dataset, count, played).read(read_episodes(dataset)[episode])
 
 
-def test_an_episode_shorter_than_its_thumbnails_shows_each_frame_once(
-    images: LocalDataset,
+@pytest.mark.parametrize(("count", "frames"), [(3, [0, 2, 5]), (20, [0, 1, 2, 3, 4, 5])])
+def test_thumbnails_are_spread_from_the_first_to_the_last_frame(
+    images: LocalDataset, count: int, frames: list[int]
 ) -> None:
-    """Nothing is decoded twice."""
-    dataset = images.open()
-    pictures = PictureReader(dataset, 20).read(read_episodes(dataset)[0])
-    assert [t.frame for t in pictures.thumbnails[small_dataset.CAMERA]] == list(range(6))
+    """The first shows where the block lay, the last what came of it; none is there twice."""
+    pictures = _read(images, 1, count)
+    assert [t.frame for t in pictures.thumbnails[small_dataset.CAMERA]] == frames
 
 
 def test_a_thumbnail_shows_its_own_frame(images: LocalDataset) -> None:
     """The bar has moved by 3 pixels a frame."""
-    dataset = images.open()
-    pictures = PictureReader(dataset, 2).read(read_episodes(dataset)[1])
-    last = _picture(pictures.thumbnails[small_dataset.CAMERA][-1].data_uri)
+    last = _picture(_read(images, 1, 2).thumbnails[small_dataset.CAMERA][-1].data_uri)
     assert last.size == (64, 48)
     pixels = np.asarray(last)
     assert pixels[20, 19].min() > 200
@@ -57,9 +52,7 @@ def test_a_thumbnail_shows_its_own_frame(images: LocalDataset) -> None:
 
 def test_what_is_played_is_one_picture_with_the_frames_side_by_side(images: LocalDataset) -> None:
     """The thumbnails stay as they are; without anything to play there is none."""
-    dataset = images.open()
-    episode = read_episodes(dataset)[1]
-    pictures = PictureReader(dataset, 2, played=4).read(episode)
+    pictures = _read(images, 1, 2, played=4)
     assert [t.frame for t in pictures.thumbnails[small_dataset.CAMERA]] == [0, 5]
     sprite = pictures.sprites[small_dataset.CAMERA]
     assert sprite.frames == (0, 2, 3, 5)
@@ -68,23 +61,10 @@ def test_what_is_played_is_one_picture_with_the_frames_side_by_side(images: Loca
     assert sheet[20, 64 + 3 * 2 + 4].min() > 200
     assert sheet[20, 3 * 64 + 3 * 5 + 4].min() > 200
     assert pictures.size > len(sprite.data_uri)
-    assert PictureReader(dataset, 2).read(episode).sprites == {}
+    assert _read(images, 1, 2).sprites == {}
 
 
 def test_the_first_stored_pictures_tell_which_episodes_begin_alike(images: LocalDataset) -> None:
     """What is stored without loss can be compared."""
-    dataset = images.open()
-    reader = PictureReader(dataset, 1)
-    first, second, third = (reader.read(e).first_digest for e in read_episodes(dataset))
+    first, second, third = (_read(images, episode, 1).first_digest for episode in range(3))
     assert first == third != second
-
-
-def test_pictures_that_cannot_be_decoded_are_a_problem_of_their_episode(tmp_path: Path) -> None:
-    """The others can still be looked through."""
-    root = small_dataset.write_dataset(tmp_path / "small")
-    (video,) = root.glob("videos/*/*/*.mp4")
-    video.write_bytes(b"no video" * 100)
-    dataset = LocalDataset("test/small", root).open()
-    pictures = PictureReader(dataset, 2).read(read_episodes(dataset)[0])
-    assert pictures.problem
-    assert pictures.thumbnails == {small_dataset.CAMERA: []}

@@ -16,12 +16,12 @@ Rows = list[dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(small: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Save episodes 0 and 4 of the small dataset."""
-    data = tmp_path_factory.mktemp("data")
-    local = LocalDataset("test/small", small_dataset.write_dataset(data / "small"))
-    show_episodes(local.open([0, 4]), local.records, Files(data / "saved", episodes=2))
-    return data / "saved"
+    saved = tmp_path_factory.mktemp("saved")
+    local = LocalDataset("test/small", small)
+    show_episodes(local.open([0, 4]), local.records, Files(saved, episodes=2))
+    return saved
 
 
 @pytest.fixture
@@ -99,18 +99,22 @@ def test_every_frame_has_its_picture(read: Callable[[str], Rows]) -> None:
     assert bytes(rows[0]["EncodedImage:blob"][0][:2]) == b"\xff\xd8"
 
 
-def test_where_a_person_drove_is_a_band(read: Callable[[str], Rows]) -> None:
-    """From frame 3 to the end of frame 6."""
-    rows = read("complementary_info.is_intervention")
-    states = [(row["frame_index"], row["StateChange:state"][0]) for row in rows]
-    assert states == [(0, "no"), (3, "a person drives"), (7, "no"), (10, "")]
-
-
-def test_a_flag_of_the_last_frame_is_a_band_too(read: Callable[[str], Rows]) -> None:
-    """It ends a frame later: a band without width would not be seen."""
-    rows = read("next.success")
-    states = [(row["frame_index"], row["StateChange:state"][0]) for row in rows]
-    assert states == [(0, "no"), (9, "success"), (10, "")]
+@pytest.mark.parametrize(
+    ("flag", "bands"),
+    [
+        (
+            "complementary_info.is_intervention",
+            [(0, "no"), (3, "a person drives"), (7, "no"), (10, "")],
+        ),
+        ("next.success", [(0, "no"), (9, "success"), (10, "")]),
+    ],
+)
+def test_a_flag_is_bands(
+    read: Callable[[str], Rows], flag: str, bands: list[tuple[int, str]]
+) -> None:
+    """The last ends a frame later: a band without width would not be seen."""
+    rows = read(flag)
+    assert [(row["frame_index"], row["StateChange:state"][0]) for row in rows] == bands
 
 
 def test_a_dataset_of_another_recorder_is_shown_as_far_as_it_goes(tmp_path: Path) -> None:

@@ -1,6 +1,5 @@
 """Where recordings go."""
 
-import socket
 import sys
 import urllib.request
 from collections.abc import Iterator
@@ -9,20 +8,17 @@ from pathlib import Path
 
 import pytest
 import rerun as rr
+from ports import free_port
 from rerun.experimental import RrdReader
 
-from dora_hil.display.rerun_program import is_taken
-from dora_hil_datasets.view.sinks import Browser, Files, SinkError, Window
-from dora_hil_datasets.view.viewer import HOST, start_viewer
+from dora_hil.display.rerun_program import ViewError, is_taken
+from dora_hil_datasets.view.sinks import HOST, Browser, Files, Sink, SinkError, Window, start_viewer
 
 
 @pytest.fixture
 def ports() -> tuple[int, int]:
     """Return two ports that nobody listens on."""
-    with socket.socket() as one, socket.socket() as other:
-        for taken in (one, other):
-            taken.bind((HOST, 0))
-        return one.getsockname()[1], other.getsockname()[1]
+    return free_port(), free_port()
 
 
 @pytest.fixture
@@ -33,7 +29,7 @@ def server(ports: tuple[int, int]) -> Iterator[int]:
     viewer.stop()
 
 
-def _record(sink: Files | Browser | Window, episode: int) -> None:
+def _record(sink: Sink, episode: int) -> None:
     recording = rr.RecordingStream("test")
     sink.connect(recording, episode)
     recording.log("number", rr.Scalars(1.0))
@@ -99,6 +95,20 @@ def test_a_browser_gets_the_viewers_page_until_the_server_is_closed(
             assert b"<html" in answer.read().lower()
     assert not is_taken(HOST, ports[0])
     assert not is_taken(HOST, ports[1])
+
+
+def test_a_viewer_that_was_closed_is_an_error_and_not_an_endless_wait(
+    ports: tuple[int, int],
+) -> None:
+    """Rerun by itself would wait for it for ever."""
+    browser = Browser(*ports)
+    recording = rr.RecordingStream("test")
+    browser.connect(recording, 0)
+    browser.deliver(recording)
+    browser.close()
+    recording.log("number", rr.Scalars(1.0))
+    with pytest.raises(ViewError, match="closed before it had everything"):
+        browser.deliver(recording)
 
 
 def test_the_address_for_the_browser_is_printed(
