@@ -57,6 +57,13 @@ READERS: dict[str, Callable[[Path], Any]] = {
 def test_a_spoiled_config_is_read_or_refused_in_one_line(name: str, tmp_path: Path) -> None:
     """Never a traceback; and no key that nobody reads."""
     cameras = [f"env.robot.cameras.{name}" for name in ("front", "wrist")]
-    free = ("policy", "teleop", "env.robot", "env.robot.cameras", *cameras)
+    free = (
+        "policy",
+        "teleop",
+        "env.robot",
+        "env.robot.cameras",
+        "safety.max_joint_speed",
+        *cameras,
+    )
     raw = json.loads((CONFIGS / f"{name}.json").read_text())
     check_reading(READERS[name], tmp_path / "config.json", raw, free)

@@ -39,7 +39,7 @@ def test_the_shipped_configs_are_valid(name: str) -> None:
     config = load_config(CONFIGS / name)
     assert config.is_virtual
     assert config.control_dt_s == pytest.approx(0.1)
-    assert config.workspace.max_xyz_m == (0.3, 0.2, 0.16)
+    assert config.workspace.max_xyz_m == (0.28, 0.18, 0.12)
 
 
 def test_every_shipped_config_of_an_so101_is_one_of_those() -> None:

@@ -247,9 +247,10 @@ class LearnerLink:
         if self._is_reachable is not False or now_s - self._said_s > SAY_AGAIN_S:
             is_its_own = error.code() in _ITS_OWN
             log.warning(
-                "the learner at %s %s (%s); %d episode(s) wait on the disk",
+                "the learner at %s takes no episode (%s); %d episode(s) wait on the disk"
+                if is_its_own
+                else "the learner at %s does not answer (%s); %d episode(s) wait on the disk",
                 self._address,
-                "takes no episode" if is_its_own else "does not answer",
                 error.details() if is_its_own else error.code().name,
                 self.unconfirmed,
             )
