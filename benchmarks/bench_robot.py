@@ -133,7 +133,7 @@ def measure(name: str, hz: int, seconds: float) -> dict[str, float]:
         traces = [folder / f"{role}.trace" for role in ("robot", "teleop")]
         with (
             VirtualArm(folder / "robot", "--trace", str(traces[0])),
-            VirtualArm(folder / "teleop", "--trace", str(traces[1])),
+            VirtualArm(folder / "teleop", "--weightless", "--trace", str(traces[1])),
         ):
             calibrate(folder)
             LOOPS[name](hz, folder, seconds)

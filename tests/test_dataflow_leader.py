@@ -19,7 +19,7 @@ PAN_DEG = (PAN_TICKS - 2047.5) * 360 / 4095
 @pytest.mark.slow
 def test_what_a_hand_does_with_the_leader_is_recorded_of_the_follower(tmp_path: Path) -> None:
     """The leader comes to the follower first; then the follower goes where the hand turns it."""
-    with VirtualArm(tmp_path / "port") as leader:
+    with VirtualArm(tmp_path / "port", "--weightless") as leader:
         block = {
             "type": "so101_leader",
             "port": str(leader.port),

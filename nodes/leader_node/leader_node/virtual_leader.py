@@ -40,7 +40,7 @@ def plugged_in(teleop: Mapping[str, Any], source: str) -> Iterator[dict[str, Any
         )
     with (
         tempfile.TemporaryDirectory(prefix="leader-node-") as folder,
-        VirtualArm(Path(folder) / "port") as arm,
+        VirtualArm(Path(folder) / "port", "--weightless") as arm,
     ):
         block = {**teleop, "port": str(arm.port), "calibration_dir": folder}
         calibrate(block, source)

@@ -12,7 +12,7 @@ from leader_node.virtual_leader import calibrate
 @pytest.fixture
 def virtual_arm(tmp_path: Path) -> Iterator[VirtualArm]:
     """Return an arm on a port, and the hand that moves it."""
-    with VirtualArm(tmp_path / "port") as arm:
+    with VirtualArm(tmp_path / "port", "--weightless") as arm:
         yield arm
 
 

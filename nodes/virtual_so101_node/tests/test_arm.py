@@ -128,3 +128,13 @@ def test_missed_time_is_not_made_up_for(arm: SimulatedArm) -> None:
     arm.advance(3600.0)
     assert np.abs(arm.physics.joint_pos_rad - before).max() < 1.0
     assert STALL_NM > 0
+
+
+def test_a_weightless_arm_stays_where_it_is_let_go() -> None:
+    """As a leader does in a hand."""
+    arm = SimulatedArm(is_weightless=True)
+    go(arm, MIDDLE)
+    for servo in arm.servos:
+        servo.write(TORQUE_ENABLE, b"\x00")
+    wait(arm, 3.0)
+    assert positions(arm) == pytest.approx(MIDDLE, abs=3)

@@ -38,10 +38,10 @@ class SimulatedArm:
         servos: in the order of `JOINTS`.
     """
 
-    def __init__(self) -> None:
-        """Switch it on."""
+    def __init__(self, *, is_weightless: bool = False) -> None:
+        """Switch it on; a weightless one is carried by a hand, as a leader is."""
         angles = [ticks_to_rad(ticks) for ticks in REST_TICKS]
-        self.physics = Physics(angles)
+        self.physics = Physics(angles, is_weightless=is_weightless)
         self.servos = tuple(Servo(n, angle) for n, angle in enumerate(angles, start=1))
         for servo, (low, high) in zip(self.servos, RANGE_TICKS.values(), strict=True):
             servo.write(MIN_POSITION, low.to_bytes(2, "little") + high.to_bytes(2, "little"))
@@ -79,7 +79,8 @@ class SimulatedArm:
     def _step(self) -> None:
         physics = self.physics
         for number in [n for n in self._turned if self.servos[n].is_holding]:
-            self.let_go(JOINTS[number])
+            self._turned.discard(number)
+            self.physics.grasp(number, None)
         drives = [servo.drive() for servo in self.servos]
         for joint, by_rad in self._pushed.items():
             physics.grasp(joint, drives[joint].goal_rad + by_rad)

@@ -146,12 +146,15 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--lost", type=_share, default=0.0, help="share of lost answers")
     parser.add_argument("--seed", type=int, default=0, help="of what goes wrong")
     parser.add_argument(
+        "--weightless", action="store_true", help="a hand carries the arm, as it does a leader"
+    )
+    parser.add_argument(
         "--ends-with-input",
         action="store_true",
         help="end when the standard input is closed, as a child's is when its parent is killed",
     )
     args = parser.parse_args(argv)
-    arm = SimulatedArm()
+    arm = SimulatedArm(is_weightless=args.weightless)
     bus = ServoBus(arm.servos, LineFaults(args.corrupted, args.lost, args.seed))
     if args.link is not None:
         args.link.parent.mkdir(parents=True, exist_ok=True)

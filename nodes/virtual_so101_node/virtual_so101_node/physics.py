@@ -26,8 +26,8 @@ LIFTED_M: Final = 0.05
 NEAREST_M, FURTHEST_M, ASIDE_RAD = 0.15, 0.21, 0.7
 """Where a block is put: so far from the base, and so far to either side of straight ahead. There
 the tool reaches the table pointing down."""
-_HAND_NM_RAD: Final = 200.0
-_HAND_NM_S_RAD: Final = 2.0
+_HAND_NM_RAD: Final = 150.0
+_HAND_NM_S_RAD: Final = 5.0
 _HAND_MAX_NM: Final = 6.0
 _JAMMED_NM: Final = 50.0
 _STILL_RAD_S: Final = 0.1
@@ -43,9 +43,16 @@ class Physics:
         step_s: what one `step` takes.
     """
 
-    def __init__(self, joint_pos_rad: Sequence[float]) -> None:
-        """Put the arm there, and the block where seed 0 has it."""
+    def __init__(self, joint_pos_rad: Sequence[float], *, is_weightless: bool = False) -> None:
+        """Put the arm there, and the block where seed 0 has it.
+
+        Args:
+            joint_pos_rad: float[6].
+            is_weightless: nothing is pulled down, as if a hand carried the arm.
+        """
         self.model = load_scene()
+        if is_weightless:
+            self.model.opt.gravity[:] = 0.0
         self.step_s = float(self.model.opt.timestep)
         self._data = mujoco.MjData(self.model)
         self._lock = threading.Lock()
