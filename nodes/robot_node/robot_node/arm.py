@@ -86,7 +86,7 @@ class RobotArm:
         self._executed = ExecutedAction()
         self._penalty = 0.0
         self._is_resting = False
-        self._has_come_home = False
+        self._is_on_its_way = self._has_come_home = False
         connect(robot, self._kind)
         try:
             self._cameras.connect()
@@ -117,7 +117,7 @@ class RobotArm:
     def begin(self, seed: int) -> Columns:
         """Start an episode where the arm stands; the seed places nothing."""
         self._motion.restart()
-        self._has_come_home = False
+        self._is_on_its_way = self._has_come_home = False
         self._columns = self._observe()
         return self._columns
 
@@ -146,6 +146,7 @@ class RobotArm:
         if self._home is None or self._has_come_home:
             self.command(ActionSpace.EE_DELTA, hold_ee_delta())
             return
+        self._is_on_its_way = True
         self._motion.towards(self._home, self._config.robot.home_speed * self.control_dt_s)
         self._joints.send(self._motion.target.positions)
 
@@ -154,7 +155,9 @@ class RobotArm:
         if self._is_resting:
             return Outcome(columns=self._columns, executed=self._executed)
         self._columns = self._observe()
-        self._has_come_home = self._has_come_home or self._stands_at_home
+        # An episode begins at home, too: that is no coming home.
+        if self._is_on_its_way and self._stands_at_home:
+            self._has_come_home = True
         executed = self._executed
         if not self._joints.is_fresh:
             executed = dataclasses.replace(executed, safety=(*executed.safety, BUS))

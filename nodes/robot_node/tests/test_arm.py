@@ -165,6 +165,23 @@ def test_the_arm_goes_home_at_its_own_speed_and_is_home_when_it_is_there() -> No
     assert states == pytest.approx([4.0, 8.0, 10.0])
 
 
+def test_an_arm_comes_home_between_any_two_episodes() -> None:
+    """Its first step is still at home; that is no coming home after it."""
+    rig = Rig(home=HOME)
+    for _ in range(3):
+        while not rig.arm.is_home:
+            rig.arm.home()
+            rig.arm.measure()
+        assert rig.robot.readings["shoulder_pan.pos"] == pytest.approx(HOME[0], abs=0.5)
+        rig.arm.begin(0)
+        rig.arm.command(ActionSpace.JOINT, np.array(HOME, dtype=np.float32))
+        rig.arm.measure()
+        away = np.array([HOME[0] + 30.0, *HOME[1:]], dtype=np.float32)
+        rig.arm.command(ActionSpace.JOINT, away)
+        rig.arm.measure()
+        assert not rig.arm.is_home
+
+
 def test_an_arm_that_does_not_follow_is_not_home() -> None:
     """Where it was sent is not where it is."""
     rig = Rig(home=[10.0, *HOME[1:]])
