@@ -11,7 +11,7 @@ from harness import BIN, until
 from dora_hil.hardware.virtual_arm import VirtualArm
 from virtual_so101_node.scene import JOINTS
 
-LOW, MIDDLE, HIGH = 1000, 1900, 2800
+LOW, MIDDLE, HIGH = 1950, 2030, 2110
 TURNED = [joint for joint in JOINTS if joint != "wrist_roll"]
 """LeRobot lets the wrist turn all the way."""
 
@@ -31,7 +31,8 @@ def test_lerobot_calibrates_the_virtual_arm(tmp_path: Path) -> None:
     def wait_for(text: str) -> None:
         until(lambda: text in said.read_text(), said.read_text, timeout_s=120)
 
-    with VirtualArm(tmp_path / "port") as arm, said.open("w") as output:
+    # Carried by both hands, and stretched out: every joint has room for as much.
+    with VirtualArm(tmp_path / "port", "--weightless") as arm, said.open("w") as output:
         words = [
             "type=so101_follower",
             f"port={arm.port}",
@@ -60,7 +61,7 @@ def test_lerobot_calibrates_the_virtual_arm(tmp_path: Path) -> None:
     found = json.loads((tmp_path / "mine.json").read_text())
     assert list(found) == list(JOINTS)
     for joint in TURNED:
-        assert found[joint]["homing_offset"] == MIDDLE - 2047
-        assert found[joint]["range_min"] == LOW - MIDDLE + 2047
-        assert found[joint]["range_max"] == HIGH - MIDDLE + 2047
+        assert found[joint]["homing_offset"] == pytest.approx(MIDDLE - 2047, abs=2)
+        assert found[joint]["range_min"] == pytest.approx(LOW - MIDDLE + 2047, abs=6)
+        assert found[joint]["range_max"] == pytest.approx(HIGH - MIDDLE + 2047, abs=6)
     assert (found["wrist_roll"]["range_min"], found["wrist_roll"]["range_max"]) == (0, 4095)

@@ -43,7 +43,7 @@ class Follower:
     def __init__(self, device: LeaderDevice) -> None:
         """Stand 20 degrees from the middle, the gripper half open."""
         self.device = device
-        self.pose: Float32Array = np.array([20, 20, 20, 20, 20, 50], np.float32)
+        self.pose: Float32Array = np.array([20, -20, 20, 20, 20, 50], np.float32)
         self.asked: list[Action] = []
         self.episode = 0
 
