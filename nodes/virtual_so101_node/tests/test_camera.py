@@ -8,6 +8,7 @@ import pytest
 import zmq
 from lerobot.cameras.zmq import ZMQCamera, ZMQCameraConfig
 
+from dora_hil.display.opengl import RenderError
 from virtual_so101_node.camera import CameraServer, Eyes, Pictures
 from virtual_so101_node.physics import Physics
 
@@ -120,3 +121,20 @@ def test_nothing_is_drawn_while_nobody_listens() -> None:
     time.sleep(0.2)
     server.stop()
     assert not looks
+
+
+def test_a_machine_without_opengl_is_said_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    """The arm goes on; whoever waits for its pictures learns why there are none."""
+
+    def blind() -> Pictures:
+        raise RenderError("cannot initialise OpenGL")
+
+    server = CameraServer(blind)
+    listener: zmq.Socket[bytes] = zmq.Context.instance().socket(zmq.SUB)
+    listener.connect(f"tcp://127.0.0.1:{server.port}")
+    listener.setsockopt(zmq.SUBSCRIBE, b"")
+    server.start()
+    server._thread.join(10.0)
+    listener.close(0)
+    server.stop()
+    assert capsys.readouterr().err == "virtual-so101: no pictures: cannot initialise OpenGL\n"

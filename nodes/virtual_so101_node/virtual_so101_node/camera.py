@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from dora_hil.display.renderer import CameraConfig, CameraRenderer
+from dora_hil.errors import UserError
 from virtual_so101_node.physics import Physics
 from virtual_so101_node.scene import CAMERAS
 
@@ -98,8 +100,13 @@ class CameraServer:
             # Whoever begins to listen says 1, and 0 when it ends.
             while self._socket.poll(0):
                 listeners += 1 if self._socket.recv()[0] else -1
-            if listeners and not self.is_frozen:
+            if not listeners or self.is_frozen:
+                continue
+            try:
                 self._socket.send_string(message(self._look()))
+            except UserError as error:
+                print(f"virtual-so101: no pictures: {error}", file=sys.stderr, flush=True)
+                return
 
 
 def message(pictures: Pictures) -> str:
