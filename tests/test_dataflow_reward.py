@@ -67,7 +67,7 @@ def test_a_killed_stage_ends_the_run_and_loses_no_saved_episode(
     frames = "--reward_stage.consecutive_frames=5"
     root = tmp_path / "data"
     with judged(tmp_path / "run", root, sees_success_everywhere, frames) as running:
-        running.wait_for(lambda _: "saved 1 of 3" in running.log())
+        running.wait_for(lambda _: "saved 1 of 3" in running.log(), timeout_s=120)
         running.kill("reward")
         assert running.wait(60) != 0
     assert read_existing(root).episodes >= 1
