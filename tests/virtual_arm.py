@@ -30,6 +30,8 @@ from virtual_so101_node.line import SerialLine
 from virtual_so101_node.scene import assets
 
 URDF = assets() / "SO101" / "so101_new_calib.urdf"
+FRAME = "tcp_frame_link"
+"""The tool centre point of the shipped configs, between the jaws."""
 CALIBRATION = {joint: MotorCalibration(**one) for joint, one in folder.CALIBRATION.items()}
 STEP_S = 0.05
 """Twice as fast as the config: nothing here depends on the rate."""

@@ -25,9 +25,8 @@ from robot_node.robots import make_robot
 
 log = logging.getLogger("robot-node")
 
-
-FRAME: Final = "tcp_frame_link"
-"""Between the jaws; the URDF of the virtual arm has it beside LeRobot's `gripper_frame_link`."""
+FRAME: Final = "gripper_frame_link"
+"""LeRobot's default: the tip of an SO-101's fixed jaw."""
 
 
 def plug_in(raw: Mapping[str, Any], virtual: TableArm) -> dict[str, Any]:
@@ -69,11 +68,11 @@ def kinematics_of(
 def run(args: argparse.Namespace) -> int:
     """Run the robot until the run is over; returns the exit code."""
     config = load_config(args.config_path)
-    virtual = table_arm() if config.is_virtual else None
     with ExitStack() as opened:
-        raw = config.arm if virtual is None else plug_in(config.arm, virtual)
         # Everything that can fail for a reason of the user's is built before the start barrier.
         try:
+            virtual = table_arm() if config.is_virtual else None
+            raw = config.arm if virtual is None else plug_in(config.arm, virtual)
             robot = make_robot(raw)
             kinematics = kinematics_of(config, robot, virtual.urdf if virtual else None)
             arm = RobotArm(config, robot, kinematics)

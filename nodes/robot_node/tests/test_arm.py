@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from virtual_arm import URDF
+from virtual_arm import FRAME, URDF
 
 from dora_hil.body.environment import BodyFaultError, RealTimeEnvironment
 from dora_hil.config import ConfigError
@@ -15,7 +15,7 @@ from robot_node.arm import RobotArm
 from robot_node.config import parse_config
 from robot_node.fake_camera import FakeCamera
 from robot_node.fake_robot import START, FakeRobot, FakeRobotConfig
-from robot_node.session import FRAME, kinematics_of
+from robot_node.session import kinematics_of
 
 HOME = list(START.values())
 KINEMATICS: dict[str, Any] = {

@@ -4,11 +4,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from virtual_arm import URDF
+from virtual_arm import FRAME, URDF
 
 from dora_hil.config import ConfigError
 from robot_node.kinematics import REACHED_M, Kinematics
-from robot_node.session import FRAME
 
 JOINTS = ("shoulder_pan", "shoulder_lift", "elbow_flex", "wrist_flex", "wrist_roll")
 HOME_DEG = np.array([0.0, -32.0, 29.0, 90.0, 0.0])

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from virtual_arm import URDF
+from virtual_arm import FRAME, URDF
 
 from dora_hil.body.end_effector_target import Workspace
 from dora_hil.body.joint_target import JointLimits
@@ -19,7 +19,6 @@ from dora_hil.stream.actions import (
 )
 from robot_node.kinematics import Kinematics
 from robot_node.motion import JointMotion, SpaceMotion
-from robot_node.session import FRAME
 
 DELTA, ABSOLUTE, JOINT = ActionSpace.EE_DELTA, ActionSpace.EE_ABSOLUTE, ActionSpace.JOINT
 DT_S = 0.1

@@ -51,10 +51,7 @@ def test_what_the_jaws_close_on_is_held_against_gravity_for_a_minute() -> None:
     physics = Physics([math.radians(angle) for angle in OVER_THE_BLOCK_DEG])
     goals = np.radians(OVER_THE_BLOCK_DEG)
     torque = np.array([1.0, 1.0, 1.0, 1.0, 1.0, 0.5])
-    block = physics.model.joint("block").qposadr[0]
-    tool_m = physics._data.site("gripperframe").xpos.copy()
-    physics._data.qpos[block : block + 3] = tool_m
-    physics._data.qpos[block + 3 : block + 7] = [1.0, 0.0, 0.0, 0.0]
+    physics.put_block(physics._data.site("gripperframe").xpos.copy())
     # The block hangs in the air until the jaws have it.
     physics.model.opt.gravity[:] = 0.0
     goals[5] = -0.1

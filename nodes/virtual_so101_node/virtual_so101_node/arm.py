@@ -46,8 +46,9 @@ class SimulatedArm:
         for servo, (low, high) in zip(self.servos, RANGE_TICKS.values(), strict=True):
             servo.write(MIN_POSITION, low.to_bytes(2, "little") + high.to_bytes(2, "little"))
         self._owed_s = 0.0
-        self._pushed: dict[int, float] = {}
-        self._turned: set[int] = set()
+        # Written by the thread that is told what a hand does, number by number.
+        self._turned_rad = np.full(len(JOINTS), np.nan)
+        self._pushed_rad = np.full(len(JOINTS), np.nan)
 
     def advance(self, dt_s: float) -> None:
         """Let time pass, in whole steps of the physics."""
@@ -63,31 +64,24 @@ class SimulatedArm:
         """
         number = JOINTS.index(joint)
         if not self.servos[number].is_holding:
-            self._turned.add(number)
-            self.physics.grasp(number, ticks_to_rad(shaft_ticks))
+            self._turned_rad[number] = ticks_to_rad(shaft_ticks)
 
     def push(self, joint: str, ticks: float) -> None:
         """Push a joint that far from its goal, wherever that goes."""
-        self._pushed[JOINTS.index(joint)] = ticks * math.tau / RESOLUTION
+        self._pushed_rad[JOINTS.index(joint)] = ticks * math.tau / RESOLUTION
 
     def let_go(self, joint: str) -> None:
         """Take the hand away."""
-        self._pushed.pop(JOINTS.index(joint), None)
-        self._turned.discard(JOINTS.index(joint))
-        self.physics.grasp(JOINTS.index(joint), None)
+        self._turned_rad[JOINTS.index(joint)] = self._pushed_rad[JOINTS.index(joint)] = np.nan
 
     def _step(self) -> None:
         physics = self.physics
-        for number in [n for n in self._turned if self.servos[n].is_holding]:
-            self._turned.discard(number)
-            self.physics.grasp(number, None)
+        self._turned_rad[[servo.is_holding for servo in self.servos]] = np.nan
         drives = [servo.drive() for servo in self.servos]
-        for joint, by_rad in self._pushed.items():
-            physics.grasp(joint, drives[joint].goal_rad + by_rad)
-        physics.step(
-            np.array([drive.goal_rad for drive in drives]),
-            np.array([drive.torque for drive in drives]),
-        )
+        goals_rad = np.array([drive.goal_rad for drive in drives])
+        is_pushed = ~np.isnan(self._pushed_rad)
+        hand_rad = np.where(is_pushed, goals_rad + self._pushed_rad, self._turned_rad)
+        physics.step(goals_rad, np.array([drive.torque for drive in drives]), hand_rad)
         felt = zip(physics.joint_pos_rad, physics.joint_vel_rad_s, physics.effort, strict=True)
         for servo, motion in zip(self.servos, felt, strict=True):
             servo.feel(Motion(*map(float, motion)), physics.step_s)

@@ -71,7 +71,7 @@ def start(arguments: list[str]) -> int:
         place.mkdir(parents=True, exist_ok=True)
         opened.callback(folder.remove, place)
         arm = opened.enter_context(VirtualArm(place / virtual_arm.LINK))
-        folder.write(place, str(robot.get("id", "")), arm.camera_port)
+        folder.write(place, str(robot.get("id")), arm.camera_port)
         return run(attach(), arm)
 
 

@@ -62,7 +62,6 @@ class Physics:
         self._friction_nm = self.model.dof_frictionloss[self._dof].copy()
         self._block = self.model.joint(BLOCK)
         self._jaws = {self.model.body(FIXED_JAW).id, self.model.body(MOVING_JAW).id}
-        self._hand_rad = np.full(len(JOINTS), np.nan)
         self._data.qpos[self._qpos] = joint_pos_rad
         self.place(0)
 
@@ -102,27 +101,25 @@ class Physics:
             is_solved=is_held and bool(xyz_m[2] >= BLOCK_HALF_M + LIFTED_M),
         )
 
-    def step(self, goals_rad: Vector, torque: Vector) -> None:
+    def step(self, goals_rad: Vector, torque: Vector, hand_rad: Vector | float = np.nan) -> None:
         """Let `step_s` pass.
 
         Args:
             goals_rad: float64[6], where the servos want their joints.
             torque: float64[6], the share of what stalls it that each may give; 0 lets go.
+            hand_rad: float64[6], where a hand brings joints, as far as it is strong enough; NaN
+                for those that it does not touch.
         """
         data, limit_nm = self._data, STALL_NM * torque
         with self._lock:
             data.ctrl[:] = goals_rad
             self.model.actuator_forcerange[:, 0] = -limit_nm
             self.model.actuator_forcerange[:, 1] = limit_nm
-            pull_nm = _HAND_NM_RAD * (self._hand_rad - data.qpos[self._qpos])
+            pull_nm = _HAND_NM_RAD * (hand_rad - data.qpos[self._qpos])
             pull_nm -= _HAND_NM_S_RAD * data.qvel[self._dof]
             held = np.clip(pull_nm, -_HAND_MAX_NM, _HAND_MAX_NM)
             data.qfrc_applied[self._dof] = np.nan_to_num(held)
             mujoco.mj_step(self.model, data)
-
-    def grasp(self, joint: int, to_rad: float | None) -> None:
-        """Let a hand bring a joint somewhere, as far as it is strong enough; None lets go."""
-        self._hand_rad[joint] = np.nan if to_rad is None else to_rad
 
     def jam(self, joint: int, *, is_jammed: bool) -> None:
         """Let something block a joint, or take it away."""
@@ -135,11 +132,14 @@ class Physics:
         far_m = draw.uniform(NEAREST_M, FURTHEST_M)
         aside_rad, turned_rad = draw.uniform(-ASIDE_RAD, ASIDE_RAD), draw.uniform(-0.5, 0.5)
         x, y = far_m * np.cos(aside_rad), far_m * np.sin(aside_rad)
+        self.put_block(np.array([x, y, BLOCK_HALF_M]), turned_rad)
+
+    def put_block(self, xyz_m: Vector, turned_rad: float = 0.0) -> None:
+        """Put the block's centre there, float64[3], base frame, turned about the vertical."""
         start, dof = self._block.qposadr[0], self._block.dofadr[0]
         half = turned_rad / 2
-        pose = [x, y, BLOCK_HALF_M, np.cos(half), 0.0, 0.0, np.sin(half)]
         with self._lock:
-            self._data.qpos[start : start + 7] = pose
+            self._data.qpos[start : start + 7] = [*xyz_m, np.cos(half), 0.0, 0.0, np.sin(half)]
             self._data.qvel[dof : dof + 6] = 0.0
             mujoco.mj_forward(self.model, self._data)
 
