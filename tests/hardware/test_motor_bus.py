@@ -1,5 +1,7 @@
 """What serial motor drivers are helped with."""
 
+import errno
+import json
 import re
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,8 +13,11 @@ from dora_hil.hardware.motor_bus import (
     buses_of,
     calibrate_command,
     drop_late_answers,
+    overheated,
     stay,
     uncalibrated,
+    weakened,
+    why_not_opened,
 )
 
 
@@ -25,12 +30,13 @@ class FakeBus:
         serial = SimpleNamespace(reset_input_buffer=self._empty)
         self.port_handler = SimpleNamespace(clearPort=self._empty, ser=serial)
         self.present = {"shoulder_pan": 2048, "gripper": 1500}
+        self.registers: dict[str, dict[str, int]] = {"Present_Position": self.present}
         self.goals: dict[str, Any] = {}
 
     def sync_read(self, name: str, *, normalize: bool, num_retry: int) -> dict[str, int]:
-        """Return where the motors are."""
-        assert (name, normalize) == ("Present_Position", False)
-        return self.present
+        """Return a register of every motor."""
+        assert not normalize
+        return self.registers[name]
 
     def sync_write(self, name: str, values: dict[str, int], *, normalize: bool) -> None:
         """Take goals."""
@@ -110,3 +116,51 @@ def test_a_calibration_that_is_not_in_the_motors_is_told_from_one_that_is_not_th
     assert re.search(says, uncalibrated(arm, "type this"))
     pair = SimpleNamespace(left_arm=arm, right_arm=arm, calibration_fpath=tmp_path / "none.json")
     assert uncalibrated(pair, "type this") == uncalibrated(arm, "type this")
+
+
+@pytest.mark.parametrize("folder", ["robots/so_follower", ""])
+def test_motors_that_hold_another_arms_calibration_are_called_another_arm(
+    tmp_path: Path, folder: str
+) -> None:
+    """Leader and follower exchanged, as LeRobot keeps them; or two arms of one kind."""
+    own = tmp_path / folder / "mine.json"
+    other = tmp_path / ("teleoperators/so_leader" if folder else "") / "other.json"
+    for path, offset in ((own, 7), (other, 0)):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps({"pan": {**vars(motor(offset)), "id": 1, "drive_mode": 0}}))
+    (tmp_path / "broken.json").write_text("[")
+    bus = SimpleNamespace(read_calibration=lambda: {"pan": motor(0)})
+    arm = SimpleNamespace(bus=bus, calibration={"pan": motor(7)}, calibration_fpath=own)
+    assert f"is another arm: its motors hold the calibration {other}, not {own}" in (
+        uncalibrated(arm, "type this")
+    )
+
+
+def test_a_port_without_permission_says_what_gives_it() -> None:
+    """LeRobot hides the reason behind its own words."""
+    hidden = ConnectionError("Could not connect on port")
+    hidden.__cause__ = OSError(errno.EACCES, "Permission denied")
+    assert "sudo usermod -aG dialout $USER" in why_not_opened(hidden)
+    assert "lerobot-find-port finds it" in why_not_opened(ConnectionError("Could not connect"))
+
+
+def test_a_motor_close_to_the_heat_at_which_it_lets_go_is_named() -> None:
+    """Its own limit says how close; a motor without one is as cool as it likes."""
+    bus = FakeBus()
+    bus.registers["Present_Temperature"] = {"pan": 61, "lift": 45, "gripper": 90}
+    bus.registers["Max_Temperature_Limit"] = {"pan": 70, "lift": 70, "gripper": 0}
+    assert overheated(SimpleNamespace(bus=bus)) == "pan has 61 degrees C and lets go at 70"
+
+
+def test_a_motor_that_was_told_to_give_less_than_it_may_is_named() -> None:
+    """A gripper that may give half of it is not."""
+    bus = FakeBus()
+    bus.registers["Torque_Limit"] = {"pan": 400, "gripper": 500}
+    bus.registers["Max_Torque_Limit"] = {"pan": 1000, "gripper": 500}
+    assert weakened(SimpleNamespace(bus=bus)) == "pan gives 40 % of its torque"
+
+
+def test_what_motors_do_not_say_is_no_trouble() -> None:
+    """Those of another make have other registers."""
+    assert not overheated(SimpleNamespace(bus=FakeBus()))
+    assert not weakened(SimpleNamespace(bus=object()))

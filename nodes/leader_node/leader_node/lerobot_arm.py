@@ -9,7 +9,12 @@ from lerobot.motors.motors_bus import MotorsBusBase
 from lerobot.teleoperators import Teleoperator
 
 from dora_hil.errors import one_line
-from dora_hil.hardware.motor_bus import drop_late_answers, every_bus_of, uncalibrated
+from dora_hil.hardware.motor_bus import (
+    drop_late_answers,
+    every_bus_of,
+    uncalibrated,
+    why_not_opened,
+)
 from leader_node.arm_link import ArmError, NotCalibratedError, Pose
 
 _FULL_TORQUE: Final = 1000
@@ -51,7 +56,7 @@ class LeRobotArm:
         self._has_torque = None
         self._pose = {}
         try:
-            with _failures():
+            with _failures(why_not_opened):
                 self._driver.connect(calibrate=False)
                 if not self._driver.is_calibrated:
                     why = uncalibrated(self._driver, self._calibrate_command)
@@ -105,7 +110,7 @@ class LeRobotArm:
 
 
 @contextlib.contextmanager
-def _failures() -> Iterator[None]:
+def _failures(say: Callable[[Exception], str] = one_line) -> Iterator[None]:
     """Make one kind of error of what drivers raise.
 
     Behind a pulled cable Feetech's raises OSError, termios.error, TypeError and LeRobot's own; a
@@ -116,7 +121,7 @@ def _failures() -> Iterator[None]:
     except ArmError:
         raise
     except Exception as error:
-        raise ArmError(one_line(error)) from None
+        raise ArmError(say(error)) from None
 
 
 def _takes_feedback(driver: Teleoperator) -> bool:

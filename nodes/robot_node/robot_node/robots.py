@@ -26,8 +26,11 @@ from dora_hil.hardware.motor_bus import (
     calibrate_command,
     calibrations_checked,
     no_calibration_folder,
+    overheated,
     stay,
     uncalibrated,
+    weakened,
+    why_not_opened,
 )
 
 log = logging.getLogger(__name__)
@@ -77,7 +80,7 @@ def connect(robot: Robot, kind: str) -> None:
     `kind` is what the config calls it: LeRobot has several names for one class.
 
     Raises:
-        BodyFaultError: it is not there, or not calibrated.
+        BodyFaultError: it is not there, not calibrated, another arm, or too hot.
     """
     port = getattr(robot.config, "port", None)
     for attempt in range(1, ATTEMPTS + 1):
@@ -97,15 +100,17 @@ def connect(robot: Robot, kind: str) -> None:
                 time.sleep(PAUSE_S)
                 continue
             where = f" on {port}" if port else ""
-            raise BodyFaultError(
-                f"no {kind}{where}: {one_line(error)}; check power, cable and port "
-                "(lerobot-find-port finds it)"
-            ) from None
+            raise BodyFaultError(f"no {kind}{where}: {why_not_opened(error)}") from None
     if not is_calibrated:
         command = calibrate_command("--robot", {"type": kind, **_identity(robot.config)})
         what_to_do = uncalibrated(robot, command)
         disconnect(robot)
         raise BodyFaultError(f"the {kind} {what_to_do}")
+    if hot := overheated(robot):
+        disconnect(robot)
+        raise BodyFaultError(f"the {kind} is too hot: {hot}. Let it cool down")
+    if weak := weakened(robot):
+        log.warning("the %s is weak: %s; cut its power for a moment", kind, weak)
 
 
 def disconnect(robot: Robot) -> None:

@@ -139,6 +139,43 @@ def test_a_calibration_that_the_motors_do_not_hold_is_called_that(tmp_path: Path
     assert f"--robot.calibration_dir={tmp_path}` and Enter write it to them" in text
 
 
+def test_leader_and_follower_exchanged_is_one_line_before_anything_moves(tmp_path: Path) -> None:
+    """The arm on the port has the calibration of another."""
+    with VirtualArm(tmp_path / "port") as arm:
+        block = {"port": str(arm.port), "calibration_dir": str(tmp_path)}
+        for name, offset in (("leader", 0), ("mine", 7)):
+            robot = make_robot({"type": "so101_follower", "id": name, **block})
+            robot.calibration = robot.bus.calibration = {
+                joint: dataclasses.replace(one, homing_offset=one.homing_offset + offset)
+                for joint, one in CALIBRATION.items()
+            }
+            robot._save_calibration()
+        with pytest.raises(BodyFaultError, match=r"another arm: .*leader\.json, not .*mine\.json"):
+            connect(robot, "so101_follower")
+
+
+def test_a_hot_arm_is_not_moved_and_a_weak_one_is_said_to_be(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """LeRobot's own driver reads it from the virtual arm's servos."""
+    with VirtualArm(tmp_path / "port") as arm:
+        block = {"port": str(arm.port), "id": "mine", "calibration_dir": str(tmp_path)}
+        robot = make_robot({"type": "so101_follower", **block})
+        robot.calibration = robot.bus.calibration = CALIBRATION
+        robot._save_calibration()
+        connect(robot, "so101_follower")
+        assert not caplog.records
+        robot.bus.write("Torque_Limit", "elbow_flex", 400, num_retry=5)
+        disconnect(robot)
+        connect(robot, "so101_follower")
+        assert "is weak: elbow_flex gives 40 % of its torque" in caplog.text
+        robot.bus.disable_torque(num_retry=5)
+        robot.bus.write("Max_Temperature_Limit", "gripper", 35, num_retry=5)
+        disconnect(robot)
+        with pytest.raises(BodyFaultError, match="too hot: gripper has 30 degrees C and lets go"):
+            connect(robot, "so101_follower")
+
+
 def test_a_calibration_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
     """LeRobot makes it, for every robot, before anything else."""
     (tmp_path / "file").touch()

@@ -84,6 +84,21 @@ def test_a_hand_turns_what_is_let_go_and_keeps_it_there(arm: SimulatedArm) -> No
     assert arm.servos[0].position == pytest.approx(RANGE_TICKS["shoulder_pan"][0], abs=40)
 
 
+def test_a_hand_waits_for_the_torque_to_go_and_lets_go_when_it_comes(arm: SimulatedArm) -> None:
+    """Whatever comes first, the hand or the word that lets go of the arm."""
+    go(arm, MIDDLE)
+    arm.turn("shoulder_pan", 2400)
+    wait(arm, 0.5)
+    assert arm.servos[0].position == pytest.approx(MIDDLE[0], abs=3)
+    arm.servos[0].write(TORQUE_ENABLE, b"\x00")
+    wait(arm, 2.0)
+    assert arm.servos[0].position == pytest.approx(2400, abs=8)
+    go(arm, MIDDLE)
+    arm.servos[0].write(TORQUE_ENABLE, b"\x00")
+    wait(arm, 1.0)
+    assert arm.servos[0].position == pytest.approx(MIDDLE[0], abs=60)
+
+
 def test_a_hand_pushes_a_joint_off_its_goal_until_it_lets_go(arm: SimulatedArm) -> None:
     """The servo strains against it, and comes back."""
     go(arm, MIDDLE)

@@ -49,6 +49,7 @@ class SimulatedArm:
         # Written by the thread that is told what a hand does, number by number.
         self._turned_rad = np.full(len(JOINTS), np.nan)
         self._pushed_rad = np.full(len(JOINTS), np.nan)
+        self._was_holding = np.zeros(len(JOINTS), bool)
 
     def advance(self, dt_s: float) -> None:
         """Let time pass, in whole steps of the physics."""
@@ -60,11 +61,9 @@ class SimulatedArm:
     def turn(self, joint: str, shaft_ticks: float) -> None:
         """Bring a joint there by hand, as far as its stops go, and keep it.
 
-        The hand lets go of a joint whose torque is on, or comes on.
+        The hand waits for a joint whose torque is on, and lets go of one whose torque comes on.
         """
-        number = JOINTS.index(joint)
-        if not self.servos[number].is_holding:
-            self._turned_rad[number] = ticks_to_rad(shaft_ticks)
+        self._turned_rad[JOINTS.index(joint)] = ticks_to_rad(shaft_ticks)
 
     def push(self, joint: str, ticks: float) -> None:
         """Push a joint that far from its goal, wherever that goes."""
@@ -76,11 +75,14 @@ class SimulatedArm:
 
     def _step(self) -> None:
         physics = self.physics
-        self._turned_rad[[servo.is_holding for servo in self.servos]] = np.nan
+        is_holding = np.array([servo.is_holding for servo in self.servos])
+        self._turned_rad[is_holding & ~self._was_holding] = np.nan
+        self._was_holding = is_holding
         drives = [servo.drive() for servo in self.servos]
         goals_rad = np.array([drive.goal_rad for drive in drives])
         is_pushed = ~np.isnan(self._pushed_rad)
-        hand_rad = np.where(is_pushed, goals_rad + self._pushed_rad, self._turned_rad)
+        turned_rad = np.where(is_holding, np.nan, self._turned_rad)
+        hand_rad = np.where(is_pushed, goals_rad + self._pushed_rad, turned_rad)
         physics.step(goals_rad, np.array([drive.torque for drive in drives]), hand_rad)
         felt = zip(physics.joint_pos_rad, physics.joint_vel_rad_s, physics.effort, strict=True)
         for servo, motion in zip(self.servos, felt, strict=True):

@@ -15,6 +15,7 @@ MEMORY_BYTES: Final = 128
 ID: Final = 5
 MIN_POSITION: Final = 9
 MAX_POSITION: Final = 11
+MAX_TEMPERATURE: Final = 13
 TORQUE_LIMIT_MAX: Final = 16
 PHASE: Final = 18
 HOMING_OFFSET: Final = 31
@@ -91,6 +92,7 @@ class Servo:
         self._put(MAX_POSITION, RESOLUTION - 1)
         self._put(TORQUE_LIMIT_MAX, 1000)
         self._put(TORQUE_LIMIT, 1000)
+        self._memory[MAX_TEMPERATURE] = 70
         self._memory[PHASE] = 12
         self._memory[PROTECTIVE_TORQUE] = 20
         self._memory[PROTECTION_TIME] = 200

@@ -4,6 +4,7 @@ This library imports no LeRobot; the nodes that do share this.
 """
 
 import contextlib
+import errno
 import json
 import shlex
 from collections.abc import Iterator, Mapping
@@ -16,6 +17,9 @@ _AGAIN: Final = (
     "expected for each motor id, drive_mode, homing_offset, range_min and range_max; "
     "lerobot-calibrate writes it anew"
 )
+_PLACED: Final = ("homing_offset", "range_min", "range_max")
+_COOL_BY_C: Final = 10
+"""A motor is left in peace so far below the temperature at which it lets go by itself."""
 
 
 class CalibrationError(UserError):
@@ -140,7 +144,17 @@ def uncalibrated(device: Any, command: str) -> str:
         path: Path = arm.calibration_fpath
         if not path.is_file():
             return f"is not calibrated: there is no {path}. Run `{command}`"
-        difference = _difference(arm)
+        try:
+            held = arm.bus.read_calibration()
+        except Exception:  # Each driver has its own; what is wrong with the line is said elsewhere.
+            continue
+        other = _calibration_of_another(path, held)
+        if other:
+            return (
+                f"is another arm: its motors hold the calibration {other}, not {path}. Are two "
+                "ports exchanged, as a leader's and a follower's, or is the id another?"
+            )
+        difference = _difference(arm, held)
         if difference:
             return (
                 f"has a calibration, {path}, that its motors do not hold ({difference}). If that "
@@ -149,19 +163,81 @@ def uncalibrated(device: Any, command: str) -> str:
     return f"is not calibrated as its file says. Run `{command}`"
 
 
-def _difference(arm: Any) -> str:
+def _calibration_of_another(own: Path, held: Mapping[str, Any]) -> Path | None:
+    """Return the file that says what the motors hold, where it is not the device's own.
+
+    LeRobot keeps them by kind: those of all kinds are looked through.
+    """
+    is_lerobots = own.parent.parent.name in ("robots", "teleoperators")
+    paths = own.parents[2].glob("*/*/*.json") if is_lerobots else own.parent.glob("*.json")
+    wanted = {motor: _placed(vars(one)) for motor, one in held.items()}
+    for path in sorted(paths):
+        with contextlib.suppress(OSError, ValueError, AttributeError, KeyError, TypeError):
+            found = json.loads(path.read_text(encoding="utf-8"))
+            if path != own and {motor: _placed(one) for motor, one in found.items()} == wanted:
+                return path
+    return None
+
+
+def _placed(calibration: Mapping[str, Any]) -> tuple[Any, ...]:
+    return tuple(calibration[name] for name in _PLACED)
+
+
+def _difference(arm: Any, held: Mapping[str, Any]) -> str:
     """Return the first motor that holds something else than its file; empty for none."""
-    try:
-        held = arm.bus.read_calibration()
-    except Exception:  # Each driver has its own; what is wrong with the line is said elsewhere.
-        return ""
     for motor, wanted in arm.calibration.items():
         found = held.get(motor)
         if found is None:
             return f"there is no {motor}"
-        for name in ("homing_offset", "range_min", "range_max"):
+        for name in _PLACED:
             on_motor, in_file = getattr(found, name), getattr(wanted, name)
             if on_motor != in_file:
                 return f"{motor}: {name} is {on_motor}, in the file {in_file}"
     missing = [motor for motor in held if motor not in arm.calibration]
     return f"the file lacks {', '.join(missing)}" if missing else ""
+
+
+def why_not_opened(error: BaseException) -> str:
+    """Say why a port was not opened, in one line; LeRobot hides that a user may not open it."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if getattr(cause, "errno", None) == errno.EACCES:
+            return (
+                "this user may not open it; type `sudo usermod -aG dialout $USER` once and log in "
+                "again (Debian, Ubuntu)"
+            )
+        cause = cause.__cause__ or cause.__context__
+    return f"{one_line(error)}; check power, cable and port (lerobot-find-port finds it)"
+
+
+def overheated(device: Any) -> str:
+    """Return which motors of a connected device are too hot to be moved; empty for none."""
+    found = _registers(device, "Present_Temperature", "Max_Temperature_Limit")
+    return ", ".join(
+        f"{motor} has {now_c} degrees C and lets go at {limit_c}"
+        for motor, (now_c, limit_c) in found.items()
+        if now_c >= limit_c - _COOL_BY_C and limit_c
+    )
+
+
+def weakened(device: Any) -> str:
+    """Return which motors of a connected device were told to give less than they may.
+
+    A leader's are, while it holds against a hand, and they forget it with their power.
+    """
+    found = _registers(device, "Torque_Limit", "Max_Torque_Limit")
+    return ", ".join(
+        f"{motor} gives {now / 10:.0f} % of its torque"
+        for motor, (now, limit) in found.items()
+        if now < limit
+    )
+
+
+def _registers(device: Any, *names: str) -> dict[str, tuple[int, ...]]:
+    """Return registers by motor; none of a kind that lacks one, or that does not answer."""
+    found: dict[str, tuple[int, ...]] = {}
+    for bus in buses_of(device):
+        with contextlib.suppress(Exception):  # Each driver has its own.
+            read = [bus.sync_read(name, normalize=False, num_retry=5) for name in names]
+            found |= {motor: tuple(one[motor] for one in read) for motor in read[0]}
+    return found
