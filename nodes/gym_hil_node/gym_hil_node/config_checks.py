@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 from dora_hil.body.declared_features import check_declared_features
 from dora_hil.config import Findings, refuse
@@ -19,8 +19,8 @@ CAMERAS: Final = ("front", "handcam_rgb", "handcam_depth")
 _KINEMATICS: Final = "env.processor.inverse_kinematics"
 
 
-def check(config: GymHilConfig, source: str) -> None:
-    """Check everything that the types do not say.
+def check(config: GymHilConfig, source: str, raw: dict[str, Any] | None = None) -> None:
+    """Check everything that the types do not say; `raw` is what it was built from.
 
     Raises:
         ConfigError: names the first key that cannot be meant.
@@ -35,7 +35,7 @@ def check(config: GymHilConfig, source: str) -> None:
             check_declared_features(
                 config.env, config.observation_specs(), EE_SIZES, "the simulator"
             )
-    refuse(found.problems, source)
+    refuse(found.problems, source, raw)
 
 
 def _check_env(config: GymHilConfig, found: Findings) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dora_hil.arguments import NodeArguments, names, number
-from dora_hil.body.arguments import body_arguments
+from dora_hil.body.arguments import body_arguments, parse_body
 from dora_hil.display.opengl import prepare_opengl
 from dora_hil.node.node import run_main
 from gym_hil_node.viewer import MODES
@@ -60,7 +60,7 @@ def parser() -> NodeArguments:
 
 def start(argv: Sequence[str]) -> int:
     """Run the node with these arguments; returns its exit code."""
-    args = parser().parse_node(argv)
+    args = parse_body(parser(), argv)
     prepare_opengl(os.environ)
     # PyOpenGL tells everybody that an accelerator is missing.
     logging.getLogger("OpenGL").setLevel(logging.WARNING)

@@ -26,7 +26,7 @@ def run(args: argparse.Namespace, argv: Sequence[str]) -> int:
 
     `argv` is what was parsed, for a second start under mjpython.
     """
-    config = load_config(args.config_path)
+    config = load_config(args.config_path, args.words)
     here = sys.platform, os.environ
     if wants_viewer(args.viewer, *here) and needs_mjpython(*here):
         run_under_mjpython(argv)

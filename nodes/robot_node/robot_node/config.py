@@ -6,7 +6,7 @@ what describes the arm.
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -14,7 +14,7 @@ from typing import Any, Literal
 from dora_hil.body.end_effector_target import Workspace
 from dora_hil.body.environment_config import EnvironmentConfig
 from dora_hil.body.safety import SafetyConfig
-from dora_hil.config import ConfigError, Findings, parse, read_json, refuse
+from dora_hil.config import ConfigError, Findings, override, parse, read_json, refuse
 from dora_hil.config_keys import shown
 from dora_hil.hardware.virtual_arm import PORT
 from dora_hil.recognitions import Reading, refuse_recognised
@@ -44,6 +44,7 @@ class RobotSection:
         bus_timeout_s: an arm that has not answered for so long is a fault; until then the last
             reading is used.
         max_frame_age_s: a camera without a new frame for so long is a fault.
+        number_of_steps_after_success: go on for that many steps, at reward 1.
     """
 
     task: str = "move the arm"
@@ -51,6 +52,7 @@ class RobotSection:
     home_speed: float = 40.0
     bus_timeout_s: float = 0.5
     max_frame_age_s: float = 1.0
+    number_of_steps_after_success: int = 0
 
     def __post_init__(self) -> None:
         """Refuse what cannot be meant."""
@@ -58,6 +60,11 @@ class RobotSection:
             value = getattr(self, name)
             if not (math.isfinite(value) and value > 0):
                 raise ValueError(f"{name} must be above 0, got {value:g}")
+        if self.number_of_steps_after_success < 0:
+            raise ValueError(
+                "number_of_steps_after_success must be 0 or more, got "
+                f"{self.number_of_steps_after_success}"
+            )
         if not self.state or len(set(self.state)) != len(self.state):
             raise ValueError("state must name features, each once")
 
@@ -117,13 +124,13 @@ class RobotNodeConfig(EnvironmentConfig):
         return self.with_switched_on(self.robot.state, switches)
 
 
-def load_config(path: Path) -> RobotNodeConfig:
-    """Read an environment JSON.
+def load_config(path: Path, words: Sequence[str] = ()) -> RobotNodeConfig:
+    """Read an environment JSON; ``--env.fps=20`` and the like are put over it.
 
     Raises:
         ConfigError: one line: the file, the key, what was wrong and what is accepted.
     """
-    return parse_config(read_json(path), str(path))
+    return parse_config(override(read_json(path), words), str(path))
 
 
 def parse_config(raw: dict[str, Any], source: str = "config") -> RobotNodeConfig:
@@ -136,7 +143,7 @@ def parse_config(raw: dict[str, Any], source: str = "config") -> RobotNodeConfig
     config = parse(raw, RobotNodeConfig, source)
     found = Findings()
     _check(config, found)
-    refuse(found.problems, source)
+    refuse(found.problems, source, raw)
     return config
 
 

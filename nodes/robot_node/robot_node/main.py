@@ -2,17 +2,18 @@
 
 import sys
 
-from dora_hil.body.arguments import body_arguments
+from dora_hil.body.arguments import body_arguments, parse_body
 from dora_hil.node.node import run_main
 
 
 def start(argv: list[str]) -> int:
     """Run the node with these arguments; returns its exit code."""
-    args = body_arguments(
+    parser = body_arguments(
         "robot-node",
         "Any robot that LeRobot can drive, as the body of a dataflow.",
         "configs/so101_env.json",
-    ).parse_node(argv)
+    )
+    args = parse_body(parser, argv)
     # Not before the line above: LeRobot takes seconds to import.
     from robot_node.session import run
 

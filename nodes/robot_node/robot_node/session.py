@@ -67,7 +67,7 @@ def kinematics_of(
 
 def run(args: argparse.Namespace) -> int:
     """Run the robot until the run is over; returns the exit code."""
-    config = load_config(args.config_path)
+    config = load_config(args.config_path, args.words)
     with ExitStack() as opened:
         # Everything that can fail for a reason of the user's is built before the start barrier.
         try:
@@ -81,7 +81,13 @@ def run(args: argparse.Namespace) -> int:
         opened.enter_context(closing(arm))
         port = attach()
         period_s = tick_period_s(port, config, args, is_simulated=False)
-        settings = body_config(config, args, max_steps=config.max_steps, tick_period_s=period_s)
+        settings = body_config(
+            config,
+            args,
+            max_steps=config.max_steps,
+            tick_period_s=period_s,
+            steps_after_success=config.robot.number_of_steps_after_success,
+        )
         body = build_body(port, arm, settings)
         hub = DoraHubOutputs(port)
 

@@ -170,6 +170,7 @@ def test_every_part_that_lerobot_may_leave_out_may_be_null() -> None:
         ("robot.home_speed", 0.0, "home_speed must be above 0, got 0"),
         ("robot.bus_timeout_s", float("nan"), "bus_timeout_s must be above 0"),
         ("robot.max_frame_age_s", -1.0, "max_frame_age_s must be above 0, got -1"),
+        ("robot.number_of_steps_after_success", -1, "must be 0 or more, got -1"),
         ("robot.colour", "red", "accepted here: task, state, home_speed"),
         ("safety.max_joint_speed", 0.0, "max_joint_speed must be above 0, or null for no limit"),
         ("safety.on_fault", "explode", "safety.on_fault"),

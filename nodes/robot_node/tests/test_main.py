@@ -7,6 +7,8 @@ import pytest
 
 from robot_node.main import main
 
+CONFIGS = Path(__file__).parents[3] / "configs"
+
 
 def run(monkeypatch: pytest.MonkeyPatch, *words: str) -> int | str | None:
     """Run the command; returns its exit code."""
@@ -46,3 +48,15 @@ def test_a_bad_option_is_one_line_and_exit_code_two(
     """Before anything heavy is imported."""
     assert run(monkeypatch, "--advance", "never") == 2
     assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_words_of_the_environment_are_put_over_the_file_and_blamed_themselves(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With `--env.robot.port=...` the virtual arm's config is that of an arm of one's own."""
+    config = str(CONFIGS / "so101_env.json")
+    monkeypatch.setenv("ENV_ARGS", "--env.robot.port=/dev/none --env.robot.prot=2")
+    assert run(monkeypatch, "--config_path", config) == 2
+    assert "(did you mean 'port'?)" in capsys.readouterr().err
+    assert run(monkeypatch, "--config_path", config, "--robot.home_speed=-1") == 2
+    assert capsys.readouterr().err.startswith("robot-node: --robot.home_speed=-1: ")

@@ -69,9 +69,10 @@ def test_beside_a_real_arm_it_does_nothing() -> None:
 def test_a_port_of_ones_own_is_a_real_arm(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """It is said who places the block then."""
+    """It is said who places the block then; the port may stand beside the file."""
     path = tmp_path / "env.json"
-    path.write_text(json.dumps({"env": {"robot": {"port": "/dev/ttyACM0"}}}))
+    path.write_text(json.dumps({"env": {"robot": {"port": "virtual"}}}))
+    monkeypatch.setenv("ENV_ARGS", "--env.robot.port=/dev/ttyACM0")
     node = FakeNode([closed_event("episode")], inputs=INPUTS, outputs=("world",))
     monkeypatch.setattr(main, "attach", lambda: NodePort(node))
     with caplog.at_level("INFO"):

@@ -9,7 +9,7 @@ from dora_hil.body.body import BodyConfig
 from dora_hil.body.environment_config import EnvironmentConfig
 from dora_hil.body.episode import UNDO_S, Advance, EpisodeRules
 from dora_hil.body.pace import SAME_RATE, PaceError, check_speed, rates_differ, timer_period_s
-from dora_hil.config import MAX_SEED
+from dora_hil.config import MAX_SEED, words_of
 from dora_hil.node.node import NodePort
 
 
@@ -21,7 +21,8 @@ def body_arguments(name: str, about: str, default_config: str) -> NodeArguments:
         variable="ENV_CONFIG",
         default=default_config,
         kind=Path,
-        about="LeRobot-format environment JSON",
+        about="LeRobot-format environment JSON; words like --env.fps=20, here or in $ENV_ARGS, are "
+        "put over it",
     )
     p.option(
         "--advance",
@@ -45,6 +46,13 @@ def body_arguments(name: str, about: str, default_config: str) -> NodeArguments:
         about="of the first episode",
     )
     return p
+
+
+def parse_body(parser: NodeArguments, argv: Sequence[str]) -> argparse.Namespace:
+    """Parse a body's options; `words` in them are those that are put over the config."""
+    args, words = parser.parse_node_and_rest(argv)
+    args.words = [*words, *words_of("ENV_ARGS")]
+    return args
 
 
 def tick_period_s(
