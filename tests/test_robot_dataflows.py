@@ -26,7 +26,8 @@ def graph(name: str, configs: dict[str, str]) -> dict[str, dict[str, Any]]:
 def test_a_robots_dataflow_differs_in_its_body_and_its_table(purpose: str) -> None:
     """And in what the default configs are called.
 
-    A virtual table can have an operator, which stands for the person at the keyboard.
+    A virtual table can have an operator, which stands for the person at the keyboard; an arm, which
+    knows no success, a classifier, which the others hear the body through.
     """
     simulator = graph(f"dataflow-{purpose}.yaml", OTHER_CONFIGS)
     robot = graph(f"dataflow-{purpose}-so101.yaml", {})
@@ -36,6 +37,12 @@ def test_a_robots_dataflow_differs_in_its_body_and_its_table(purpose: str) -> No
     if robot.pop("operator", None):
         for name in ("intervention_operator", "control_operator"):
             assert virtual["inputs"].pop(name)["source"].startswith("operator/")
+    if robot.pop("reward", None):
+        assert virtual["inputs"].pop("control_reward")["source"] == "reward/control"
+        for node in robot.values():
+            if "episode" in node["inputs"]:
+                assert node["inputs"]["episode"]["source"] == "reward/episode"
+                node["inputs"]["episode"]["source"] = "body/episode"
     assert robot == simulator
     assert (body["path"], virtual["path"]) == ("gym-hil-node", "robot-node")
     assert virtual["inputs"] == body["inputs"]
