@@ -1,7 +1,9 @@
-"""A leader arm and the follower that a hand teaches with it, from the two ports to the dataset."""
+"""What a hand teaches an arm with, from the device to the dataset."""
 
+import json
 from pathlib import Path
 
+import lerobot_teleoperator_pointer
 import numpy as np
 import pytest
 from harness import dataflow, drop, node, passed, run
@@ -45,3 +47,30 @@ def test_what_a_hand_does_with_the_leader_is_recorded_of_the_follower(tmp_path: 
     # No joint jumps, and nothing but the hand's joint goes anywhere.
     assert np.abs(np.diff(actions, axis=0)).max() <= 180.0 * 0.1 + 1e-3
     assert np.ptp(actions[:, 1:5], axis=0).max() < 10.0
+
+
+@pytest.mark.slow
+def test_what_a_plugins_device_says_is_recorded_of_the_arm(tmp_path: Path) -> None:
+    """It moves the tool, and its own button ends the episode."""
+    said = tmp_path / "said.json"
+    said.write_text(json.dumps({"delta_x": 0.25, "is_intervention": True}))
+    graph = dataflow("dataflow-record-so101-leader.yaml")
+    drop(graph, "keyboard", "web", "rerun")
+    with_config(graph, short_episodes(seconds=60.0), tmp_path)
+    node(graph, "recorder")["env"]["RECORD_ARGS"] = (
+        f"{record_words(tmp_path, 1)} --action_space=ee_delta"
+    )
+    block = {"type": "pointer", "said": str(said)}
+    node(graph, "leader")["env"]["LEADER_ARGS"] = f"--teleop='{json.dumps(block)}'"
+    node(graph, "leader")["outputs"] = ["action", "control"]
+    node(graph, "body")["inputs"]["control_leader"] = {"source": "leader/control"}
+    plugin = lerobot_teleoperator_pointer.install(tmp_path / "plugin")
+    with run(graph, tmp_path, environ={"PYTHONPATH": str(plugin)}) as running:
+        running.wait_for(passed(driver="intervention_leader"), 200)
+        running.wait_for(passed(step=20), 60)
+        said.write_text(json.dumps({"is_intervention": True, "success": True}))
+        running.end_well(120)
+    dataset = LeRobotDataset("test/so101", root=tmp_path / "dataset")
+    actions = np.array(dataset.hf_dataset["action"])
+    assert actions[10:15, 0] == pytest.approx([0.25] * 5, abs=1e-6)
+    assert [bool(x) for x in dataset.hf_dataset["next.success"]][-1]

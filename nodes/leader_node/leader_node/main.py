@@ -16,6 +16,7 @@ from dora_hil.node.node import attach, run_main
 from leader_node.announcer import Announcer
 from leader_node.arm_link import ArmLink
 from leader_node.config import LeaderConfig, load
+from leader_node.delta_device import DELTAS, GRIPPER, DeltaDevice
 from leader_node.follower import Follower
 from leader_node.hand_over import HandOver
 from leader_node.hand_over_rules import TakeOver
@@ -30,8 +31,8 @@ def parser() -> NodeArguments:
     """Return the node's options."""
     arguments = NodeArguments(
         NAME,
-        "A leader arm in a person's hand. Every key of the config can be given as a word: "
-        "--teleop.port=/dev/ttyACM1. LEADER_ARGS holds more of these words.",
+        "A leader arm in a person's hand, or what says which way to move. Every key of the config "
+        "can be given as a word: --teleop.port=/dev/ttyACM1. LEADER_ARGS holds more of them.",
     )
     arguments.option(
         "--config", variable="LEADER_CONFIG", default=CONFIG, kind=Path, about="the leader JSON"
@@ -61,11 +62,13 @@ def _take_over(text: str) -> TakeOver:
 
 
 @contextmanager
-def built(config: LeaderConfig, source: str, body_input: str) -> Iterator[LeaderDevice]:
+def built(
+    config: LeaderConfig, source: str, body_input: str
+) -> Iterator[LeaderDevice | DeltaDevice]:
     """Build the device of a config, with a virtual arm where it asks for one.
 
     Raises:
-        ConfigError: LeRobot has no such teleoperator, or one without joints.
+        ConfigError: LeRobot has no such teleoperator, or one without joints and deltas.
     """
     block = f"{source}: teleop"
     with plugged_in(config.teleop, block) as teleop:
@@ -74,13 +77,18 @@ def built(config: LeaderConfig, source: str, body_input: str) -> Iterator[Leader
 
 def _device(
     config: LeaderConfig, teleop: Mapping[str, Any], block: str, body_input: str
-) -> LeaderDevice:
+) -> LeaderDevice | DeltaDevice:
     # LeRobot imports torch: only now, when the arguments are known to be good.
     from leader_node import teleoperators
+    from leader_node.delta_arm import DeltaArm
     from leader_node.lerobot_arm import LeRobotArm
 
     make = partial(teleoperators.make, teleoperators.decode(teleop, block), block)
-    joints = teleoperators.joints_of(make(), block)
+    made = make()
+    names = teleoperators.names_of(made)
+    if {*DELTAS} <= {*names}:
+        return DeltaDevice(ArmLink(DeltaArm(make)), has_gripper=GRIPPER in names)
+    joints = teleoperators.joints_of(made, block)
     arm = LeRobotArm(
         make,
         torque_limit=config.torque_limit,

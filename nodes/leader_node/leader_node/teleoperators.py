@@ -19,7 +19,8 @@ from dora_hil.hardware.motor_bus import calibrations_checked, no_calibration_fol
 
 _PACKAGE: Final = lerobot.teleoperators.__name__
 _NO_ARMS: Final = frozenset({"gamepad", "keyboard", "phone"})
-"""They have no joints, and two of them look for a display when they are imported."""
+"""There are nodes for two of them, which look for a display when they are imported; the third says
+neither joints nor deltas."""
 
 
 def decode(raw: Mapping[str, Any], source: str) -> TeleoperatorConfig:
@@ -65,18 +66,27 @@ def make(config: TeleoperatorConfig, source: str) -> Teleoperator:
         raise ConfigError(f"{source}: {one_line(error)}") from None
 
 
+def names_of(teleoperator: Teleoperator) -> tuple[str, ...]:
+    """Return what it says, by name: `elbow_flex.pos` of an arm, `delta_x` of a SpaceMouse.
+
+    LeRobot has two layouts of features: by name, or the names as a part.
+    """
+    features = teleoperator.action_features
+    return tuple(features.get("names", features))
+
+
 def joints_of(teleoperator: Teleoperator, source: str) -> tuple[str, ...]:
     """Return the names of its joints, as LeRobot has them (`elbow_flex.pos`).
 
     Raises:
         ConfigError: it has none.
     """
-    features = teleoperator.action_features
-    joints = tuple(name for name in features if name.endswith(".pos"))
+    names = names_of(teleoperator)
+    joints = tuple(name for name in names if name.endswith(".pos"))
     if not joints:
         raise ConfigError(
-            f"{source}: {teleoperator.name!r} has no joints to lead with, "
-            f"but {', '.join(features)}; accepted: leader arms"
+            f"{source}: {teleoperator.name!r} has no joints to lead with, but {', '.join(names)}; "
+            "accepted: leader arms, and what says delta_x, delta_y and delta_z"
         )
     return joints
 
