@@ -62,8 +62,6 @@ def test_what_a_plugins_device_says_is_recorded_of_the_arm(tmp_path: Path) -> No
     )
     block = {"type": "pointer", "said": str(said)}
     node(graph, "leader")["env"]["LEADER_ARGS"] = f"--teleop='{json.dumps(block)}'"
-    node(graph, "leader")["outputs"] = ["action", "control"]
-    node(graph, "body")["inputs"]["control_leader"] = {"source": "leader/control"}
     plugin = lerobot_teleoperator_pointer.install(tmp_path / "plugin")
     with run(graph, tmp_path, environ={"PYTHONPATH": str(plugin)}) as running:
         running.wait_for(passed(driver="intervention_leader"), 200)
