@@ -11,7 +11,7 @@ from lerobot.utils.transition import Transition
 from dora_hil.node.node import Event
 from dora_hil.owner.body_end import BodyEnd
 from dora_hil.owner.run_owner import RunOwner
-from dora_hil.stream.frames import FrameAssembler
+from dora_hil.stream.frames import Frame, FrameAssembler
 from dora_hil.stream.messages import Action, Status
 from dora_hil.stream.timestep import Kind, Phase, TimeStep, Verdict, end_words
 from lerobot_node.evaluate.sinks import Sink
@@ -90,6 +90,7 @@ class Actor:
         self._builder = TransitionBuilder(policy.state_keys, policy.encoder)
         self._tally: EpisodeTally | None = None
         self._transitions: list[Transition] = []
+        self._unbuilt: list[Frame] = []
         self._figures = Figures(steps, metrics.lines())
         self._is_granted = False
         self._granted_after = self._newest_attempt = -1
@@ -118,6 +119,7 @@ class Actor:
         self._follow_the_learner()
         self._newest_attempt = timestep.episode
         if timestep.kind is Kind.FIRST:
+            self._build()
             self._tally, self._transitions = EpisodeTally(timestep), []
             for sink in self._sinks:
                 sink.begin(timestep, SPACE)
@@ -128,9 +130,7 @@ class Actor:
         if self._tally is not None and timestep.kind in (Kind.MID, Kind.LAST):
             self._tally.count(timestep)
         if self._tally is not None and frame is not None:
-            self._transitions.append(self._builder.build(frame))
-            for sink in self._sinks:
-                sink.add(frame)
+            self._unbuilt.append(frame)
         self._judge(timestep)
         self._end.hear(timestep)
 
@@ -153,6 +153,8 @@ class Actor:
         """See what becomes of the granted attempt."""
         if not self._is_granted or timestep.episode <= self._granted_after:
             return
+        if _is_settled(timestep):
+            self._build()
         tally = self._tally
         is_kept = timestep.verdict is Verdict.KEEP and tally is not None and tally.is_pending
         if is_kept and tally is not None and not self._assembler.episode_gaps:
@@ -166,6 +168,14 @@ class Actor:
         else:
             return
         self._is_granted, self._tally, self._transitions = False, None, []
+
+    def _build(self) -> None:
+        """Make transitions of the frames heard, and hand these on: while the body simulates."""
+        for frame in self._unbuilt:
+            self._transitions.append(self._builder.build(frame))
+            for sink in self._sinks:
+                sink.add(frame)
+        self._unbuilt.clear()
 
     def _send(self, tally: EpisodeTally) -> None:
         record = tally.record(self.episodes)
@@ -211,6 +221,8 @@ class Actor:
 
     def statuses(self) -> Iterator[Status]:
         """Yield what there is to say now; to be called after every batch of messages."""
+        # What the answer need not wait for.
+        self._build()
         # A learner of another training is found out before anybody has driven for it.
         if not (self._has_spec and self._has_met) or self._is_granted or self.is_over:
             return

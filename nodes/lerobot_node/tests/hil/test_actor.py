@@ -13,8 +13,8 @@ from noted_sink import NotedSink
 from dora_hil.body.episode import Advance
 from dora_hil.node.node import Event, EventKind
 from dora_hil.owner.run_owner import RunOwner
-from dora_hil.stream.messages import Command, Status
-from dora_hil.stream.timestep import EndReason, Phase
+from dora_hil.stream.messages import Action, Command, Status
+from dora_hil.stream.timestep import EndReason, Phase, TimeStep
 from lerobot_node.hil.identity import About
 from lerobot_node.policy.pilot import NotFiniteError
 
@@ -91,6 +91,22 @@ def test_others_get_every_frame_of_an_episode_and_its_number_in_the_figures(tmp_
     episode = ["begin", "add 1", "add 2", "add 3", "add 4"]
     assert sink.calls == [*episode, "keep 1", *episode, "keep 2"]
     assert [line["episode"] for line in lines(rig)] == [1, 2]
+
+
+def test_an_answer_waits_for_no_bookkeeping(tmp_path: Path) -> None:
+    """What came of a step is booked after the next one has been answered."""
+    sink = NotedSink()
+    rig = ActorRig(tmp_path, steps=4, sinks=[sink])
+    answer, booked = rig.actor.answer, []
+
+    def noted(timestep: TimeStep) -> Action | None:
+        booked.append((timestep.step, len(sink.calls)))
+        return answer(timestep)
+
+    rig.actor.answer = noted  # type: ignore[method-assign]
+    rig.run()
+    assert (0, 1) in booked
+    assert (3, 3) in booked
 
 
 def test_how_it_goes_is_told_with_every_grant_and_in_the_end(tmp_path: Path) -> None:
