@@ -62,7 +62,8 @@ def test_deltas_are_steps_and_the_gripper_has_lerobots_classes() -> None:
     rig = Rig()
     asked = rig.ask(delta_x=0.5, delta_y=-3.0, gripper=0.0)
     assert asked.value.tolist() == [0.5, -1.0, 0.0, 0.0]
-    assert (asked.space, asked.value.dtype) == (ActionSpace.EE_DELTA, np.float32)
+    assert asked.space is ActionSpace.EE_DELTA
+    assert asked.value.dtype == np.float32
     assert rig.ask().value.tolist() == [0.0, 0.0, 0.0, 1.0]
 
 

@@ -97,6 +97,7 @@ def make(teleop: dict[str, str]) -> Iterator[Callable[[TakeOver], Follower]]:
     def made(take_over: TakeOver) -> Follower:
         config = LeaderConfig(teleop, HandOverRules(take_over, **QUICK))
         with built(config, "leader.json", "intervention_leader") as device:
+            assert isinstance(device, LeaderDevice)
             device.start(lambda control: None)
             devices.append(device)
             return Follower(device)
@@ -191,6 +192,7 @@ def test_a_leader_that_is_not_there_says_so_and_idles(caplog: pytest.LogCaptureF
     """The rest of the dataflow goes on."""
     block = {"type": "so101_leader", "port": "/dev/nothing", "id": "a"}
     with built(LeaderConfig(block), "leader.json", "intervention_leader") as device:
+        assert isinstance(device, LeaderDevice)
         follower = Follower(device)
         for _ in range(10):
             assert not follower.tick().engaged

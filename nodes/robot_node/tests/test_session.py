@@ -33,7 +33,7 @@ def written(folder: Path, robot: dict[str, Any], **processor: Any) -> Path:
 
 def options(path: Path) -> Namespace:
     """Return what the command line comes to."""
-    return Namespace(config_path=path, advance="auto", seed=4, episodes=0)
+    return Namespace(words=[], config_path=path, advance="auto", seed=4, episodes=0)
 
 
 def attached(
