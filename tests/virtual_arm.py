@@ -1,5 +1,8 @@
 """A body on the virtual SO-101, in one process: LeRobot's driver, a thread that answers it."""
 
+import atexit
+import os
+import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -27,11 +30,13 @@ from virtual_so101_node.arm import SimulatedArm
 from virtual_so101_node.bus import ServoBus
 from virtual_so101_node.camera import CameraServer, Eyes
 from virtual_so101_node.line import SerialLine
-from virtual_so101_node.scene import assets
 
-URDF = assets() / "SO101" / "so101_new_calib.urdf"
-FRAME = "tcp_frame_link"
-"""The tool centre point of the shipped configs, between the jaws."""
+URDF = Path(tempfile.gettempdir()) / f"dora-hil-tests-{os.getpid()}.urdf"
+"""What the table of a dataflow lays into its folder."""
+URDF.write_text(folder.urdf())
+atexit.register(URDF.unlink, missing_ok=True)
+FRAME = folder.GRIPPING_FRAME
+"""The tool centre point of the shipped configs, between the open jaws."""
 CALIBRATION = {joint: MotorCalibration(**one) for joint, one in folder.CALIBRATION.items()}
 STEP_S = 0.05
 """Twice as fast as the config: nothing here depends on the rate."""

@@ -47,10 +47,12 @@ class Intent:
     Attributes:
         target_xyz_m: float64[3], base frame.
         gripper: 0 close, 1 stay, 2 open.
+        is_still: nothing moves meanwhile, not even a hand that is never quite steady.
     """
 
     target_xyz_m: Float64Array
     gripper: float = GRIPPER_STAY
+    is_still: bool = False
 
     def action(
         self, scene: Scene, step_m: float, noise: Float64Array | float = 0.0
@@ -62,7 +64,8 @@ class Intent:
             step_m: metres that a delta of 1 means.
             noise: added to the three deltas before they are clipped to [-1, 1].
         """
-        delta = (self.target_xyz_m - scene.target_xyz_m) / step_m + noise
+        delta = (self.target_xyz_m - scene.target_xyz_m) / step_m
+        delta = delta + noise * (not self.is_still)
         return np.array([*np.clip(delta, -1.0, 1.0), self.gripper], dtype=np.float32)
 
 
@@ -126,7 +129,7 @@ def reach_and_grasp(scene: Scene, number: int) -> Intent:
 
     if scene.is_closing and is_closed(scene) and away_m < STRADDLE_M:
         # Slow fingers: what lifts before they have closed lifts nothing.
-        return Intent(scene.target_xyz_m)
+        return Intent(scene.target_xyz_m, is_still=True)
     if above_m < CLEAR_M and (away_m > STRADDLE_M or gripper == GRIPPER_OPEN):
         return rise(scene, over, gripper)
     if away_m > (ALIGNED_M if above_m >= CLEAR_M else STRADDLE_M):

@@ -60,6 +60,8 @@ def test_slow_fingers_are_waited_for_before_the_lift(make_scene: MakeScene) -> N
     waits = PickCube().decide(closing)
     np.testing.assert_array_equal(waits.target_xyz_m, closing.target_xyz_m)
     assert waits.gripper == 1.0
+    # The hand that waits is steady: it would drag the block out of the fingers.
+    assert not waits.action(closing, 0.02, noise=np.ones(3))[:3].any()
     lifts = PickCube().decide(dataclasses.replace(closing, is_held=True))
     np.testing.assert_allclose(lifts.target_xyz_m, [0.2, 0.0, 0.104])
     missed = PickCube().decide(dataclasses.replace(closing, is_closing=False))

@@ -19,6 +19,7 @@ REACHED_M: Final = 0.003
 _ITERATIONS: Final = 16
 _LONGEST_DEG: Final = 5.0
 """Where the arm is nearly straight a whole step of the solver would lead far beyond the target."""
+_JOINTS_OF_ANY_POSE: Final = 6
 _ORIENTATION_WEIGHT: Final = 1e-4
 """LeRobot's own 0.01 weighs radians against metres: an arm of five joints, which cannot turn its
 tool against its base, would rather miss a target by centimetres than give way."""
@@ -28,7 +29,8 @@ class Kinematics:
     """Forward and inverse kinematics of the joints that a URDF has.
 
     The position of the tool centre point is what counts; its orientation is kept as far as the arm
-    can.
+    can. The tool of an arm of five joints turns with it about the base: held against that turn, its
+    roll would go to its stop, or the tool against the arm.
 
     Attributes:
         joints: names, in the order of every vector here.
@@ -58,7 +60,7 @@ class Kinematics:
                 f"{key}.urdf_path: {urdf_path} has no joint {', '.join(missing)}; it has "
                 f"{', '.join(sorted(known))}"
             )
-        self._orientation: Float64Array = np.eye(3)
+        self._kept: Float64Array = np.eye(4)
 
     def forward(self, joint_pos_deg: Float64Array) -> Float64Array:
         """Return where the tool centre point is, float64[3], metres, base frame."""
@@ -67,8 +69,7 @@ class Kinematics:
 
     def keep_orientation(self, joint_pos_deg: Float64Array) -> None:
         """Keep the tool as it points in this posture from now on."""
-        pose: Float64Array = self._solver.forward_kinematics(joint_pos_deg)
-        self._orientation = pose[:3, :3].copy()
+        self._kept = self._solver.forward_kinematics(joint_pos_deg).copy()
 
     def inverse(self, start_deg: Float64Array, target_xyz_m: Float64Array) -> Float64Array | None:
         """Return a posture near `start_deg` that reaches a target.
@@ -81,7 +82,9 @@ class Kinematics:
             float64[n], degrees; None where none was found within `REACHED_M`.
         """
         pose = np.eye(4)
-        pose[:3, :3] = self._orientation
+        pose[:3, :3] = self._kept[:3, :3]
+        if len(self.joints) < _JOINTS_OF_ANY_POSE:
+            pose[:3, :3] = _turn(self._kept[:3, 3], target_xyz_m) @ pose[:3, :3]
         pose[:3, 3] = target_xyz_m
         posture = start_deg
         for _ in range(_ITERATIONS):
@@ -94,6 +97,13 @@ class Kinematics:
             if off_m < CLOSE_ENOUGH_M:
                 break
         return posture if off_m < REACHED_M else None
+
+
+def _turn(from_xyz_m: Float64Array, to_xyz_m: Float64Array) -> Float64Array:
+    """Return the rotation about the vertical of the base that leads from one place to another."""
+    angle = np.arctan2(to_xyz_m[1], to_xyz_m[0]) - np.arctan2(from_xyz_m[1], from_xyz_m[0])
+    c, s = np.cos(angle), np.sin(angle)
+    return np.array([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]])
 
 
 def _without_shapes(urdf_path: Path) -> str:

@@ -68,6 +68,18 @@ def test_the_tool_goes_on_pointing_as_it_did(kinematics: Kinematics) -> None:
     assert posture[1:4].sum() == pytest.approx(HOME_DEG[1:4].sum(), abs=5.0)
 
 
+def test_the_tool_of_an_arm_of_five_joints_turns_with_it(kinematics: Kinematics) -> None:
+    """Held against that turn its roll would go with the pan, and the tool against the arm."""
+    kinematics.keep_orientation(HOME_DEG)
+    posture = HOME_DEG
+    for y_m in np.linspace(0.0, 0.1, 6):
+        found = kinematics.inverse(posture, np.array([0.17, y_m, 0.06]))
+        assert found is not None
+        posture = found
+    assert abs(posture[0]) > 30.0
+    assert abs(posture[4]) < 12.0
+
+
 def test_a_target_out_of_reach_has_no_posture(kinematics: Kinematics) -> None:
     """A metre away; the solver would go astray."""
     assert kinematics.inverse(HOME_DEG, np.array([1.0, 0.0, 0.2])) is None

@@ -15,6 +15,7 @@ def test_the_folder_has_calibration_kinematics_and_the_cameras_port(tmp_path: Pa
         RANGE_TICKS
     )
     assert "gripper_frame_link" in (tmp_path / "so101.urdf").read_text()
+    assert folder.GRIPPING_FRAME in (tmp_path / "so101.urdf").read_text()
     assert (tmp_path / "camera_port").read_text() == "5123"
     folder.remove(tmp_path)
     assert not tmp_path.exists()

@@ -4,6 +4,7 @@ import math
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from virtual_so101_node.physics import Physics
 from virtual_so101_node.scene import JOINTS
@@ -49,7 +50,7 @@ class SimulatedArm:
         # Written by the thread that is told what a hand does, number by number.
         self._turned_rad = np.full(len(JOINTS), np.nan)
         self._pushed_rad = np.full(len(JOINTS), np.nan)
-        self._was_holding = np.zeros(len(JOINTS), bool)
+        self._was_holding: NDArray[np.bool_] = np.zeros(len(JOINTS), bool)
 
     def advance(self, dt_s: float) -> None:
         """Let time pass, in whole steps of the physics."""

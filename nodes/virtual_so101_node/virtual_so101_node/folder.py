@@ -6,6 +6,7 @@ pictures come from; `dora_hil.hardware.virtual_arm` reads it.
 
 import json
 import shutil
+import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import Final
 
@@ -19,12 +20,31 @@ CALIBRATION: Final = {
 }
 """What stands in its servos, as LeRobot has it in a file."""
 
+GRIPPING_FRAME: Final = "gripping_frame_link"
+_FIXED_JAW_M: Final = (-0.0079, -0.000218, -0.098127)
+"""Its tip in `gripper_link`: the model's `gripper_frame_link`."""
+_ASIDE_M: Final = 0.027
+"""A block of 28 mm, anyhow turned, has a centimetre of room then beside the fixed jaw when the open
+jaws come down on it. The model's `tcp_frame_link` leaves it a few millimetres."""
+
 
 def write(folder: Path, robot_id: str, camera_port: int) -> None:
     """Lay everything but the port into a folder."""
     (folder / f"{robot_id}.json").write_text(json.dumps(CALIBRATION, indent=4))
-    shutil.copy(assets() / "SO101" / "so101_new_calib.urdf", folder / URDF)
+    (folder / URDF).write_text(urdf())
     (folder / CAMERA_PORT).write_text(str(camera_port))
+
+
+def urdf() -> str:
+    """Return the arm's kinematics, with a frame between jaws that are open for a block."""
+    robot = ET.parse(assets() / "SO101" / "so101_new_calib.urdf").getroot()
+    ET.SubElement(robot, "link", name=GRIPPING_FRAME)
+    joint = ET.SubElement(robot, "joint", name="gripping_frame_joint", type="fixed")
+    x, y, z = _FIXED_JAW_M
+    ET.SubElement(joint, "origin", xyz=f"{x + _ASIDE_M:.4f} {y} {z}", rpy="0 3.14159265 0")
+    ET.SubElement(joint, "parent", link="gripper_link")
+    ET.SubElement(joint, "child", link=GRIPPING_FRAME)
+    return ET.tostring(robot, encoding="unicode")
 
 
 def remove(folder: Path) -> None:

@@ -31,10 +31,12 @@ BLOCK_HALF_M: Final = 0.014
 STALL_NM: Final = 2.94
 
 _CELL_M: Final = 0.003
-"""A pixel of the front camera is 2 mm of the table."""
+"""A pixel of the front camera is 2 mm of the block."""
 _BLOCK_KG: Final = 0.025
-_FRONT_XYZ_M: Final = np.array([0.44, 0.0, 0.31])
-_FRONT_LOOKS_AT_M: Final = np.array([0.18, 0.0, 0.03])
+# To the right of the table: from in front the moving jaw, which opens away from the base, hides
+# the block.
+_FRONT_XYZ_M: Final = np.array([0.20, -0.36, 0.17])
+_FRONT_LOOKS_AT_M: Final = np.array([0.19, 0.0, 0.04])
 _FRONT_FOVY_DEG: Final = 42.0
 
 
