@@ -53,7 +53,8 @@ def test_what_a_hand_does_with_the_leader_is_recorded_of_the_follower(tmp_path: 
 def test_what_a_plugins_device_says_is_recorded_of_the_arm(tmp_path: Path) -> None:
     """It moves the tool, and its own button ends the episode."""
     said = tmp_path / "said.json"
-    said.write_text(json.dumps({"delta_x": 0.25, "is_intervention": True}))
+    # Between episodes a hand that holds the arm would keep it from going home.
+    said.write_text(json.dumps({"is_intervention": False}))
     graph = dataflow("dataflow-record-so101-leader.yaml")
     drop(graph, "keyboard", "web", "rerun")
     with_config(graph, short_episodes(seconds=60.0), tmp_path)
@@ -64,11 +65,12 @@ def test_what_a_plugins_device_says_is_recorded_of_the_arm(tmp_path: Path) -> No
     node(graph, "leader")["env"]["LEADER_ARGS"] = f"--teleop='{json.dumps(block)}'"
     plugin = lerobot_teleoperator_pointer.install(tmp_path / "plugin")
     with run(graph, tmp_path, environ={"PYTHONPATH": str(plugin)}) as running:
-        running.wait_for(passed(driver="intervention_leader"), 200)
-        running.wait_for(passed(step=20), 60)
+        running.wait_for(passed(kind="first"), 200)
+        said.write_text(json.dumps({"delta_x": 0.25, "is_intervention": True}))
+        running.wait_for(passed(driver="intervention_leader", step=20), 60)
         said.write_text(json.dumps({"is_intervention": True, "success": True}))
         running.end_well(120)
     dataset = LeRobotDataset("test/so101", root=tmp_path / "dataset")
     actions = np.array(dataset.hf_dataset["action"])
-    assert actions[10:15, 0] == pytest.approx([0.25] * 5, abs=1e-6)
+    assert sorted(actions[:, 0])[-5:] == pytest.approx([0.25] * 5, abs=1e-6)
     assert [bool(x) for x in dataset.hf_dataset["next.success"]][-1]
