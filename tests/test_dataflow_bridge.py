@@ -35,7 +35,7 @@ from dora_hil_bridge.client import BridgeClient
 HAND = np.array([0.2, -0.1, 0.0, 1.0], dtype=np.float32)
 """What `tests/nodes/scripted_hand.py` asks for while it presses."""
 
-ABOUT_POSTURE = (10.0, -35.0, 35.0, 50.0, 10.0, 40.0)
+ABOUT_POSTURE = (10.0, -38.0, 35.0, 80.0, 10.0, 30.0)
 """Each joint 10 degrees (or percent) from where the arm begins."""
 
 STATE_NAMES = [

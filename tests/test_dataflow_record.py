@@ -116,6 +116,7 @@ def one_episode(running: Run, hands: Hands, verdict_key: str) -> None:
     running.wait_for(lambda ms: any(m["verdict"] in ("keep", "discard") for m in ms[len(before) :]))
 
 
+@pytest.mark.slow
 def test_a_persons_session_records_two_redoes_one_stops_and_resumes_to_four(
     tmp_path: Path, display: str
 ) -> None:

@@ -194,6 +194,7 @@ def test_a_lost_connection_stops_the_arm_until_a_fresh_press(
     relay.close()
 
 
+@pytest.mark.slow
 def test_a_person_takes_over_from_a_policy_and_hands_back(tmp_path: Path, browser: Browser) -> None:
     """Latched by `t`, without a motion; another viewer sees who drives and is refused."""
     with (

@@ -25,6 +25,7 @@ def test_a_plugin_is_installed_under_its_name_with_underscores(name: str) -> Non
     assert name in names
 
 
+@pytest.mark.slow
 def test_lerobot_registers_both_as_type_dora() -> None:
     """By the function that its commands call first."""
     done = subprocess.run([sys.executable, "-c", FOUND], capture_output=True, text=True, check=True)
