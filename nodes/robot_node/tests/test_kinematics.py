@@ -80,6 +80,36 @@ def test_the_tool_of_an_arm_of_five_joints_turns_with_it(kinematics: Kinematics)
     assert abs(posture[4]) < 12.0
 
 
+def six_joints(path: Path) -> Kinematics:
+    """Return an arm whose tool can point anywhere: two links of 20 cm and a wrist."""
+    axes = {"pan": "0 0 1", "lift": "0 1 0", "elbow": "0 1 0"}
+    axes |= {"flex": "0 1 0", "roll": "1 0 0", "yaw": "0 0 1"}
+    reach_m = {"elbow": 0.2, "flex": 0.2}
+    parts, parent = ['<link name="base"/>'], "base"
+    for joint, axis in axes.items():
+        parts.append(
+            f'<link name="{joint}_link"/><joint name="{joint}" type="revolute"><axis xyz="{axis}"/>'
+            f'<origin xyz="{reach_m.get(joint, 0.0)} 0 0"/><parent link="{parent}"/>'
+            f'<child link="{joint}_link"/><limit lower="-3" upper="3" effort="1" velocity="1"/>'
+            "</joint>"
+        )
+        parent = f"{joint}_link"
+    path.write_text(f'<robot name="arm">{"".join(parts)}</robot>')
+    return Kinematics(path, "yaw_link", list(axes))
+
+
+def test_the_tool_of_an_arm_of_six_joints_keeps_its_direction(tmp_path: Path) -> None:
+    """Its wrist turns back what the pan turns."""
+    arm = six_joints(tmp_path / "arm.urdf")
+    home_deg = np.array([0.0, -40.0, 80.0, -40.0, 0.0, 0.0])
+    arm.keep_orientation(home_deg)
+    target_m = arm.forward(home_deg) + np.array([0.0, 0.08, 0.0])
+    posture = arm.inverse(home_deg, target_m)
+    assert posture is not None
+    assert posture[0] > 10.0
+    assert posture[5] == pytest.approx(-posture[0], abs=1.0)
+
+
 def test_a_target_out_of_reach_has_no_posture(kinematics: Kinematics) -> None:
     """A metre away; the solver would go astray."""
     assert kinematics.inverse(HOME_DEG, np.array([1.0, 0.0, 0.2])) is None
