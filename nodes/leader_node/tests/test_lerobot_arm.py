@@ -97,7 +97,8 @@ def test_switching_the_torque_on_does_not_send_it_to_an_old_goal(
     wait_for(arm, None, TURNED_DEG)
     here = ask(arm, None)
     places = [ask(arm, here)[PAN] for _ in range(20)]
-    assert places == pytest.approx([TURNED_DEG] * 20, abs=0.5)
+    # The old goal is 38 degrees away; a hand that lets go leaves it a little beside its place.
+    assert places == pytest.approx([TURNED_DEG] * 20, abs=2.0)
 
 
 def test_its_torque_is_limited_while_it_holds(arm: LeRobotArm) -> None:
