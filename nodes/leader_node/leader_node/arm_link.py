@@ -1,11 +1,14 @@
 """Talks to an arm in a thread, so that a bus that does not answer stops nobody."""
 
 import concurrent.futures
+import contextlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final, Protocol
+
+from dora_hil.errors import one_line
 
 Pose = Mapping[str, float]
 """By LeRobot's names (`elbow_flex.pos`); degrees, and percent of the gripper's opening."""
@@ -17,6 +20,21 @@ class ArmError(Exception):
 
 class NotCalibratedError(ArmError):
     """An arm that answers, but whose joints mean nothing yet."""
+
+
+@contextlib.contextmanager
+def arm_errors(say: Callable[[Exception], str] = one_line) -> Iterator[None]:
+    """Make one kind of error of what drivers raise.
+
+    Behind a pulled cable Feetech's raises OSError, termios.error, TypeError and LeRobot's own; a
+    plugin's raises what its library does. An arm must not take the dataflow down with it.
+    """
+    try:
+        yield
+    except ArmError:
+        raise
+    except Exception as error:
+        raise ArmError(say(error)) from None
 
 
 class Arm(Protocol):

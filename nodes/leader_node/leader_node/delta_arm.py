@@ -7,8 +7,7 @@ from collections.abc import Callable, Mapping
 from lerobot.teleoperators import Teleoperator
 from lerobot.teleoperators.utils import TeleopEvents
 
-from dora_hil.errors import one_line
-from leader_node.arm_link import ArmError, Pose
+from leader_node.arm_link import ArmError, Pose, arm_errors
 
 
 class DeltaArm:
@@ -21,28 +20,24 @@ class DeltaArm:
 
     def connect(self) -> None:
         """Open the device; see `Arm`."""
-        try:
+        with arm_errors():
             self._driver = self._make()
             # LeRobot's own gamepad takes no such word; others would ask at the terminal.
             takes = inspect.signature(self._driver.connect).parameters
             self._driver.connect(**({"calibrate": False} if "calibrate" in takes else {}))
-        except Exception as error:  # A plugin raises what its library does.
-            raise ArmError(one_line(error)) from None
 
     def exchange(self, goal: Pose | None) -> Pose:
         """Return what it asks for, by LeRobot's names, and its events as 0 and 1."""
         driver = self._driver
         assert driver is not None
-        try:
+        with arm_errors():
             asked = {name: float(value) for name, value in driver.get_action().items()}
             events = driver.get_teleop_events() if hasattr(driver, "get_teleop_events") else {}
             return asked | _by_name(events)
-        except Exception as error:
-            raise ArmError(one_line(error)) from None
 
     def disconnect(self) -> None:
         """Close the device, as far as that is still possible."""
-        with contextlib.suppress(Exception):  # What is gone cannot be closed.
+        with contextlib.suppress(ArmError), arm_errors():
             if self._driver is not None:
                 self._driver.disconnect()
 

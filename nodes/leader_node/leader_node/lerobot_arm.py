@@ -1,21 +1,20 @@
 """A leader arm behind LeRobot's driver."""
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Final
 
 from lerobot.motors.feetech import FeetechMotorsBus
 from lerobot.motors.motors_bus import MotorsBusBase
 from lerobot.teleoperators import Teleoperator
 
-from dora_hil.errors import one_line
 from dora_hil.hardware.motor_bus import (
     drop_late_answers,
     every_bus_of,
     uncalibrated,
     why_not_opened,
 )
-from leader_node.arm_link import ArmError, NotCalibratedError, Pose
+from leader_node.arm_link import ArmError, NotCalibratedError, Pose, arm_errors
 
 _FULL_TORQUE: Final = 1000
 """Feetech's unit of `Torque_Limit` is a thousandth of the stall torque."""
@@ -56,7 +55,7 @@ class LeRobotArm:
         self._has_torque = None
         self._pose = {}
         try:
-            with _failures(why_not_opened):
+            with arm_errors(why_not_opened):
                 self._driver.connect(calibrate=False)
                 if not self._driver.is_calibrated:
                     why = uncalibrated(self._driver, self._calibrate_command)
@@ -70,7 +69,7 @@ class LeRobotArm:
 
     def exchange(self, goal: Pose | None) -> dict[str, float]:
         """Send it to a goal, or let go of it for None; see `Arm`."""
-        with _failures():
+        with arm_errors():
             drop_late_answers(self._driver)
             if goal is None and self.can_move and self._has_torque is not False:
                 self._has_torque = None
@@ -85,11 +84,11 @@ class LeRobotArm:
 
     def disconnect(self) -> None:
         """Switch the torque off and close the port, as far as that is still possible."""
-        with contextlib.suppress(ArmError), _failures():
+        with contextlib.suppress(ArmError), arm_errors():
             self._driver.disconnect()
         # LeRobot leaves a port open whose motors did not answer.
         for bus in _buses(self._driver):
-            with contextlib.suppress(ArmError), _failures():
+            with contextlib.suppress(ArmError), arm_errors():
                 bus.disconnect(disable_torque=False)
 
     def _read(self) -> dict[str, float]:
@@ -107,21 +106,6 @@ class LeRobotArm:
         self._driver.send_feedback(dict(pose))
         self._driver.enable_torque()
         self._has_torque = True
-
-
-@contextlib.contextmanager
-def _failures(say: Callable[[Exception], str] = one_line) -> Iterator[None]:
-    """Make one kind of error of what drivers raise.
-
-    Behind a pulled cable Feetech's raises OSError, termios.error, TypeError and LeRobot's own; a
-    plugin's raises what its library does. An arm must not take the dataflow down with it.
-    """
-    try:
-        yield
-    except ArmError:
-        raise
-    except Exception as error:
-        raise ArmError(say(error)) from None
 
 
 def _takes_feedback(driver: Teleoperator) -> bool:

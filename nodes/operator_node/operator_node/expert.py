@@ -64,8 +64,8 @@ class Intent:
             step_m: metres that a delta of 1 means.
             noise: added to the three deltas before they are clipped to [-1, 1].
         """
-        delta = (self.target_xyz_m - scene.target_xyz_m) / step_m
-        delta = delta + noise * (not self.is_still)
+        unsteady = 0.0 if self.is_still else noise
+        delta = (self.target_xyz_m - scene.target_xyz_m) / step_m + unsteady
         return np.array([*np.clip(delta, -1.0, 1.0), self.gripper], dtype=np.float32)
 
 

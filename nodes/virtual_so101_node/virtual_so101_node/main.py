@@ -11,7 +11,8 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from dora_hil.arguments import NodeArguments
-from dora_hil.config import ConfigError, override, read_json, value_at, words_of
+from dora_hil.body.arguments import parse_body
+from dora_hil.config import ConfigError, override, read_json, value_at
 from dora_hil.hardware import virtual_arm
 from dora_hil.hardware.virtual_arm import VirtualArm
 from dora_hil.node.node import EventKind, NodePort, attach, run_main
@@ -60,9 +61,8 @@ def start(arguments: list[str]) -> int:
         about="LeRobot-format environment JSON, which says whether the arm is a virtual one; "
         "$ENV_ARGS holds words that are put over it",
     )
-    args, words = parser.parse_node_and_rest(arguments)
-    raw = override(read_json(args.config_path), [*words, *words_of("ENV_ARGS")])
-    robot = value_at(raw, "env.robot")
+    args = parse_body(parser, arguments)
+    robot = value_at(override(read_json(args.config_path), args.words), "env.robot")
     if not isinstance(robot, dict):
         raise ConfigError(f"{args.config_path}: env.robot: must be a block of keys, got {robot!r}")
     if robot.get("port") != virtual_arm.PORT:

@@ -49,7 +49,7 @@ def body_arguments(name: str, about: str, default_config: str) -> NodeArguments:
 
 
 def parse_body(parser: NodeArguments, argv: Sequence[str]) -> argparse.Namespace:
-    """Parse a body's options; `words` in them are those that are put over the config."""
+    """Parse the options of who reads a body's config; `words` in them are put over it."""
     args, words = parser.parse_node_and_rest(argv)
     args.words = [*words, *words_of("ENV_ARGS")]
     return args
