@@ -15,7 +15,6 @@ from dora_hil.stream.actions import Float64Array
 
 CLOSE_ENOUGH_M: Final = 0.0005
 REACHED_M: Final = 0.003
-"""Out of reach the solver goes astray: it does not stop at the nearest posture."""
 _ITERATIONS: Final = 16
 _LONGEST_DEG: Final = 5.0
 """Where the arm is nearly straight a whole step of the solver would lead far beyond the target."""
@@ -71,32 +70,38 @@ class Kinematics:
         """Keep the tool as it points in this posture from now on."""
         self._kept = self._solver.forward_kinematics(joint_pos_deg).copy()
 
-    def inverse(self, start_deg: Float64Array, target_xyz_m: Float64Array) -> Float64Array | None:
-        """Return a posture near `start_deg` that reaches a target.
+    def inverse(self, start_deg: Float64Array, target_xyz_m: Float64Array) -> Float64Array:
+        """Return the posture near `start_deg` that comes nearest to a target.
 
         Args:
             start_deg: float64[n].
             target_xyz_m: float64[3], base frame.
 
         Returns:
-            float64[n], degrees; None where none was found within `REACHED_M`.
+            float64[n], degrees; `start_deg` itself where nothing nearer was found.
         """
         pose = np.eye(4)
         pose[:3, :3] = self._kept[:3, :3]
         if len(self.joints) < _JOINTS_OF_ANY_POSE:
             pose[:3, :3] = _turn(self._kept[:3, 3], target_xyz_m) @ pose[:3, :3]
         pose[:3, 3] = target_xyz_m
-        posture = start_deg
+        posture = nearest = start_deg
+        nearest_m = self._away_m(start_deg, target_xyz_m)
         for _ in range(_ITERATIONS):
             solved = self._solver.inverse_kinematics(
                 posture, pose, orientation_weight=_ORIENTATION_WEIGHT
             )
             step_deg = solved - posture
             posture = posture + step_deg / max(1.0, np.abs(step_deg).max() / _LONGEST_DEG)
-            off_m = float(np.linalg.norm(self.forward(posture) - target_xyz_m))
-            if off_m < CLOSE_ENOUGH_M:
+            away_m = self._away_m(posture, target_xyz_m)
+            if away_m < nearest_m:
+                nearest, nearest_m = posture, away_m
+            if away_m < CLOSE_ENOUGH_M:
                 break
-        return posture if off_m < REACHED_M else None
+        return nearest
+
+    def _away_m(self, joint_pos_deg: Float64Array, target_xyz_m: Float64Array) -> float:
+        return float(np.linalg.norm(self.forward(joint_pos_deg) - target_xyz_m))
 
 
 def _turn(from_xyz_m: Float64Array, to_xyz_m: Float64Array) -> Float64Array:

@@ -18,6 +18,9 @@ from dora_hil.stream.actions import (
 from robot_node.kinematics import REACHED_M, Kinematics
 
 GRIPPER: Final = "gripper.pos"
+_WORTH_IT: Final = 0.75
+"""Out of reach, the share of the way that may be left: with more of it left, the joints that may
+still turn would lead the tool elsewhere."""
 
 
 class JointMotion:
@@ -178,12 +181,11 @@ class SpaceMotion(JointMotion):
         self.stop_wheels()
         wanted = self.target.positions.copy()
         if (self._ee.xyz_m != before_m).any():
-            posture = self._posture_at(self._ee.xyz_m)
-            if posture is None:
+            posture, is_reached = self._posture_towards(self._ee.xyz_m, before_m)
+            wanted[self._arm] = posture
+            if not is_reached:
                 safety.append(REACH)
-                self._ee.reset(before_m, self._ee.gripper_opening)
-            else:
-                wanted[self._arm] = posture
+                self._ee.reset(self.tcp_xyz_m(wanted), self._ee.gripper_opening)
         if self._gripper is not None and self._use_gripper:
             wanted[self._gripper] = self._ee.gripper_opening * self._max_gripper_pos
         # Joint by joint, a limit of speed would lead the tool elsewhere, and faster.
@@ -194,15 +196,20 @@ class SpaceMotion(JointMotion):
             self._ee.reset(self.tcp_xyz_m(self.target.positions), self._ee.gripper_opening)
         return tuple(safety)
 
-    def _posture_at(self, xyz_m: Float64Array) -> Float64Array | None:
-        """Return a posture near the present one that brings the tool there; None out of reach."""
+    def _posture_towards(
+        self, xyz_m: Float64Array, before_m: Float64Array
+    ) -> tuple[Float64Array, bool]:
+        """Return a posture near the present one that brings the tool there, and whether it does.
+
+        At the edge of its reach the arm goes as far as it can, and along the edge.
+        """
         start = self.target.positions[self._arm]
-        posture = self._kinematics.inverse(start, xyz_m)
-        if posture is None:
-            return None
-        allowed = into_range(posture, start, self._low, self._high)
-        off_m = float(np.linalg.norm(self._kinematics.forward(allowed) - xyz_m))
-        return allowed if off_m < REACHED_M else None
+        nearest = into_range(self._kinematics.inverse(start, xyz_m), start, self._low, self._high)
+        off_m = float(np.linalg.norm(self._kinematics.forward(nearest) - xyz_m))
+        if off_m < REACHED_M:
+            return nearest, True
+        is_nearer = off_m < _WORTH_IT * float(np.linalg.norm(xyz_m - before_m))
+        return (nearest if is_nearer else start), False
 
     def _enter_space(self) -> None:
         positions = self.target.positions

@@ -24,7 +24,7 @@ GRIPPING_FRAME: Final = "gripping_frame_link"
 _FIXED_JAW_M: Final = (-0.0079, -0.000218, -0.098127)
 """Its tip in `gripper_link`: the model's `gripper_frame_link`."""
 _ASIDE_M: Final = 0.027
-"""A block of 28 mm, anyhow turned, has a centimetre of room then beside the fixed jaw when the open
+"""A block of 20 mm, anyhow turned, has over a centimetre of room then on either side when the open
 jaws come down on it. The model's `tcp_frame_link` leaves it a few millimetres."""
 
 

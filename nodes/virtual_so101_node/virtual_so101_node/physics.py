@@ -23,7 +23,7 @@ type Vector = NDArray[np.float64]
 
 LIFTED_M: Final = 0.05
 """The task is solved with the block held this far above where it lay."""
-NEAREST_M, FURTHEST_M, ASIDE_RAD = 0.165, 0.225, 0.55
+NEAREST_M, FURTHEST_M, ASIDE_RAD = 0.175, 0.235, 0.55
 """Where a block is put: so far from the base, and so far to either side of straight ahead. There
 the tool reaches the table pointing down."""
 _HAND_NM_RAD: Final = 150.0

@@ -27,17 +27,19 @@ FIXED_JAW, MOVING_JAW, BLOCK = "gripper", "moving_jaw_so101_v1", "block"
 """The bodies between which something is gripped."""
 CAMERAS: Final = {"front": "front", "wrist": "wrist_cam"}
 """The model's cameras by the names under which their pictures are sent."""
-BLOCK_HALF_M: Final = 0.014
+BLOCK_HALF_M: Final = 0.01
 STALL_NM: Final = 2.94
 
 _CELL_M: Final = 0.003
-"""A pixel of the front camera is 2 mm of the block."""
-_BLOCK_KG: Final = 0.025
+"""A pixel of the front camera is 2 mm of the table."""
+_BLOCK_KG: Final = 0.01
 # To the right of the table: from in front the moving jaw, which opens away from the base, hides
 # the block.
-_FRONT_XYZ_M: Final = np.array([0.20, -0.36, 0.17])
-_FRONT_LOOKS_AT_M: Final = np.array([0.19, 0.0, 0.04])
-_FRONT_FOVY_DEG: Final = 42.0
+_FRONT_XYZ_M: Final = np.array([0.21, -0.36, 0.26])
+_FRONT_LOOKS_AT_M: Final = np.array([0.20, 0.0, 0.03])
+_FRONT_FOVY_DEG: Final = 34.0
+_WRIST_FOVY_DEG: Final = 80.0
+"""A wide-angle camera, as people mount one: it sees both jaws and what is between them."""
 
 
 def assets() -> Path:
@@ -108,6 +110,7 @@ def _furnish(spec: mujoco.MjSpec) -> None:
         condim=6,
         solref=[0.01, 1.0],
     )
+    spec.camera(CAMERAS["wrist"]).fovy = _WRIST_FOVY_DEG
     world.add_camera(
         name=CAMERAS["front"],
         pos=_FRONT_XYZ_M,
