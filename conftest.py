@@ -1,9 +1,15 @@
-"""What every test leaves behind it."""
+"""How tests are shared out, and what every test leaves behind it."""
 
 import logging
+import os
 from collections.abc import Iterator
 
 import pytest
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Return how many processes share the tests; a slow one has the machine to itself."""
+    return 0 if config.option.markexpr == "slow" else min(os.cpu_count() or 1, 4)
 
 
 @pytest.fixture(autouse=True)

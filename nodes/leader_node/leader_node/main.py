@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -12,7 +12,8 @@ from dora_hil.arguments import NodeArguments
 from dora_hil.config import words_of
 from dora_hil.device.loop import run_device
 from dora_hil.hardware.motor_bus import calibrate_command
-from dora_hil.node.node import attach, run_main
+from dora_hil.node.node import Event, EventKind, attach, run_main
+from dora_hil.stream.messages import Action, Status
 from leader_node.announcer import Announcer
 from leader_node.arm_link import ArmLink
 from leader_node.config import LeaderConfig, load
@@ -21,7 +22,9 @@ from leader_node.follower import Follower
 from leader_node.hand_over import HandOver
 from leader_node.hand_over_rules import TakeOver
 from leader_node.leader_device import LeaderDevice
-from leader_node.virtual_leader import plugged_in
+from leader_node.virtual_leader import lead, plugged_in
+
+type Hear = Callable[[Event, Status | None], None]
 
 NAME = "leader-node"
 CONFIG = Path("configs/so101_leader.json")
@@ -64,15 +67,26 @@ def _take_over(text: str) -> TakeOver:
 @contextmanager
 def built(
     config: LeaderConfig, source: str, body_input: str
-) -> Iterator[LeaderDevice | DeltaDevice]:
+) -> Iterator[tuple[LeaderDevice | DeltaDevice, Hear]]:
     """Build the device of a config, with a virtual arm where it asks for one.
+
+    Yields:
+        The device, and what hears the node's other inputs: of `hand`, where a virtual arm is led.
 
     Raises:
         ConfigError: LeRobot has no such teleoperator, or one without joints and deltas.
     """
     block = f"{source}: teleop"
-    with plugged_in(config.teleop, block) as teleop:
-        yield _device(config, teleop, block, body_input)
+    with plugged_in(config.teleop, block) as (teleop, virtual):
+        device = _device(config, teleop, block, body_input)
+
+        def hear(event: Event, status: Status | None) -> None:
+            if event.id != "hand":
+                device.hear(event, status)
+            elif virtual is not None and event.kind is EventKind.INPUT:
+                lead(virtual, Action.from_arrow(event.value, event.metadata or {}))
+
+        yield device, hear
 
 
 def _device(
@@ -107,8 +121,8 @@ def start(argv: Sequence[str]) -> int:
     """Run the node with these arguments; returns its exit code."""
     args, words = parser().parse_node_and_rest(argv)
     config = load(args.config, [*words, *words_of("LEADER_ARGS")], args.take_over)
-    with built(config, str(args.config), args.body_input) as device:
-        return run_device(attach(), device, device.hear)
+    with built(config, str(args.config), args.body_input) as (device, hear):
+        return run_device(attach(), device, hear)
 
 
 def main() -> None:

@@ -11,6 +11,8 @@ from typing import Any, Final
 from dora_hil.config import ConfigError
 from dora_hil.errors import one_line
 from dora_hil.hardware.virtual_arm import PORT, VirtualArm
+from dora_hil.stream.actions import ActionError, ActionSpace
+from dora_hil.stream.messages import Action
 
 _TYPES: Final = ("so100_leader", "so101_leader")
 _GRIPPER_TICKS: Final = (1935, 3185)
@@ -21,17 +23,19 @@ _ATTEMPTS: Final = 10
 
 
 @contextlib.contextmanager
-def plugged_in(teleop: Mapping[str, Any], source: str) -> Iterator[dict[str, Any]]:
+def plugged_in(
+    teleop: Mapping[str, Any], source: str
+) -> Iterator[tuple[dict[str, Any], VirtualArm | None]]:
     """Give a block `teleop` whose port is `virtual` an arm, for as long as it is used.
 
     Yields:
-        The block to use; an unchanged one if its port is another.
+        The block to use, and its arm; an unchanged one and None if its port is another.
 
     Raises:
         ConfigError: there is no virtual leader of that type, or it does not start.
     """
     if teleop.get("port") != PORT:
-        yield dict(teleop)
+        yield dict(teleop), None
         return
     if teleop.get("type") not in _TYPES:
         raise ConfigError(
@@ -44,7 +48,23 @@ def plugged_in(teleop: Mapping[str, Any], source: str) -> Iterator[dict[str, Any
     ):
         block = {**teleop, "port": str(arm.port), "calibration_dir": folder}
         calibrate(block, source)
-        yield block
+        yield block, arm
+
+
+def lead(arm: VirtualArm, action: Action) -> None:
+    """Let a hand carry a virtual arm by its tool; a disengaged one lets it be.
+
+    Raises:
+        ActionError: the action is not an `ee_absolute` one with a gripper.
+    """
+    if not action.engaged:
+        return
+    if action.space is not ActionSpace.EE_ABSOLUTE or action.value.shape != (4,):
+        raise ActionError(
+            f"a hand leads an arm by ee_absolute actions of 4 numbers, not by {action.space} ones "
+            f"of {action.value.size} (OPERATOR_SPACE=ee_absolute)"
+        )
+    arm.tell("lead " + " ".join(f"{x:.5f}" for x in action.value))
 
 
 def calibrate(block: Mapping[str, Any], source: str) -> None:

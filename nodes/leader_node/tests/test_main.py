@@ -63,8 +63,8 @@ def test_the_node_goes_from_the_first_tick_to_the_end_of_the_run() -> None:
     node.script = script()
     node.__post_init__()
     config = LeaderConfig({"type": "so101_leader", "port": "virtual"})
-    with built(config, "leader.json", "intervention_arm") as device:
-        assert run_device(NodePort(node), device, device.hear) == 0
+    with built(config, "leader.json", "intervention_arm") as (device, hear):
+        assert run_device(NodePort(node), device, hear) == 0
     assert {name for name, _, _ in node.sent} == {"action"}
     assert actions()[0].value.shape == (6,)
     assert actions()[-1].value == pytest.approx([50.0, 90.0], abs=0.01)

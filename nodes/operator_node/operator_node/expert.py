@@ -68,6 +68,15 @@ class Intent:
         delta = (self.target_xyz_m - scene.target_xyz_m) / step_m + unsteady
         return np.array([*np.clip(delta, -1.0, 1.0), self.gripper], dtype=np.float32)
 
+    def absolute(
+        self, scene: Scene, step_m: float, noise: Float64Array | float = 0.0
+    ) -> Float32Array:
+        """Return the same as an `ee_absolute` action, float32[4]: x, y, z, opening."""
+        *delta, gripper = self.action(scene, step_m, noise)
+        opening = {GRIPPER_CLOSE: 0.0, GRIPPER_OPEN: 1.0}.get(gripper, float(not is_closed(scene)))
+        xyz_m = scene.target_xyz_m + step_m * np.array(delta)
+        return np.array([*xyz_m, opening], dtype=np.float32)
+
 
 @dataclass(frozen=True)
 class Progress:

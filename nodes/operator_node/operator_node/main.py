@@ -9,6 +9,7 @@ from typing import Final
 from dora_hil.arguments import NodeArguments, number
 from dora_hil.node.node import EventKind, NodePort, attach, run_main
 from dora_hil.node.run_events import RunEvents
+from dora_hil.stream.actions import ActionSpace
 from dora_hil.stream.timestep import TimeStep
 from dora_hil.stream.world import World
 from operator_node.buttons import NextButton, SuccessButton
@@ -85,6 +86,7 @@ def build(arguments: Sequence[str]) -> ScriptedOperator:
         seed=args.seed,
         noise=args.noise,
         step_m=args.step_m,
+        space=ActionSpace(args.space),
         next_button=NextButton() if args.presses == "next" else None,
         success_button=SuccessButton(args.seed, *delay_s) if delay_s else None,
         failing=Failing(args.seed, args.failures) if args.failures else None,
@@ -104,6 +106,13 @@ def parser() -> NodeArguments:
     for name, default, kind, about in NUMBERS:
         variable = f"OPERATOR_{name.removeprefix('--').replace('-', '_').upper()}"
         p.option(name, variable=variable, default=default, kind=kind, about=about)
+    p.option(
+        "--space",
+        variable="OPERATOR_SPACE",
+        default=str(ActionSpace.EE_DELTA),
+        choices=(str(ActionSpace.EE_DELTA), str(ActionSpace.EE_ABSOLUTE)),
+        about="of its actions; ee_absolute leads a virtual leader by its tool",
+    )
     p.option(
         "--presses",
         variable="OPERATOR_PRESSES",

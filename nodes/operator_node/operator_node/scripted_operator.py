@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from dora_hil.stream.actions import Float32Array, hold_ee_delta
+from dora_hil.stream.actions import ActionSpace, Float32Array, hold_ee_delta
 from dora_hil.stream.messages import Action, Command, Control
 from dora_hil.stream.timestep import Kind, TimeStep
 from dora_hil.stream.world import World
@@ -28,6 +28,7 @@ class ScriptedOperator:
         seed: int = 0,
         noise: float = 0.0,
         step_m: float = STEP_M,
+        space: ActionSpace = ActionSpace.EE_DELTA,
         next_button: NextButton | None = None,
         success_button: SuccessButton | None = None,
         failing: Failing | None = None,
@@ -39,12 +40,13 @@ class ScriptedOperator:
             seed: of everything random.
             noise: standard deviation of what is added to each delta, in steps.
             step_m: metres that a delta of 1 means to the body.
+            space: `ee_delta` or `ee_absolute`, of what is answered.
             next_button: starts and keeps episodes; None leaves that to the body.
             success_button: says that the task is solved; None leaves that to the body.
             failing: the episodes to fail in; None for none.
         """
         self._engagement = engagement
-        self._seed, self._noise, self._step_m = seed, noise, step_m
+        self._seed, self._noise, self._step_m, self._space = seed, noise, step_m, space
         self._next_button, self._success_button = next_button, success_button
         self._failing = failing
         self._presses = 0
@@ -65,6 +67,7 @@ class ScriptedOperator:
         value = self._drive(message)
         return Action(
             value=hold_ee_delta() if value is None else value,
+            space=ActionSpace.EE_DELTA if value is None else self._space,
             episode=message.episode,
             step=message.step,
             engaged=value is not None,
@@ -105,7 +108,10 @@ class ScriptedOperator:
             if self._failing is None
             else self._failing.decide(message, scene, expert)
         )
-        return intent.action(scene, self._step_m, noise=draw.normal(0.0, self._noise, 3))
+        noise = draw.normal(0.0, self._noise, 3)
+        if self._space is ActionSpace.EE_ABSOLUTE:
+            return intent.absolute(scene, self._step_m, noise)
+        return intent.action(scene, self._step_m, noise)
 
     def _look(self, message: TimeStep) -> tuple[Scene, Expert, Progress]:
         """See the scene as the expert for its task does."""

@@ -28,6 +28,19 @@ def test_a_delta_stays_within_one_step_with_noise_too(make_scene: MakeScene) -> 
 
 
 @pytest.mark.parametrize(
+    ("gripper", "opening", "said"),
+    [(CLOSE, 1.0, 0.0), (STAY, 1.0, 1.0), (STAY, 0.2, 0.0), (OPEN, 0.0, 1.0)],
+)
+def test_an_absolute_intent_says_where_the_tool_is_to_be_and_how_far_the_jaws_are_open(
+    make_scene: MakeScene, gripper: float, opening: float, said: float
+) -> None:
+    """One step from where the body drives it; fingers on their way go on."""
+    scene = make_scene(target=(0.4, 0.0, 0.2), opening=opening)
+    action = Intent(np.array([0.41, 0.0, 0.1]), gripper).absolute(scene, step_m=0.02)
+    np.testing.assert_allclose(action, [0.41, 0.0, 0.18, said], atol=1e-6)
+
+
+@pytest.mark.parametrize(
     ("tcp", "opening", "target", "gripper"),
     [
         ((0.5, 0.1, 0.1), 1.0, (0.4, 0.0, 0.08), STAY),

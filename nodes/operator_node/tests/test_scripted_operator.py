@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pytest
 
-from dora_hil.stream.actions import hold_ee_delta
+from dora_hil.stream.actions import ActionSpace, hold_ee_delta
 from dora_hil.stream.messages import Command
 from dora_hil.stream.timestep import Kind, Phase, TimeStep
 from operator_node.buttons import NextButton, SuccessButton
@@ -35,6 +35,16 @@ def test_an_operator_that_never_drives_answers_with_a_hold(make_step: MakeStep) 
     assert answer is not None
     assert not answer.engaged
     np.testing.assert_array_equal(answer.value, hold_ee_delta())
+
+
+def test_an_operator_of_absolute_actions_says_so_while_it_drives(make_step: MakeStep) -> None:
+    """They are places, which a hold is not."""
+    driving = ScriptedOperator(Always(), space=ActionSpace.EE_ABSOLUTE).answer(make_step())
+    watching = ScriptedOperator(None, space=ActionSpace.EE_ABSOLUTE).answer(make_step())
+    assert driving is not None
+    assert watching is not None
+    assert driving.space is ActionSpace.EE_ABSOLUTE
+    assert watching.space is ActionSpace.EE_DELTA
 
 
 @pytest.mark.parametrize("kind", [Kind.LAST, Kind.PHASE])

@@ -109,7 +109,7 @@ def test_of_a_target_out_of_reach_the_nearest_posture_is_found(kinematics: Kinem
     """With its wrist at its stop the tool cannot be lifted by 2 cm so near to the base."""
     kinematics.keep_orientation(HOME_DEG)
     start = np.array([28.3, -53.8, 51.1, 92.7, 8.2])
-    target_m = kinematics.forward(start) + (0.0, 0.0, 0.02)
+    target_m = kinematics.forward(start) + np.array([0.0, 0.0, 0.02])
     off_m = np.linalg.norm(kinematics.forward(kinematics.inverse(start, target_m)) - target_m)
     assert REACHED_M < off_m < 0.006
 

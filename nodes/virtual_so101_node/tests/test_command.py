@@ -43,6 +43,16 @@ def test_a_hand_does_what_is_typed(arm: SimulatedArm, bus: ServoBus) -> None:
         assert elbow.position == pytest.approx(ticks, abs=15)
 
 
+def test_a_hand_carries_the_tool_where_is_typed(bus: ServoBus) -> None:
+    """All joints at once; the jaws as far as for a block."""
+    leader = SimulatedArm(is_weightless=True)
+    obey(leader, bus, None, "lead 0.2 0 0.08 1")
+    for _ in range(20):
+        leader.advance(0.05)
+    jaws = leader.servos[-1].position
+    assert jaws == pytest.approx(1935 + 0.4 * (3185 - 1935), abs=8)
+
+
 def test_the_block_is_placed_and_looked_at_by_typing(
     arm: SimulatedArm, bus: ServoBus, capsys: pytest.CaptureFixture[str]
 ) -> None:

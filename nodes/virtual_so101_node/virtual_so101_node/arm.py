@@ -6,8 +6,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from virtual_so101_node.physics import Physics
-from virtual_so101_node.scene import JOINTS
+from virtual_so101_node.hand import Hand
+from virtual_so101_node.physics import Physics, Vector
+from virtual_so101_node.scene import JOINTS, OPEN_SHARE
 from virtual_so101_node.servo import MIN_POSITION, RESOLUTION, Motion, Servo
 
 RANGE_TICKS: Final = {
@@ -46,6 +47,7 @@ class SimulatedArm:
         self.servos = tuple(Servo(n, angle) for n, angle in enumerate(angles, start=1))
         for servo, (low, high) in zip(self.servos, RANGE_TICKS.values(), strict=True):
             servo.write(MIN_POSITION, low.to_bytes(2, "little") + high.to_bytes(2, "little"))
+        self._hand = Hand(self.physics.model)
         self._owed_s = 0.0
         # Written by the thread that is told what a hand does, number by number.
         self._turned_rad = np.full(len(JOINTS), np.nan)
@@ -65,6 +67,18 @@ class SimulatedArm:
         The hand waits for a joint whose torque is on, and lets go of one whose torque comes on.
         """
         self._turned_rad[JOINTS.index(joint)] = ticks_to_rad(shaft_ticks)
+
+    def lead(self, xyz_m: Vector, opening: float) -> None:
+        """Carry it by its tool, as `turn` does joint by joint.
+
+        Args:
+            xyz_m: float64[3], where between the jaws is to be, base frame.
+            opening: of the jaws, 0 closed, 1 as far as for a block.
+        """
+        posture_rad = self._hand.posture(self.physics.joint_pos_rad, xyz_m)
+        low, high = RANGE_TICKS[JOINTS[-1]]
+        posture_rad[-1] = ticks_to_rad(low + OPEN_SHARE * opening * (high - low))
+        self._turned_rad[:] = posture_rad
 
     def push(self, joint: str, ticks: float) -> None:
         """Push a joint that far from its goal, wherever that goes."""

@@ -8,6 +8,7 @@ It prints the serial port and its cameras', and takes commands from its standard
     corrupt 0.05          that share of its answers has a wrong bit
     lose 0.05             that share of its answers gets lost
     turn elbow_flex 2500  a hand turns that joint's shaft there, 4096 ticks a turn, and keeps it
+    lead 0.2 0 0.05 1     a hand carries it by its tool: x, y, z in metres, jaws 1 open, 0 closed
     push elbow_flex 200   a hand pushes it that far from its goal while its torque is on
     let_go elbow_flex     the hand lets go
     jam elbow_flex        something blocks that joint, until: free elbow_flex
@@ -27,6 +28,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import FrameType
 
+import numpy as np
 import zmq
 
 from dora_hil.arguments import NodeArguments, number
@@ -89,6 +91,9 @@ def obey(arm: SimulatedArm, bus: ServoBus, camera: CameraServer | None, line: st
                 bus.faults.lost = _share(share)
             case ["turn", joint, ticks] if joint in JOINTS:
                 arm.turn(joint, number(float, 0.0, 4095.0)(ticks))
+            case ["lead", *numbers, opening] if len(numbers) == 3:
+                anywhere = number(float, -1.0, 1.0)
+                arm.lead(np.array([anywhere(m) for m in numbers]), _share(opening))
             case ["push", joint, ticks] if joint in JOINTS:
                 arm.push(joint, number(float, -4095.0, 4095.0)(ticks))
             case ["let_go", joint] if joint in JOINTS:
@@ -104,8 +109,9 @@ def obey(arm: SimulatedArm, bus: ServoBus, camera: CameraServer | None, line: st
             case _:
                 raise CommandError(
                     f"{line.strip()!r}: accepted: corrupt SHARE, lose SHARE, turn JOINT TICKS, "
-                    f"push JOINT TICKS, let_go JOINT, jam JOINT, free JOINT ({', '.join(JOINTS)}), "
-                    "place SEED, look, freeze on, freeze off, unplug [SECONDS]"
+                    "lead X Y Z OPENING, push JOINT TICKS, let_go JOINT, jam JOINT, free JOINT "
+                    f"({', '.join(JOINTS)}), place SEED, look, freeze on, freeze off, "
+                    "unplug [SECONDS]"
                 )
     except argparse.ArgumentTypeError as error:
         raise CommandError(f"{line.strip()!r}: {error}") from None

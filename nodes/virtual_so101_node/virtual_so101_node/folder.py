@@ -12,7 +12,7 @@ from typing import Final
 
 from dora_hil.hardware.virtual_arm import CAMERA_PORT, URDF
 from virtual_so101_node.arm import RANGE_TICKS
-from virtual_so101_node.scene import assets
+from virtual_so101_node.scene import ASIDE_M, FIXED_JAW_TIP_M, assets
 
 CALIBRATION: Final = {
     joint: {"id": number, "drive_mode": 0, "homing_offset": 0, "range_min": low, "range_max": high}
@@ -21,11 +21,6 @@ CALIBRATION: Final = {
 """What stands in its servos, as LeRobot has it in a file."""
 
 GRIPPING_FRAME: Final = "gripping_frame_link"
-_FIXED_JAW_M: Final = (-0.0079, -0.000218, -0.098127)
-"""Its tip in `gripper_link`: the model's `gripper_frame_link`."""
-_ASIDE_M: Final = 0.027
-"""A block of 20 mm, anyhow turned, has over a centimetre of room then on either side when the open
-jaws come down on it. The model's `tcp_frame_link` leaves it a few millimetres."""
 
 
 def write(folder: Path, robot_id: str, camera_port: int) -> None:
@@ -40,8 +35,8 @@ def urdf() -> str:
     robot = ET.parse(assets() / "SO101" / "so101_new_calib.urdf").getroot()
     ET.SubElement(robot, "link", name=GRIPPING_FRAME)
     joint = ET.SubElement(robot, "joint", name="gripping_frame_joint", type="fixed")
-    x, y, z = _FIXED_JAW_M
-    ET.SubElement(joint, "origin", xyz=f"{x + _ASIDE_M:.4f} {y} {z}", rpy="0 3.14159265 0")
+    x, y, z = FIXED_JAW_TIP_M
+    ET.SubElement(joint, "origin", xyz=f"{x + ASIDE_M:.4f} {y} {z}", rpy="0 3.14159265 0")
     ET.SubElement(joint, "parent", link="gripper_link")
     ET.SubElement(joint, "child", link=GRIPPING_FRAME)
     return ET.tostring(robot, encoding="unicode")

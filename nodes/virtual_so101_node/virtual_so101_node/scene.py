@@ -25,6 +25,15 @@ JOINTS: Final = (
 """In the order of the servos' ids, from 1 on; LeRobot's names, and the model's."""
 FIXED_JAW, MOVING_JAW, BLOCK = "gripper", "moving_jaw_so101_v1", "block"
 """The bodies between which something is gripped."""
+BETWEEN_JAWS: Final = "between_jaws"
+"""The site between jaws that are open for a block; its z axis points out of them."""
+FIXED_JAW_TIP_M: Final = (-0.0079, -0.000218, -0.098127)
+"""In the body `FIXED_JAW`, which is `gripper_link` of LeRobot's URDF."""
+ASIDE_M: Final = 0.027
+"""Of that tip, towards the other jaw. A block of 20 mm, anyhow turned, has over a centimetre of
+room then on either side when the open jaws come down; the model's own frame leaves millimetres."""
+OPEN_SHARE: Final = 0.4
+"""How far the jaws are opened for a block."""
 CAMERAS: Final = {"front": "front", "wrist": "wrist_cam"}
 """The model's cameras by the names under which their pictures are sent."""
 BLOCK_HALF_M: Final = 0.01
@@ -85,7 +94,7 @@ def _coarsen(spec: mujoco.MjSpec, folder: Path) -> None:
 
 
 def _furnish(spec: mujoco.MjSpec) -> None:
-    """Add table, block, light and the front camera."""
+    """Add table, block, light, the front camera, and what names a place at the arm."""
     world = spec.worldbody
     spec.visual.headlight.ambient = [0.25, 0.25, 0.25]
     spec.visual.headlight.diffuse = [0.2, 0.2, 0.2]
@@ -109,6 +118,10 @@ def _furnish(spec: mujoco.MjSpec) -> None:
         friction=[1.0, 0.005, 0.0005],
         condim=6,
         solref=[0.01, 1.0],
+    )
+    x, y, z = FIXED_JAW_TIP_M
+    spec.body(FIXED_JAW).add_site(
+        name=BETWEEN_JAWS, pos=[x + ASIDE_M, y, z], quat=[0.0, 0.0, 1.0, 0.0]
     )
     spec.camera(CAMERAS["wrist"]).fovy = _WRIST_FOVY_DEG
     world.add_camera(
