@@ -23,13 +23,17 @@ _ORIENTATION_WEIGHT: Final = 1e-4
 """LeRobot's own 0.01 weighs radians against metres: an arm of five joints, which cannot turn its
 tool against its base, would rather miss a target by centimetres than give way."""
 
+_LAST_JOINT_WEIGHT: Final = 0.01
+"""An arm of less than six joints turns its tool about itself only to bring what is beside its axis
+a few millimetres nearer, at the edge of its reach."""
+
 
 class Kinematics:
     """Forward and inverse kinematics of the joints that a URDF has.
 
     The position of the tool centre point is what counts; its orientation is kept as far as the arm
-    can. The tool of an arm of five joints turns with it about the base: held against that turn, its
-    roll would go to its stop, or the tool against the arm.
+    can. The tool of an arm of five joints turns with it about the base, and does not roll: held
+    against that turn, its roll would go to its stop, or the tool against the arm.
 
     Attributes:
         joints: names, in the order of every vector here.
@@ -51,6 +55,7 @@ class Kinematics:
                 file.flush()
                 self._solver = RobotKinematics(file.name, target_frame_name, list(joints))
             known = set(self._solver.robot.joint_names())
+            self._last = self._solver.solver.add_joints_task()
         except Exception as error:  # placo raises what it likes.
             raise ConfigError(f"{key}.urdf_path: {urdf_path}: {one_line(error)}") from None
         missing = [joint for joint in joints if joint not in known]
@@ -60,6 +65,11 @@ class Kinematics:
                 f"{', '.join(sorted(known))}"
             )
         self._kept: Float64Array = np.eye(4)
+        self._last.configure("last", "soft", _LAST_JOINT_WEIGHT if self._is_short else 0.0)
+
+    @property
+    def _is_short(self) -> bool:
+        return len(self.joints) < _JOINTS_OF_ANY_POSE
 
     def forward(self, joint_pos_deg: Float64Array) -> Float64Array:
         """Return where the tool centre point is, float64[3], metres, base frame."""
@@ -69,6 +79,7 @@ class Kinematics:
     def keep_orientation(self, joint_pos_deg: Float64Array) -> None:
         """Keep the tool as it points in this posture from now on."""
         self._kept = self._solver.forward_kinematics(joint_pos_deg).copy()
+        self._last.set_joint(self.joints[-1], float(np.deg2rad(joint_pos_deg[-1])))
 
     def inverse(self, start_deg: Float64Array, target_xyz_m: Float64Array) -> Float64Array:
         """Return the posture near `start_deg` that comes nearest to a target.
@@ -82,7 +93,7 @@ class Kinematics:
         """
         pose = np.eye(4)
         pose[:3, :3] = self._kept[:3, :3]
-        if len(self.joints) < _JOINTS_OF_ANY_POSE:
+        if self._is_short:
             pose[:3, :3] = _turn(self._kept[:3, 3], target_xyz_m) @ pose[:3, :3]
         pose[:3, 3] = target_xyz_m
         posture = nearest = start_deg

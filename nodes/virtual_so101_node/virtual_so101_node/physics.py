@@ -23,9 +23,9 @@ type Vector = NDArray[np.float64]
 
 LIFTED_M: Final = 0.05
 """The task is solved with the block held this far above where it lay."""
-NEAREST_M, FURTHEST_M, ASIDE_RAD = 0.175, 0.235, 0.55
-"""Where a block is put: so far from the base, and so far to either side of straight ahead. There
-the tool reaches the table pointing down."""
+NEAREST_M, FURTHEST_M, ASIDE_RAD, TURNED_RAD = 0.175, 0.235, 0.55, 0.5
+"""Where a block is put: so far from the base, and so far to either side of straight ahead, turned
+so far against the arm, whose jaws do not turn. There the tool reaches the table pointing down."""
 _HAND_NM_RAD: Final = 150.0
 _HAND_NM_S_RAD: Final = 5.0
 _HAND_MAX_NM: Final = 6.0
@@ -127,10 +127,11 @@ class Physics:
         self.model.dof_frictionloss[self._dof[joint]] = friction_nm
 
     def place(self, seed: int) -> None:
-        """Put the block where a seed has it, lying, anyhow turned."""
+        """Put the block where a seed has it, lying."""
         draw = np.random.default_rng(seed)
         far_m = draw.uniform(NEAREST_M, FURTHEST_M)
-        aside_rad, turned_rad = draw.uniform(-ASIDE_RAD, ASIDE_RAD), draw.uniform(-0.5, 0.5)
+        aside_rad = draw.uniform(-ASIDE_RAD, ASIDE_RAD)
+        turned_rad = aside_rad + draw.uniform(-TURNED_RAD, TURNED_RAD)
         x, y = far_m * np.cos(aside_rad), far_m * np.sin(aside_rad)
         self.put_block(np.array([x, y, BLOCK_HALF_M]), turned_rad)
 

@@ -30,18 +30,18 @@ BETWEEN_JAWS: Final = "between_jaws"
 FIXED_JAW_TIP_M: Final = (-0.0079, -0.000218, -0.098127)
 """In the body `FIXED_JAW`, which is `gripper_link` of LeRobot's URDF."""
 ASIDE_M: Final = 0.027
-"""Of that tip, towards the other jaw. A block of 20 mm, anyhow turned, has over a centimetre of
-room then on either side when the open jaws come down; the model's own frame leaves millimetres."""
+"""Of that tip, towards the other jaw. A block of 28 mm has a centimetre of room then on either side
+when the open jaws come down on it; the model's own frame leaves it a few millimetres."""
 OPEN_SHARE: Final = 0.4
 """How far the jaws are opened for a block."""
 CAMERAS: Final = {"front": "front", "wrist": "wrist_cam"}
 """The model's cameras by the names under which their pictures are sent."""
-BLOCK_HALF_M: Final = 0.01
+BLOCK_HALF_M: Final = 0.014
 STALL_NM: Final = 2.94
 
 _CELL_M: Final = 0.003
 """A pixel of the front camera is 2 mm of the table."""
-_BLOCK_KG: Final = 0.01
+_BLOCK_KG: Final = 0.025
 # To the right of the table: from in front the moving jaw, which opens away from the base, hides
 # the block.
 _FRONT_XYZ_M: Final = np.array([0.21, -0.36, 0.26])
