@@ -30,6 +30,7 @@ class NotedPolicy:
     Attributes:
         state_keys, encoder, updates, loaded_s, latencies_s: as in `LearningPolicy`.
         step: the delta of each action.
+        gripper: what it asks of the gripper.
     """
 
     state_keys: tuple[str, ...] = ("observation.state",)
@@ -38,6 +39,7 @@ class NotedPolicy:
     loaded_s: float | None = None
     latencies_s: list[float] = field(default_factory=list)
     step: float = 0.1
+    gripper: float = 1.0
 
     def load(self, weights: dict[str, Any]) -> None:
         """Take another delta."""
@@ -49,7 +51,7 @@ class NotedPolicy:
         """Move."""
         assert set(self.state_keys) <= set(columns)
         self.latencies_s.append(0.01)
-        return np.array([self.step, 0, 0, 1], np.float32)
+        return np.array([self.step, 0, 0, self.gripper], np.float32)
 
 
 @dataclass

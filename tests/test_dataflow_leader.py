@@ -50,6 +50,22 @@ def test_what_a_hand_does_with_the_leader_is_recorded_of_the_follower(tmp_path: 
 
 
 @pytest.mark.slow
+def test_the_operators_hand_lifts_the_block_by_the_leader(tmp_path: Path) -> None:
+    """What is recorded are joints, as of a person, and the world says that it was lifted."""
+    graph = dataflow("dataflow-record-so101-leader.yaml")
+    drop(graph, "keyboard", "web", "rerun")
+    with_config(graph, short_episodes(seconds=20.0), tmp_path)
+    node(graph, "recorder")["env"]["RECORD_ARGS"] = record_words(tmp_path, 2)
+    node(graph, "operator")["env"] |= {"OPERATOR_MODE": "always", "OPERATOR_SUCCESS_DELAY_S": "0"}
+    with run(graph, tmp_path) as running:
+        running.end_well(200)
+    dataset = LeRobotDataset("test/so101", root=tmp_path / "dataset")
+    ends = [i - 1 for i in dataset.meta.episodes["dataset_to_index"]]
+    assert [bool(dataset.hf_dataset[i]["next.success"]) for i in ends] == [True, True]
+    assert dataset.meta.features["action"]["shape"] == (6,)
+
+
+@pytest.mark.slow
 def test_what_a_plugins_device_says_is_recorded_of_the_arm(tmp_path: Path) -> None:
     """It moves the tool, and its own button ends the episode."""
     said = tmp_path / "said.json"

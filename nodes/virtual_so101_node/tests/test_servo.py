@@ -6,7 +6,9 @@ import pytest
 
 from virtual_so101_node.arm import ticks_to_rad
 from virtual_so101_node.servo import (
+    ACCELERATION,
     GOAL_POSITION,
+    GOAL_VELOCITY,
     HOMING_OFFSET,
     LOCK,
     MAX_POSITION,
@@ -36,6 +38,14 @@ def word(servo: Servo, address: int) -> int:
     return -magnitude if raw >> sign else magnitude
 
 
+def led(servo: Servo, seconds: float, shaft: int | None = None) -> float:
+    """Return where it leads its joint after a while; the joint stays where it is."""
+    stays = Motion(ticks_to_rad(servo.position if shaft is None else shaft))
+    for _ in range(round(seconds / 0.005)):
+        servo.feel(stays, 0.005)
+    return servo.drive().goal_rad
+
+
 def put(servo: Servo, address: int, value: int) -> None:
     """Write two bytes."""
     servo.write(address, value.to_bytes(2, "little"))
@@ -60,7 +70,35 @@ def test_it_asks_for_its_goal_with_its_torque_on_alone() -> None:
     servo.write(TORQUE_ENABLE, b"\x01")
     put(servo, TORQUE_LIMIT, 400)
     assert servo.drive().torque == 0.4
-    assert servo.drive().goal_rad == pytest.approx(ticks_to_rad(1500))
+    assert led(servo, 1.0) == pytest.approx(ticks_to_rad(1500))
+
+
+@pytest.mark.parametrize(
+    ("acceleration", "goal_velocity", "seconds"),
+    [(254, 0, 0.45), (0, 0, 0.45), (254, 1000, 1.04), (10, 0, 2.0)],
+)
+def test_it_leads_its_joint_there_no_faster_than_it_may_and_brakes_in_time(
+    acceleration: int, goal_velocity: int, seconds: float
+) -> None:
+    """A quarter turn: 3072 ticks a second at most, or its goal velocity; 254 stands for 0."""
+    servo = at(1000)
+    servo.write(ACCELERATION, bytes([acceleration]))
+    put(servo, GOAL_VELOCITY, goal_velocity)
+    put(servo, GOAL_POSITION, 2000)
+    servo.write(TORQUE_ENABLE, b"\x01")
+    way = [led(servo, 0.005) for _ in range(round(seconds / 0.005))]
+    assert way[-1] == pytest.approx(ticks_to_rad(2000), abs=0.02)
+    assert max(way) < ticks_to_rad(2004)
+    assert way[round(0.8 * len(way))] < ticks_to_rad(1995)
+
+
+def test_a_joint_that_a_hand_turned_is_led_on_from_there() -> None:
+    """Its torque comes on where it stands."""
+    servo = at(1000)
+    put(servo, GOAL_POSITION, 1000)
+    servo.feel(Motion(ticks_to_rad(1800)), 0.005)
+    servo.write(TORQUE_ENABLE, b"\x01")
+    assert led(servo, 0.005) == pytest.approx(ticks_to_rad(1800), abs=0.01)
 
 
 @pytest.mark.parametrize(("goal", "asked"), [(4000, 2200), (0, 1800), (2000, 2000)])
@@ -70,7 +108,8 @@ def test_its_limits_hold(goal: int, asked: int) -> None:
     put(servo, MIN_POSITION, 1800)
     put(servo, MAX_POSITION, 2200)
     put(servo, GOAL_POSITION, goal)
-    assert servo.drive().goal_rad == pytest.approx(ticks_to_rad(asked))
+    servo.write(TORQUE_ENABLE, b"\x01")
+    assert led(servo, 2.0) == pytest.approx(ticks_to_rad(asked))
 
 
 def test_the_homing_offset_moves_what_it_reports_and_what_it_is_told() -> None:
@@ -78,8 +117,9 @@ def test_the_homing_offset_moves_what_it_reports_and_what_it_is_told() -> None:
     servo = at(3000)
     put(servo, HOMING_OFFSET, 952)
     assert servo.position == 2048
-    put(servo, GOAL_POSITION, 2048)
-    assert servo.drive().goal_rad == pytest.approx(ticks_to_rad(3000))
+    put(servo, GOAL_POSITION, 2000)
+    servo.write(TORQUE_ENABLE, b"\x01")
+    assert led(servo, 1.0, shaft=3000) == pytest.approx(ticks_to_rad(2952))
     put(servo, HOMING_OFFSET, 1 << 11 | 500)
     assert servo.position == 3500
 

@@ -121,7 +121,10 @@ def _furnish(spec: mujoco.MjSpec) -> None:
     )
     x, y, z = FIXED_JAW_TIP_M
     spec.body(FIXED_JAW).add_site(
-        name=BETWEEN_JAWS, pos=[x + ASIDE_M, y, z], quat=[0.0, 0.0, 1.0, 0.0]
+        name=BETWEEN_JAWS,
+        pos=[x + ASIDE_M, y, z],
+        quat=[0.0, 0.0, 1.0, 0.0],
+        rgba=[0.0, 0.0, 0.0, 0.0],
     )
     spec.camera(CAMERAS["wrist"]).fovy = _WRIST_FOVY_DEG
     world.add_camera(

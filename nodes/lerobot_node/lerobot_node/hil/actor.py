@@ -11,6 +11,7 @@ from lerobot.utils.transition import Transition
 from dora_hil.node.node import Event
 from dora_hil.owner.body_end import BodyEnd
 from dora_hil.owner.run_owner import RunOwner
+from dora_hil.stream.actions import Float32Array
 from dora_hil.stream.frames import Frame, FrameAssembler
 from dora_hil.stream.messages import Action, Status
 from dora_hil.stream.timestep import Kind, Phase, TimeStep, Verdict, end_words
@@ -36,6 +37,12 @@ def _is_settled(timestep: TimeStep) -> bool:
     """Say whether the body has made up its mind, or has gone on."""
     is_judged = timestep.verdict in (Verdict.KEEP, Verdict.DISCARD)
     return is_judged or timestep.phase in (Phase.RESETTING, Phase.OVER)
+
+
+def _drove_in_time(frame: Frame) -> bool:
+    """Say whether the answer to a step is what led to the next."""
+    before, after = frame.before.telemetry, frame.after.telemetry
+    return after.driver == "action" and after.late == before.late
 
 
 class Actor:
@@ -91,6 +98,7 @@ class Actor:
         self._tally: EpisodeTally | None = None
         self._transitions: list[Transition] = []
         self._unbuilt: list[Frame] = []
+        self._asked: dict[int, Float32Array] = {}
         self._figures = Figures(steps, metrics.lines())
         self._is_granted = False
         self._granted_after = self._newest_attempt = -1
@@ -121,6 +129,7 @@ class Actor:
         if timestep.kind is Kind.FIRST:
             self._build()
             self._tally, self._transitions = EpisodeTally(timestep), []
+            self._asked.clear()
             for sink in self._sinks:
                 sink.begin(timestep, SPACE)
         gaps = self._assembler.gaps
@@ -147,6 +156,7 @@ class Actor:
             self._policy.load(weights)
         value = self._policy.act(timestep.columns)
         check_finite(value, timestep)
+        self._asked[timestep.step] = value
         return Action(value, SPACE, timestep.episode, timestep.step, t_obs_ns=timestep.t_capture_ns)
 
     def _judge(self, timestep: TimeStep) -> None:
@@ -172,7 +182,9 @@ class Actor:
     def _build(self) -> None:
         """Make transitions of the frames heard, and hand these on: while the body simulates."""
         for frame in self._unbuilt:
-            self._transitions.append(self._builder.build(frame))
+            asked = self._asked.pop(frame.index, None)
+            is_done = _drove_in_time(frame)
+            self._transitions.append(self._builder.build(frame, asked if is_done else None))
             for sink in self._sinks:
                 sink.add(frame)
         self._unbuilt.clear()

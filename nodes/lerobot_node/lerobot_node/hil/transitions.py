@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from lerobot.utils.transition import Transition, move_transition_to_device
 
-from dora_hil.stream.actions import ActionSpace
+from dora_hil.stream.actions import ActionSpace, Float32Array
 from dora_hil.stream.frames import Frame
 from dora_hil.stream.spec import Columns
 from lerobot_node.encoder.frozen import FrozenEncoder
@@ -33,8 +33,12 @@ class TransitionBuilder:
         self._encoder = encoder
         self._newest: tuple[int, int, State] | None = None
 
-    def build(self, frame: Frame) -> Transition:
-        """Return what was seen, what was *executed* then, and what came of it.
+    def build(self, frame: Frame, asked: Float32Array | None = None) -> Transition:
+        """Return what was seen, what was done then, and what came of it.
+
+        Done is what was *executed*, or what the policy `asked` for, where that is what led to it:
+        safety is a part of the world to it. Of what it asks for in vain the value would never be
+        learned, and what it is guessed to be is what the policy goes for.
 
         `done` means terminated: a time-out sets `truncated` alone, and its next state is the
         one that really followed.
@@ -46,10 +50,11 @@ class TransitionBuilder:
             state = state_of(before.columns, self._keys, self._encoder)
         next_state = state_of(after.columns, self._keys, self._encoder)
         self._newest = (after.episode, after.step, next_state)
+        action = after.actions[str(SPACE)] if asked is None else asked
         return move_transition_to_device(
             Transition(
                 state=state,
-                action=torch.from_numpy(after.actions[str(SPACE)].copy()).unsqueeze(0),
+                action=torch.from_numpy(action.copy()).unsqueeze(0),
                 # The learner unpickles plain Python numbers only.
                 reward=float(after.reward),
                 next_state=next_state,

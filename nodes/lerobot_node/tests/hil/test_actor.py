@@ -30,7 +30,7 @@ def curve(status: Status) -> list[int]:
     return [point.steps for point in status.training.curve]
 
 
-def test_every_step_of_a_kept_episode_is_sent_with_what_was_executed(tmp_path: Path) -> None:
+def test_every_step_of_a_kept_episode_is_sent_with_its_action(tmp_path: Path) -> None:
     """As many transitions as steps; the learner counts by the same number."""
     rig = ActorRig(tmp_path).run()
     assert [len(transitions) for transitions, _ in rig.link.sent] == [4, 4, 4]
@@ -39,6 +39,32 @@ def test_every_step_of_a_kept_episode_is_sent_with_what_was_executed(tmp_path: P
             np.testing.assert_allclose(transition["action"], [[0.1, 0, 0, 1]], atol=1e-6)
     assert [figures["Interaction step"] for _, figures in rig.link.sent] == [4, 8, 12]
     assert [figures["Episodic reward"] for _, figures in rig.link.sent] == [1.0, 1.0, 1.0]
+
+
+def test_what_the_policy_asked_for_in_vain_is_sent_as_it_was_asked_for(tmp_path: Path) -> None:
+    """An open gripper opens no further; what that is worth is to be learned all the same."""
+    rig = ActorRig(tmp_path, steps=4)
+    rig.policy.gripper = 2.0
+    rig.run()
+    ((transitions, _),) = rig.link.sent
+    for transition in transitions:
+        np.testing.assert_allclose(transition["action"], [[0.1, 0, 0, 2]], atol=1e-6)
+
+
+def test_of_an_answer_that_came_late_what_was_executed_is_sent(tmp_path: Path) -> None:
+    """It led to nothing; the arm held."""
+    rig = ActorRig(tmp_path, steps=4)
+    answer = rig.actor.answer
+
+    def too_late(timestep: TimeStep) -> Action | None:
+        action = answer(timestep)
+        return None if timestep.step == 2 else action
+
+    rig.actor.answer = too_late  # type: ignore[method-assign]
+    rig.run()
+    ((transitions, _),) = rig.link.sent
+    deltas = [float(transition["action"][0, 0]) for transition in transitions]
+    assert deltas == pytest.approx([0.1, 0.1, 0.0, 0.1])
 
 
 def episode_by_hand(rig: ActorRig) -> None:

@@ -32,7 +32,7 @@ def built(messages: list[TimeStep], keys: Sequence[str] = KEYS) -> list[Transiti
 
 
 def test_what_was_executed_and_what_came_of_it_is_sent() -> None:
-    """Not what was asked for; states as they were seen."""
+    """Unless it is said what was asked for; states as they were seen."""
     messages = episode(succeed_at_step=3)
     transitions = built(messages)
     assert len(transitions) == 3
