@@ -13,10 +13,10 @@ from PIL import Image
 
 from dora_hil.display.renderer import CameraConfig, CameraRenderer
 from virtual_so101_node.physics import Physics
-from virtual_so101_node.scene import BLOCK, CAMERAS
+from virtual_so101_node.scene import BETWEEN_JAWS, BLOCK, CAMERAS
 
 SIZE_PX = 480
-HOME_DEG = (0.0, -32.0, 29.0, 93.0, 0.0, 60.0)
+HOME_DEG = (0.0, -32.0, 29.0, 93.0, 0.0, 40.0)
 CLOSED_RAD = -0.1
 CLOSING_STEPS = 400
 
@@ -29,7 +29,7 @@ def main() -> None:
     physics = Physics([math.radians(angle) for angle in HOME_DEG], is_weightless=True)
     data = mujoco.MjData(physics.model)
     physics.show(data)
-    physics.put_block(data.site("gripperframe").xpos)
+    physics.put_block(data.site(BETWEEN_JAWS).xpos)
     goals_rad = np.radians(HOME_DEG)
     goals_rad[-1] = CLOSED_RAD
     for _ in range(CLOSING_STEPS):

@@ -24,7 +24,7 @@ for seed in ${SEEDS:-1 2 3}; do
   if [ ! -e "$run/eval/results.json" ]; then
     rm -rf "$run"
     OPERATOR_MODE=no_progress OPERATOR_NOISE=0.2 \
-      TRAIN_ARGS="--output_dir=$run --seed=$seed --policy.online_steps=${STEPS:-5000} --dataset.root=$demonstrations --dataset.repo_id=example/so101_demos" \
+      TRAIN_ARGS="--output_dir=$run --seed=$seed --policy.online_steps=${STEPS:-13000} --dataset.root=$demonstrations --dataset.repo_id=example/so101_demos" \
       uv run dora run dataflow-train-so101.yaml
     EVAL_ARGS="--policy.path=$run --action_space=ee_delta --eval.n_episodes=100 --seed=2000 --eval.output_dir=$run/eval" \
       uv run dora run dataflow-eval-so101.yaml
