@@ -143,7 +143,7 @@ def test_a_plugins_teleoperator_becomes_such_a_device(tmp_path: Path) -> None:
     config = LeaderConfig({"type": kind, "said": str(tmp_path / "said")})
     inputs = {"tick": "dora/timer/millis/30"}
     node = FakeNode([tick_event()] * 3 + [stop_event()], inputs, ("action", "control"))
-    with built(config, "pointer.json", "") as device:
+    with built(config, "pointer.json", "") as (device, _):
         device._link._wait_s = 5.0
         run_device(NodePort(node), device, device.hear)
     sent = [Action.from_arrow(v, m) for output, v, m in node.sent if output == "action"]

@@ -96,7 +96,7 @@ def make(teleop: dict[str, str]) -> Iterator[Callable[[TakeOver], Follower]]:
 
     def made(take_over: TakeOver) -> Follower:
         config = LeaderConfig(teleop, HandOverRules(take_over, **QUICK))
-        with built(config, "leader.json", "intervention_leader") as device:
+        with built(config, "leader.json", "intervention_leader") as (device, _):
             assert isinstance(device, LeaderDevice)
             device.start(lambda control: None)
             devices.append(device)
@@ -191,7 +191,7 @@ def test_a_line_with_wrong_answers_neither_stops_the_leader_nor_moves_the_follow
 def test_a_leader_that_is_not_there_says_so_and_idles(caplog: pytest.LogCaptureFixture) -> None:
     """The rest of the dataflow goes on."""
     block = {"type": "so101_leader", "port": "/dev/nothing", "id": "a"}
-    with built(LeaderConfig(block), "leader.json", "intervention_leader") as device:
+    with built(LeaderConfig(block), "leader.json", "intervention_leader") as (device, _):
         assert isinstance(device, LeaderDevice)
         follower = Follower(device)
         for _ in range(10):
