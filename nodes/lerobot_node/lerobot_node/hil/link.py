@@ -20,6 +20,7 @@ from lerobot_node.hil.ledger import Ledger
 
 log = logging.getLogger(__name__)
 
+CLOSE_TIME_LIMIT_S = 5.0
 RETRY_S = 1.0
 READY_TIME_LIMIT_S = 2.0
 SEND_TIME_LIMIT_S = 30.0
@@ -84,8 +85,12 @@ class LearnerLink:
         self._stream: Any = None
         self._connections = [Connection(self._address) for _ in range(2)]
         works = {"weights": self._receive, "episodes": self._send}
-        for (name, work), connection in zip(works.items(), self._connections, strict=True):
-            threading.Thread(target=work, args=(connection,), name=name, daemon=True).start()
+        self._threads = [
+            threading.Thread(target=work, args=(connection,), name=name, daemon=True)
+            for (name, work), connection in zip(works.items(), self._connections, strict=True)
+        ]
+        for thread in self._threads:
+            thread.start()
 
     @property
     def unconfirmed(self) -> int:
@@ -130,6 +135,9 @@ class LearnerLink:
         # Ends what is on its way: an open stream would keep one of the learner's workers.
         for connection in self._connections:
             connection.close()
+        # A thread that is still in torch when Python ends ends the process with an abort.
+        for thread in self._threads:
+            thread.join(CLOSE_TIME_LIMIT_S)
 
     def _send(self, connection: Connection) -> None:
         while (path := self._waiting.get()) is not None:

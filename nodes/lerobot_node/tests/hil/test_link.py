@@ -2,6 +2,7 @@
 
 import logging
 import re
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -195,6 +196,24 @@ def weights_of(learner: LearnerRig, link: LearnerLink) -> list[float]:
 
     numbers: list[float] = until(arrived)["policy"]["w"].tolist()
     return numbers
+
+
+def test_a_link_that_is_closed_leaves_no_thread_at_work(
+    ours: LearnerRig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Python ends with an abort where one is in torch then."""
+    steps: list[str] = []
+
+    def read(_stream: object, _weights: object, stop: threading.Event, _name: str) -> None:
+        steps.append("reads")
+        stop.wait(30.0)
+        time.sleep(0.2)
+        steps.append("has read")
+
+    monkeypatch.setattr(link_module, "receive_bytes_in_chunks", read)
+    with link_to(ours, tmp_path):
+        until(lambda: steps)
+    assert steps[:2] == ["reads", "has read"]
 
 
 def test_weights_are_taken_once_and_only_the_newest() -> None:
