@@ -165,7 +165,7 @@ class SpaceMotion(JointMotion):
         before, before_m = self.target.positions, self._ee.xyz_m
         safety = self._joint(value).safety
         reached_m = self.tcp_xyz_m(self.target.positions)
-        if (into_range(reached_m, before_m, self._min_m, self._max_m) != reached_m).any():
+        if (self._inside(reached_m, before_m) != reached_m).any():
             # Which joint to hold back nobody has said: the arm stops, the gripper does not.
             stopped = self.target.positions.copy()
             stopped[self._arm] = before[self._arm]
@@ -205,11 +205,22 @@ class SpaceMotion(JointMotion):
         """
         start = self.target.positions[self._arm]
         nearest = into_range(self._kinematics.inverse(start, xyz_m), start, self._low, self._high)
-        off_m = float(np.linalg.norm(self._kinematics.forward(nearest) - xyz_m))
+        nearest_m = self._kinematics.forward(nearest)
+        off_m = float(np.linalg.norm(nearest_m - xyz_m))
         if off_m < REACHED_M:
             return nearest, True
-        is_nearer = off_m < _WORTH_IT * float(np.linalg.norm(xyz_m - before_m))
-        return (nearest if is_nearer else start), False
+        way_m = float(np.linalg.norm(xyz_m - before_m))
+        is_nearer = off_m < _WORTH_IT * way_m
+        # Beside its way the tool has the limits that it has on it.
+        is_allowed = (
+            np.linalg.norm(nearest_m - before_m) < way_m + REACHED_M
+            and (np.abs(self._inside(nearest_m, before_m) - nearest_m) < REACHED_M).all()
+        )
+        return (nearest if is_nearer and is_allowed else start), False
+
+    def _inside(self, xyz_m: Float64Array, before_m: Float64Array) -> Float64Array:
+        """Return the nearest place within the bounds; outside, none further out."""
+        return into_range(xyz_m, before_m, self._min_m, self._max_m)
 
     def _enter_space(self) -> None:
         positions = self.target.positions

@@ -217,7 +217,7 @@ def test_the_tool_reaches_the_sides_of_its_workspace() -> None:
 
 
 def test_beyond_the_joint_limits_is_out_of_reach() -> None:
-    """The arm holds; the tool is not led elsewhere by the joints that may still turn."""
+    """It stops there; the tool is not led elsewhere by the joints that may still turn."""
     narrow = limits()
     # The arm turns to its right, the joint counts that up.
     narrow.high[0] = 10.0
@@ -248,6 +248,17 @@ def test_at_the_edge_of_its_reach_the_arm_goes_along_it() -> None:
     assert motion.xyz_m[2] - before_m[2] > 0.07
 
 
+def test_along_the_edge_of_its_reach_it_goes_no_further_than_the_bounds() -> None:
+    """Where up leads away from the base, and a bound lies there, it holds."""
+    start = np.array([28.3, -53.8, 51.1, 92.7, 8.2, 30.0])
+    x_m = float(SOLVER.forward(start[:5])[0])
+    bounds = Workspace((-1.0, -1.0, -1.0), (x_m, 1.0, 1.0), (0.02, 0.02, 0.02))
+    motion = in_space(start, workspace=bounds, joint_speed=600.0)
+    for _ in range(6):
+        do(motion, DELTA, 0.0, 0.0, 1.0, 1.0)
+        assert motion.xyz_m[0] < x_m + 0.003
+
+
 def test_joint_speeds_hold_in_space() -> None:
     """Where the tool's own limit would allow more."""
     motion = in_space(joint_speed=10.0)
@@ -273,8 +284,8 @@ def test_where_joints_are_too_slow_the_tool_keeps_to_its_way_and_its_limit() -> 
     np.testing.assert_allclose(motion.xyz_m, (0.3, 0.2, 0.1), atol=3e-3)
 
 
-def test_what_is_out_of_reach_is_not_approached() -> None:
-    """The arm holds, and says so."""
+def test_what_is_far_out_of_reach_is_not_approached() -> None:
+    """With most of the way left the arm holds, and says so."""
     motion = in_space(workspace=Workspace((0.12, -0.2, 0.01), (2.0, 0.2, 0.25)))
     executed = do(motion, ABSOLUTE, 1.5, 0.0, 0.2, 0.5)
     assert "reach" in executed.safety

@@ -28,7 +28,7 @@ MEANINGS: Final = {
     EE_SPEED: "the target was further away than the hand's speed limit allows: it moved slower",
     JOINT_SPEED: "a joint was sent further than its speed limit allows: it moved slower",
     JOINT_LIMITS: "a joint was sent beyond its range: it stopped at the end of it",
-    REACH: "the arm cannot reach the target: it goes as far as it can",
+    REACH: "the arm cannot reach the target: it goes along the edge of its reach, or holds",
     WATCHDOG: "no fresh action: the arm holds",
     BUS: "the arm does not answer",
 }
