@@ -66,6 +66,17 @@ def test_a_hand_carries_a_virtual_arm_while_it_drives(engaged: bool, lines: list
     assert arm.lines == lines
 
 
+def test_a_hand_at_an_arm_that_has_gone_ends_nothing() -> None:
+    """Whoever reads its joints says so."""
+
+    class Gone(Told):
+        def tell(self, line: str) -> None:
+            raise BrokenPipeError
+
+    place = np.array([0.2, 0.0, 0.05, 1.0], np.float32)
+    lead(cast(VirtualArm, Gone()), Action(place, ActionSpace.EE_ABSOLUTE, engaged=True))
+
+
 def test_a_hand_of_deltas_is_refused() -> None:
     """A place in space is needed."""
     action = Action(hold_ee_delta(), ActionSpace.EE_DELTA, engaged=True)

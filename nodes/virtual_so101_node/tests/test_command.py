@@ -3,6 +3,7 @@
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -44,11 +45,12 @@ def test_a_hand_does_what_is_typed(arm: SimulatedArm, bus: ServoBus) -> None:
 
 
 def test_a_hand_carries_the_tool_where_is_typed(bus: ServoBus) -> None:
-    """All joints at once; the jaws as far as for a block."""
+    """All joints at once: straight ahead nothing pans; the jaws as far as for a block."""
     leader = SimulatedArm(is_weightless=True)
     obey(leader, bus, None, "lead 0.2 0 0.08 1")
     for _ in range(20):
         leader.advance(0.05)
+    assert leader.servos[0].position == pytest.approx(2048, abs=12)
     jaws = leader.servos[-1].position
     assert jaws == pytest.approx(1935 + 0.4 * (3185 - 1935), abs=8)
 
@@ -94,6 +96,21 @@ def test_the_end_of_its_input_ends_it_only_if_asked_to(arm: SimulatedArm, bus: S
     listen(arm, bus, None, [], cable, ends_with_input=True)
     assert cable.is_pulled()
     assert not cable.is_back()
+
+
+def test_a_child_ends_even_where_a_line_brings_its_listener_down(
+    arm: SimulatedArm, bus: ServoBus
+) -> None:
+    """Nobody could end it otherwise."""
+
+    def lines() -> Iterator[str]:
+        yield "look"
+        raise RuntimeError("no such thing should happen")
+
+    cable = Cable()
+    with pytest.raises(RuntimeError):
+        listen(arm, bus, None, lines(), cable, ends_with_input=True)
+    assert cable.is_pulled()
 
 
 def test_a_cable_is_pulled_for_a_while_or_for_good(arm: SimulatedArm, bus: ServoBus) -> None:

@@ -41,7 +41,6 @@ def test_the_tool_is_brought_there_and_points_down(
 
 def test_out_of_reach_it_is_brought_as_near_as_it_goes(leader: SimulatedArm) -> None:
     """A person's hand stops where the arm does."""
-    before_m, _ = carried(leader, 0.2, 0.0, 0.08)
+    carried(leader, 0.2, 0.0, 0.08)
     place_m, _ = carried(leader, 0.12, 0.0, 0.1)
-    there_m = np.array([0.12, 0.0, 0.1])
-    assert np.linalg.norm(place_m - there_m) < np.linalg.norm(before_m - there_m)
+    assert 0.01 < np.linalg.norm(place_m - [0.12, 0.0, 0.1]) < 0.06

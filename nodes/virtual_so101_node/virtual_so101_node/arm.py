@@ -47,7 +47,7 @@ class SimulatedArm:
         self.servos = tuple(Servo(n, angle) for n, angle in enumerate(angles, start=1))
         for servo, (low, high) in zip(self.servos, RANGE_TICKS.values(), strict=True):
             servo.write(MIN_POSITION, low.to_bytes(2, "little") + high.to_bytes(2, "little"))
-        self._hand = Hand(self.physics.model)
+        self._hand: Hand | None = None
         self._owed_s = 0.0
         # Written by the thread that is told what a hand does, number by number.
         self._turned_rad = np.full(len(JOINTS), np.nan)
@@ -75,13 +75,14 @@ class SimulatedArm:
             xyz_m: float64[3], where between the jaws is to be, base frame.
             opening: of the jaws, 0 closed, 1 as far as for a block.
         """
+        self._hand = self._hand or Hand(self.physics.model)
         posture_rad = self._hand.posture(self.physics.joint_pos_rad, xyz_m)
         low, high = RANGE_TICKS[JOINTS[-1]]
         posture_rad[-1] = ticks_to_rad(low + OPEN_SHARE * opening * (high - low))
         self._turned_rad[:] = posture_rad
 
     def push(self, joint: str, ticks: float) -> None:
-        """Push a joint that far from its goal, wherever that goes."""
+        """Push a joint that holds that far from where its servo leads it."""
         self._pushed_rad[JOINTS.index(joint)] = ticks * math.tau / RESOLUTION
 
     def let_go(self, joint: str) -> None:
@@ -95,7 +96,8 @@ class SimulatedArm:
         self._was_holding = is_holding
         drives = [servo.drive() for servo in self.servos]
         goals_rad = np.array([drive.goal_rad for drive in drives])
-        is_pushed = ~np.isnan(self._pushed_rad)
+        # Nothing holds against a push on a limp joint, nor leads it anywhere.
+        is_pushed = ~np.isnan(self._pushed_rad) & is_holding
         turned_rad = np.where(is_holding, np.nan, self._turned_rad)
         hand_rad = np.where(is_pushed, goals_rad + self._pushed_rad, turned_rad)
         physics.step(goals_rad, np.array([drive.torque for drive in drives]), hand_rad)

@@ -128,15 +128,18 @@ def listen(
     ends_with_input: bool = False,
 ) -> None:
     """Obey lines; the cable is pulled when one says so or, if asked for, when there are no more."""
-    for line in lines:
-        try:
-            pulled_s = obey(arm, bus, camera, line)
-            if pulled_s:
-                cable.pull(pulled_s)
-        except CommandError as error:
-            print(f"virtual-so101: {error}", file=sys.stderr, flush=True)
-    if ends_with_input:
-        cable.pull()
+    try:
+        for line in lines:
+            try:
+                pulled_s = obey(arm, bus, camera, line)
+                if pulled_s:
+                    cable.pull(pulled_s)
+            except CommandError as error:
+                print(f"virtual-so101: {error}", file=sys.stderr, flush=True)
+    finally:
+        # However that ends: nobody could end it otherwise.
+        if ends_with_input:
+            cable.pull()
 
 
 def main(argv: Sequence[str] | None = None) -> None:

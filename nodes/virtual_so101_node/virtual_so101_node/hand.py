@@ -36,7 +36,7 @@ class Hand:
         self._limits = [mink.ConfigurationLimit(model)]
 
     def posture(self, start_rad: Vector, xyz_m: Vector) -> Vector:
-        """Return the posture near `start_rad` that brings the tool nearest to a place.
+        """Return a posture near `start_rad` that brings the tool to a place, or towards it.
 
         Args:
             start_rad: float64[6], in the order of `JOINTS`.
@@ -57,14 +57,17 @@ class Hand:
             self._tool.set_target(
                 mink.SE3.from_rotation_and_translation(_upright(pose.rotation()), xyz_m)
             )
-            velocity = mink.solve_ik(
-                self._configuration,
-                [self._tool, self._roll],
-                _DT_S,
-                solver="daqp",
-                damping=_DAMPING,
-                limits=self._limits,
-            )
+            try:
+                velocity = mink.solve_ik(
+                    self._configuration,
+                    [self._tool, self._roll],
+                    _DT_S,
+                    solver="daqp",
+                    damping=_DAMPING,
+                    limits=self._limits,
+                )
+            except mink.NoSolutionFound:
+                break
             self._configuration.integrate_inplace(velocity, _DT_S)
         posture: Vector = self._configuration.q[self._qpos].copy()
         return posture

@@ -59,7 +59,8 @@ class Drive:
     """What a servo asks of its motor.
 
     Attributes:
-        goal_rad: where the joint is to be; zero in the middle of a turn.
+        goal_rad: where the joint is to be at this moment, on its way; zero in the middle
+            of a turn.
         torque: share of what stalls it that it may give; 0 lets go.
     """
 
@@ -178,7 +179,8 @@ class Servo:
         if not self.is_holding:
             self._led_rad, self._led_rad_s = self._motion.pos_rad, 0.0
             return
-        fastest_rad_s = (self._get(GOAL_VELOCITY) or _FASTEST_TICKS_S) / _TICKS_RAD
+        asked_ticks_s = abs(_signed(self._get(GOAL_VELOCITY), 15)) or _FASTEST_TICKS_S
+        fastest_rad_s = min(asked_ticks_s, _FASTEST_TICKS_S) / _TICKS_RAD
         units = self._memory[ACCELERATION] or _MOST_ACCELERATION
         faster_rad_s = units * _ACCELERATION_TICKS_S2 / _TICKS_RAD * dt_s
         left_rad = self._goal_rad - self._led_rad

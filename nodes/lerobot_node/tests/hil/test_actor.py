@@ -52,19 +52,23 @@ def test_what_the_policy_asked_for_in_vain_is_sent_as_it_was_asked_for(tmp_path:
 
 
 def test_of_an_answer_that_came_late_what_was_executed_is_sent(tmp_path: Path) -> None:
-    """It led to nothing; the arm held."""
+    """The one before it was, which had not come in time either."""
     rig = ActorRig(tmp_path, steps=4)
-    answer = rig.actor.answer
+    answer, kept = rig.actor.answer, []
 
-    def too_late(timestep: TimeStep) -> Action | None:
+    def later(timestep: TimeStep) -> Action | None:
+        rig.policy.step = 0.1 * (1 + timestep.step)
         action = answer(timestep)
-        return None if timestep.step == 2 else action
+        if timestep.step == 1:
+            kept.append(action)
+            return None
+        return kept[0] if timestep.step == 2 else action
 
-    rig.actor.answer = too_late  # type: ignore[method-assign]
+    rig.actor.answer = later  # type: ignore[method-assign]
     rig.run()
     ((transitions, _),) = rig.link.sent
     deltas = [float(transition["action"][0, 0]) for transition in transitions]
-    assert deltas == pytest.approx([0.1, 0.1, 0.0, 0.1])
+    assert deltas == pytest.approx([0.1, 0.0, 0.2, 0.4])
 
 
 def episode_by_hand(rig: ActorRig) -> None:
