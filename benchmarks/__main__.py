@@ -24,6 +24,7 @@ SCRIPTS: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("bench_reward.py", (), ("--rounds", "30", "--seconds", "30")),
     ("bench_web.py", (), ("--seconds", "10")),
     ("bench_robot.py", (), ("--seconds", "5")),
+    ("bench_asked_and_done.py", (), ("--steps", "200")),
     # The boxes take a quarter of an hour; docs/benchmarks.md has the command.
     ("bench_operator.py", ("--tasks", "pick_cube"), ("--tasks", "pick_cube", "--episodes", "20")),
 )
