@@ -9,7 +9,7 @@ import pytest
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """Return how many processes share the tests; a slow one has the machine to itself."""
-    return 0 if "not slow" not in config.option.markexpr else min(os.cpu_count() or 1, 4)
+    return min(os.cpu_count() or 1, 4) if "not slow" in config.option.markexpr else 0
 
 
 @pytest.fixture(autouse=True)

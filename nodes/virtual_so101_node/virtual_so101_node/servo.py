@@ -147,12 +147,10 @@ class Servo:
 
     def drive(self) -> Drive:
         """Return what it asks of its motor now."""
-        if not self.is_holding:
-            return Drive(self._led_rad, 0.0)
         limit = min(self._get(TORQUE_LIMIT), self._get(TORQUE_LIMIT_MAX)) / 1000
         if self.is_protected:
             limit = min(limit, self._memory[PROTECTIVE_TORQUE] / 100)
-        return Drive(self._led_rad, limit)
+        return Drive(self._led_rad, limit if self.is_holding else 0.0)
 
     def feel(self, motion: Motion, dt_s: float) -> None:
         """Take what its motor did in `dt_s`."""
