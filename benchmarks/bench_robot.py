@@ -1,8 +1,9 @@
 """A follower that follows a leader: this project's dataflow and `lerobot-teleoperate`, on the wire.
 
-Two virtual SO-101 write down every exchange on their line. Neither loop has cameras. The period is
-that between two goals written to the follower; bus time is what the follower's line is busy for in
-a period; the delay is from the leader's reading to the goal that it became.
+Two virtual SO-101, with physics, write down every exchange on their line. Each loop runs without
+cameras and with the two that are drawn of the follower. The period is that between two goals
+written to the follower; bus time is what the follower's line is busy for in a period; the delay is
+from the leader's reading to the goal that it became.
 
     uv run python benchmarks/bench_robot.py --seconds 20
 """
@@ -15,13 +16,15 @@ import subprocess
 import sys
 import tempfile
 import time
-from itertools import pairwise
+from itertools import pairwise, product
 from pathlib import Path
+from typing import Any
 
 from dora_hil.hardware.virtual_arm import VirtualArm
 from virtual_so101_node.packets import Instruction
 
 ROOT = Path(__file__).parent.parent
+CONFIG = ROOT / "configs/so101_env.json"
 sys.path.insert(0, str(ROOT / "tests"))
 
 from harness import BIN, dataflow, node, run  # noqa: E402 - starts dataflows for the tests too
@@ -72,34 +75,37 @@ def figures(follower: Line, leader: Line) -> dict[str, float]:
     }
 
 
-def follow_with_lerobot(hz: int, folder: Path, seconds: float) -> None:
+def arm_of(kind: str, port: Path) -> dict[str, Any]:
+    """Return an arm as LeRobot's configs have it."""
+    return {"type": kind, "port": str(port), "id": "virtual", "calibration_dir": str(port.parent)}
+
+
+def cameras_of(arm: VirtualArm) -> dict[str, Any]:
+    """Return the cameras of the shipped config, as a virtual arm serves them."""
+    shipped = json.loads(CONFIG.read_text())["env"]["robot"]["cameras"]
+    return {name: {**camera, "port": arm.camera_port} for name, camera in shipped.items()}
+
+
+def follow_with_lerobot(hz: int, folder: Path, seconds: float, cameras: dict[str, Any]) -> None:
     """Run LeRobot's own loop."""
     words: dict[str, object] = {"fps": hz, "teleop_time_s": seconds + HAS_MOVED_S}
+    if cameras:
+        words["robot.cameras"] = json.dumps(cameras)
     for role, kind in (("robot", "so101_follower"), ("teleop", "so101_leader")):
-        words |= {
-            f"{role}.type": kind,
-            f"{role}.port": folder / role,
-            f"{role}.id": "virtual",
-            f"{role}.calibration_dir": folder,
-        }
+        words |= {f"{role}.{k}": v for k, v in arm_of(kind, folder / role).items()}
     command = [str(BIN / "lerobot-teleoperate"), *(f"--{k}={v}" for k, v in words.items())]
     subprocess.run(
         command, check=True, capture_output=True, env={**os.environ, "HF_HUB_OFFLINE": "1"}
     )
 
 
-def follow_with_a_dataflow(hz: int, folder: Path, seconds: float) -> None:
+def follow_with_a_dataflow(hz: int, folder: Path, seconds: float, cameras: dict[str, Any]) -> None:
     """Run body and leader of the shipped dataflow."""
     graph = dataflow("dataflow-record-so101-leader.yaml")
     graph["nodes"] = [n for n in graph["nodes"] if n["id"] in ("body", "leader")]
-    config = json.loads((ROOT / "configs/so101_env.json").read_text())
+    config = json.loads(CONFIG.read_text())
     config["env"]["fps"] = hz
-    config["env"]["robot"] = {
-        "type": "so101_follower",
-        "port": str(folder / "robot"),
-        "id": "virtual",
-        "calibration_dir": str(folder),
-    }
+    config["env"]["robot"] = {**arm_of("so101_follower", folder / "robot"), "cameras": cameras}
     # Joints alone: LeRobot's loop has no kinematics either.
     config["env"]["processor"]["inverse_kinematics"] = None
     config["env"]["processor"]["reset"] = {"control_time_s": 0.0}
@@ -126,17 +132,17 @@ def follow_with_a_dataflow(hz: int, folder: Path, seconds: float) -> None:
 LOOPS = {"lerobot-teleoperate": follow_with_lerobot, "dataflow": follow_with_a_dataflow}
 
 
-def measure(name: str, hz: int, seconds: float) -> dict[str, float]:
+def measure(name: str, hz: int, seconds: float, *, has_cameras: bool) -> dict[str, float]:
     """Run one loop at one rate on fresh arms and return its figures."""
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         traces = [folder / f"{role}.trace" for role in ("robot", "teleop")]
         with (
-            VirtualArm(folder / "robot", "--trace", str(traces[0])),
+            VirtualArm(folder / "robot", "--trace", str(traces[0])) as follower_arm,
             VirtualArm(folder / "teleop", "--weightless", "--trace", str(traces[1])),
         ):
             calibrate(folder)
-            LOOPS[name](hz, folder, seconds)
+            LOOPS[name](hz, folder, seconds, cameras_of(follower_arm) if has_cameras else {})
         last_s = Line(traces[0], 0.0).times_s(Instruction.SYNC_WRITE)[-1]
         follower, leader = (Line(trace, last_s - seconds) for trace in traces)
         return figures(follower, leader)
@@ -147,16 +153,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=20.0)
     args = parser.parse_args()
-    print("| Hz | Loop | goals | period ms | std | p99 | bus ms | leader to goal ms |")
-    print("| --- | --- | --- | --- | --- | --- | --- | --- |")
-    for hz in (10, 30, 50):
-        for name in LOOPS:
-            f = measure(name, hz, args.seconds)
-            print(
-                f"| {hz} | {name} | {f['goals']:.0f} | {f['period']:.2f} | {f['std']:.2f} | "
-                f"{f['p99']:.2f} | {f['bus']:.2f} | {f['delay']:.2f} |",
-                flush=True,
-            )
+    print("| Cameras | Hz | Loop | goals | period ms | std | p99 | bus ms | leader to goal ms |")
+    print("| --- | --- | --- | --- | --- | --- | --- | --- | --- |")
+    for has_cameras, hz, name in product((False, True), (10, 30, 50), LOOPS):
+        f = measure(name, hz, args.seconds, has_cameras=has_cameras)
+        print(
+            f"| {2 * has_cameras} | {hz} | {name} | {f['goals']:.0f} | {f['period']:.2f} | "
+            f"{f['std']:.2f} | {f['p99']:.2f} | {f['bus']:.2f} | {f['delay']:.2f} |",
+            flush=True,
+        )
 
 
 if __name__ == "__main__":

@@ -83,7 +83,7 @@ def built(
         def hear(event: Event, status: Status | None) -> None:
             if event.id != "hand":
                 device.hear(event, status)
-            elif virtual is not None and event.kind is EventKind.INPUT:
+            elif event.kind is EventKind.INPUT:
                 lead(virtual, Action.from_arrow(event.value, event.metadata or {}))
 
         yield device, hear

@@ -51,14 +51,19 @@ def plugged_in(
         yield block, arm
 
 
-def lead(arm: VirtualArm, action: Action) -> None:
+def lead(arm: VirtualArm | None, action: Action) -> None:
     """Let a hand carry a virtual arm by its tool; a disengaged one lets it be.
 
     Raises:
-        ActionError: the action is not an `ee_absolute` one with a gripper.
+        ActionError: the action is not an `ee_absolute` one with a gripper, or the arm is a real
+            one (None).
     """
     if not action.engaged:
         return
+    if arm is None:
+        raise ActionError(
+            f"a hand leads an arm whose teleop.port is {PORT!r}, not a real one (OPERATOR_MODE=off)"
+        )
     if action.space is not ActionSpace.EE_ABSOLUTE or action.value.shape != (4,):
         raise ActionError(
             f"a hand leads an arm by ee_absolute actions of 4 numbers, not by {action.space} ones "

@@ -71,6 +71,34 @@ def test_the_node_goes_from_the_first_tick_to_the_end_of_the_run() -> None:
     assert not actions()[0].engaged
 
 
+def test_a_hand_carries_the_virtual_leader() -> None:
+    """Wired to the node's input `hand`, an operator drives as a person with the arm does."""
+    node = FakeNode(
+        inputs={"tick": "dora/timer/millis/30", "episode": "b", "hand": "o", "status": "b"},
+        outputs=("action", "control"),
+    )
+    place = np.array([0.2, 0.1, 0.08, 1.0], np.float32)
+
+    def pan_deg() -> list[float]:
+        return [float(Action.from_arrow(v, m).value[0]) for _, v, m in node.sent]
+
+    def script() -> Iterator[dict[str, Any]]:
+        deadline_s = time.monotonic() + 30.0
+        yield tick_event()
+        while abs(pan_deg()[-1] - pan_deg()[0]) < 20.0:
+            assert time.monotonic() < deadline_s
+            yield input_event("hand", Action(place, ActionSpace.EE_ABSOLUTE, engaged=True))
+            yield tick_event()
+            time.sleep(0.03)
+        yield input_event("status", Status(RunState.OVER))
+
+    node.script = script()
+    node.__post_init__()
+    config = LeaderConfig({"type": "so101_leader", "port": "virtual"})
+    with built(config, "leader.json", "intervention_arm") as (device, hear):
+        assert run_device(NodePort(node), device, hear) == 0
+
+
 def test_options_come_from_flags_and_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """The rest are words that are put over the config."""
     monkeypatch.setenv("LEADER_TAKE_OVER", "push")

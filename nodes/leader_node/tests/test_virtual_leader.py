@@ -84,6 +84,14 @@ def test_a_hand_of_deltas_is_refused() -> None:
         lead(cast(VirtualArm, Told()), action)
 
 
+def test_a_hand_at_a_real_arm_is_refused() -> None:
+    """It would drive nothing, and nobody would know why; one that does not drive harms nothing."""
+    place = np.array([0.2, 0.0, 0.05, 1.0], np.float32)
+    lead(None, Action(place, ActionSpace.EE_ABSOLUTE, engaged=False))
+    with pytest.raises(ActionError, match="OPERATOR_MODE=off"):
+        lead(None, Action(place, ActionSpace.EE_ABSOLUTE, engaged=True))
+
+
 PARENT = """
 import sys, time
 from pathlib import Path

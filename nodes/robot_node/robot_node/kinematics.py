@@ -23,9 +23,11 @@ _ORIENTATION_WEIGHT: Final = 1e-4
 """LeRobot's own 0.01 weighs radians against metres: an arm of five joints, which cannot turn its
 tool against its base, would rather miss a target by centimetres than give way."""
 
-_LAST_JOINT_WEIGHT: Final = 0.01
+_ROLL_WEIGHT: Final = 0.01
 """An arm of less than six joints turns its tool about itself only to bring what is beside its axis
 a few millimetres nearer, at the edge of its reach."""
+_BESIDE_ROLL_M: Final = 0.05
+"""A last joint whose axis has the tool centre point no further away turns the tool about itself."""
 
 
 class Kinematics:
@@ -65,7 +67,7 @@ class Kinematics:
                 f"{', '.join(sorted(known))}"
             )
         self._kept: Float64Array = np.eye(4)
-        self._last.configure("last", "soft", _LAST_JOINT_WEIGHT if self._is_short else 0.0)
+        self._last.configure("last", "soft", _ROLL_WEIGHT if self._is_rolled_by_last() else 0.0)
 
     @property
     def _is_short(self) -> bool:
@@ -110,6 +112,12 @@ class Kinematics:
             if away_m < CLOSE_ENOUGH_M:
                 break
         return nearest
+
+    def _is_rolled_by_last(self) -> bool:
+        """Say whether the last joint of a short arm turns its tool about itself."""
+        turned_deg = 180.0 * np.eye(len(self.joints))[-1]
+        across_m = self._away_m(turned_deg, self.forward(0.0 * turned_deg))
+        return self._is_short and across_m < 2.0 * _BESIDE_ROLL_M
 
     def _away_m(self, joint_pos_deg: Float64Array, target_xyz_m: Float64Array) -> float:
         return float(np.linalg.norm(self.forward(joint_pos_deg) - target_xyz_m))

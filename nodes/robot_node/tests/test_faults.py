@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from virtual_arm import DrivenBody, PluggedIn, arm_on, config, forward, with_camera
 
-from dora_hil.stream.actions import ActionSpace
+from dora_hil.stream.actions import GRIPPER_CLOSE, ActionSpace
 from dora_hil.stream.spec import Columns
 from dora_hil.stream.timestep import EndReason, Kind
 from virtual_so101_node.arm import RANGE_TICKS
@@ -26,6 +26,11 @@ def driven(plugged_in: PluggedIn) -> Iterator[DrivenBody]:
     body.run_until(lambda b: b.body.cycle.step >= 3, forward)
     yield body
     arm.close()
+
+
+def grip(_seen: Columns) -> tuple[ActionSpace, list[float]]:
+    """Stay there and close the jaws."""
+    return ActionSpace.EE_DELTA, [0.0, 0.0, 0.0, GRIPPER_CLOSE]
 
 
 def said_in_docs(fault: str) -> str:
@@ -57,6 +62,24 @@ def test_a_pulled_cable_is_a_fault_and_the_servos_hold(
     assert driven.steps[-1].end_reason is EndReason.FAULT
     assert all(servo.is_holding for servo in plugged_in.bus.servos)
     assert_still_and_inside(plugged_in)
+
+
+def test_an_arm_whose_cable_is_pulled_keeps_hold_of_its_block(
+    driven: DrivenBody, plugged_in: PluggedIn
+) -> None:
+    """Against gravity: its servos keep their power."""
+    physics = plugged_in.arm.physics
+    gravity = physics.model.opt.gravity.copy()
+    # The block hangs in the air until the jaws have it.
+    physics.model.opt.gravity[:] = 0.0
+    physics.put_block(driven.steps[-1].columns["privileged.tcp_xyz_m"].astype(float))
+    driven.run_until(lambda _: physics.world.is_held, grip)
+    physics.model.opt.gravity[:] = gravity
+    driven.run_until(lambda _: physics.world.is_solved, grip)
+    plugged_in.unplug()
+    plugged_in.let_time_pass(10.0)
+    assert physics.world.is_held
+    assert physics.world.is_solved
 
 
 def test_corrupted_packets_are_ridden_out_and_marked(

@@ -76,11 +76,13 @@ def test_the_tool_of_an_arm_of_five_joints_turns_with_it(kinematics: Kinematics)
     assert abs(posture[4]) < 1.0
 
 
-def six_joints(path: Path) -> Kinematics:
-    """Return an arm whose tool can point anywhere: two links of 20 cm and a wrist."""
-    axes = {"pan": "0 0 1", "lift": "0 1 0", "elbow": "0 1 0"}
-    axes |= {"flex": "0 1 0", "roll": "1 0 0", "yaw": "0 0 1"}
-    reach_m = {"elbow": 0.2, "flex": 0.2}
+AXES = {"pan": "0 0 1", "lift": "0 1 0", "elbow": "0 1 0", "flex": "0 1 0"}
+
+
+def two_links(path: Path, **wrist: str) -> Kinematics:
+    """Return an arm with two links of 20 cm, a hand of 10 and further axes of its wrist."""
+    axes = {**AXES, **wrist, "tool": "1 0 0"}
+    reach_m = {"elbow": 0.2, "flex": 0.2, "tool": 0.1 * (not wrist)}
     parts, parent = ['<link name="base"/>'], "base"
     for joint, axis in axes.items():
         parts.append(
@@ -91,18 +93,28 @@ def six_joints(path: Path) -> Kinematics:
         )
         parent = f"{joint}_link"
     path.write_text(f'<robot name="arm">{"".join(parts)}</robot>')
-    return Kinematics(path, "yaw_link", list(axes))
+    return Kinematics(path, "tool_link", list(axes)[:-1])
 
 
 def test_the_tool_of_an_arm_of_six_joints_keeps_its_direction(tmp_path: Path) -> None:
     """Its wrist turns back what the pan turns."""
-    arm = six_joints(tmp_path / "arm.urdf")
+    arm = two_links(tmp_path / "arm.urdf", roll="1 0 0", yaw="0 0 1")
     home_deg = np.array([0.0, -40.0, 80.0, -40.0, 0.0, 0.0])
     arm.keep_orientation(home_deg)
     target_m = arm.forward(home_deg) + np.array([0.0, 0.08, 0.0])
     posture = arm.inverse(home_deg, target_m)
     assert posture[0] > 10.0
     assert posture[5] == pytest.approx(-posture[0], abs=1.0)
+
+
+def test_the_wrist_of_an_arm_that_cannot_roll_its_tool_is_free(tmp_path: Path) -> None:
+    """Its last joint keeps the tool pointing as it did, while the links go up and down."""
+    arm = two_links(tmp_path / "arm.urdf")
+    home_deg = np.array([0.0, -40.0, 80.0, -40.0])
+    arm.keep_orientation(home_deg)
+    posture = arm.inverse(home_deg, arm.forward(home_deg) + np.array([0.0, 0.0, 0.05]))
+    assert abs(posture[3] - home_deg[3]) > 10.0
+    assert posture[1:].sum() == pytest.approx(home_deg[1:].sum(), abs=5.0)
 
 
 def test_of_a_target_out_of_reach_the_nearest_posture_is_found(kinematics: Kinematics) -> None:

@@ -24,7 +24,8 @@ import math
 import signal
 import sys
 import threading
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from types import FrameType
 
@@ -35,7 +36,7 @@ from dora_hil.arguments import NodeArguments, number
 from virtual_so101_node.arm import SimulatedArm
 from virtual_so101_node.bus import LineFaults, ServoBus
 from virtual_so101_node.camera import CameraServer, Eyes
-from virtual_so101_node.line import SerialLine
+from virtual_so101_node.line import STEP_S, SerialLine
 from virtual_so101_node.scene import JOINTS
 
 _share = number(float, 0.0, 1.0)
@@ -65,10 +66,21 @@ class Cable:
         """Say whether it is."""
         return self._pulled.is_set()
 
-    def is_back(self) -> bool:
-        """Wait for as long as it is pulled; returns whether it is plugged in again then."""
+    def is_back(self, advance: Callable[[float], None]) -> bool:
+        """Let time pass for as long as it is pulled; returns whether it is plugged in again then.
+
+        Args:
+            advance: lets so many seconds pass for the arm, which keeps its power.
+        """
         self._pulled.clear()
-        return not self._ended.wait(0.0 if self._ended.is_set() else self._for_s)
+        then_s = time.monotonic()
+        ends_s = then_s + self._for_s
+        while not self._ended.is_set() and then_s < ends_s:
+            time.sleep(min(STEP_S, ends_s - then_s))
+            now_s = time.monotonic()
+            advance(now_s - then_s)
+            then_s = now_s
+        return not self._ended.is_set()
 
 
 def obey(arm: SimulatedArm, bus: ServoBus, camera: CameraServer | None, line: str) -> float:
@@ -192,7 +204,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         print(line.path, camera.port if camera else "", flush=True)
         line.run(cable.is_pulled)
         line.close()
-        if not cable.is_back():
+        if not cable.is_back(arm.advance):
             break
     if camera is not None:
         camera.stop()

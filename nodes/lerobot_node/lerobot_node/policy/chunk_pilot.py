@@ -3,12 +3,16 @@
 import queue
 import threading
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 
 from dora_hil.stream.actions import Float32Array
 from dora_hil.stream.timestep import TimeStep
 from lerobot_node.policy.pilot import Policy, Turn, check_finite, is_asked
+
+END_TIME_LIMIT_S: Final = 3.0
+"""For a chunk that nobody needs any more: dora kills a node that is still there 10 s after STOP."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,8 +108,12 @@ class ChunkPilot:
         self._plans = [*left, chunk]
 
     def close(self) -> None:
-        """End the thread; a policy that is computing is not waited for."""
+        """End the thread; a policy that is computing is waited for, but not for ever.
+
+        An interpreter that ends while torch computes in a thread of it ends with an abort.
+        """
         self._requests.put(None)
+        self._thread.join(END_TIME_LIMIT_S)
 
     def _work(self) -> None:
         last_turn = -1
