@@ -102,6 +102,7 @@ def with_camera(**changes: Any) -> RobotNodeConfig:
         "env__fps": 1 / STEP_S,
         # The threads that answer share the processor with everything else here.
         "robot__max_frame_age_s": 5.0,
+        "robot__bus_timeout_s": 0.5,
         # Most of a test would be the way home.
         "robot__home_speed": 120.0,
     }

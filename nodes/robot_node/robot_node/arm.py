@@ -63,7 +63,7 @@ class RobotArm:
         self._config = config
         self._robot = robot
         self._kind = str(config.arm["type"])
-        self._joints = Joints(robot, self._kind, config.robot.bus_timeout_s)
+        self._joints = Joints(robot, self._kind, config.bus_timeout_s)
         self._cameras = Cameras.of(robot, config.robot.max_frame_age_s)
         self._crops = PictureCrops(
             config.processor.image_preprocessing,

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from dora_hil.body.end_effector_target import Workspace
 from dora_hil.body.environment_config import EnvironmentConfig
@@ -20,6 +20,10 @@ from dora_hil.hardware.virtual_arm import PORT
 from dora_hil.recognitions import Reading, refuse_recognised
 
 VIRTUAL_TYPE = "so101_follower"
+
+BUS_TIMEOUT_S: Final = 0.5
+VIRTUAL_BUS_TIMEOUT_S: Final = 3.0
+"""A virtual arm is a program, which waits for this machine's processor like every other."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,7 @@ class RobotSection:
         state: features of `observation.state` by name, in order.
         home_speed: of the joints on the way to `fixed_reset_joint_positions`, units per second.
         bus_timeout_s: an arm that has not answered for so long is a fault; until then the last
-            reading is used.
+            reading is used. None for what suits the arm.
         max_frame_age_s: a camera without a new frame for so long is a fault.
         number_of_steps_after_success: go on for that many steps, at reward 1.
     """
@@ -50,7 +54,7 @@ class RobotSection:
     task: str = "move the arm"
     state: tuple[str, ...] = ("joint_pos",)
     home_speed: float = 40.0
-    bus_timeout_s: float = 0.5
+    bus_timeout_s: float | None = None
     max_frame_age_s: float = 1.0
     number_of_steps_after_success: int = 0
 
@@ -58,7 +62,7 @@ class RobotSection:
         """Refuse what cannot be meant."""
         for name in ("home_speed", "bus_timeout_s", "max_frame_age_s"):
             value = getattr(self, name)
-            if not (math.isfinite(value) and value > 0):
+            if value is not None and not (math.isfinite(value) and value > 0):
                 raise ValueError(f"{name} must be above 0, got {value:g}")
         if self.number_of_steps_after_success < 0:
             raise ValueError(
@@ -86,6 +90,13 @@ class RobotNodeConfig(EnvironmentConfig):
     def is_virtual(self) -> bool:
         """Say whether the arm is one that is not there."""
         return self.arm.get("port") == PORT
+
+    @property
+    def bus_timeout_s(self) -> float:
+        """Return for how long the arm may be silent."""
+        if self.robot.bus_timeout_s is not None:
+            return self.robot.bus_timeout_s
+        return VIRTUAL_BUS_TIMEOUT_S if self.is_virtual else BUS_TIMEOUT_S
 
     @property
     def max_steps(self) -> int:

@@ -72,6 +72,18 @@ def test_a_limit_is_lifted_by_null_alone() -> None:
     assert with_value("safety.max_ee_speed_m_s", None).safety.max_ee_speed_m_s is None
 
 
+def test_a_virtual_arm_may_be_silent_for_longer_than_a_real_one() -> None:
+    """It is a program on a machine that may be busy; what a config says counts for both."""
+    space = ("env.processor.inverse_kinematics.end_effector_bounds", BOUNDS)
+
+    def timeout_s(port: str, *more: Any) -> float:
+        return with_value("env.robot.port", port, *space, *more).bus_timeout_s
+
+    assert timeout_s("virtual") == 3.0
+    assert timeout_s("/dev/ttyACM0") == 0.5
+    assert timeout_s("virtual", "robot.bus_timeout_s", 1.0) == 1.0
+
+
 def test_a_time_limit_is_counted_in_steps() -> None:
     """Of the control period."""
     config = with_value("env.fps", 20, "env.processor.reset.control_time_s", 1.5)
