@@ -127,8 +127,13 @@ def is_assisted(record: EpisodeRecord) -> bool:
     return record.interventions > 0 or record.end_reason == EndReason.OPERATOR
 
 
+def outcome_of(record: EpisodeRecord) -> str:
+    """Return how an episode ended, in a word."""
+    return "success" if record.success else record.end_reason
+
+
 def _row(record: EpisodeRecord) -> tuple[str, ...]:
-    outcome = "success" if record.success else record.end_reason
+    outcome = outcome_of(record)
     numbers = (record.length, record.interventions, record.missed_ticks, record.late)
     length, driven, missed, late = (str(number) for number in numbers)
     return str(record.episode_index), str(record.seed), outcome, length, driven, missed, late

@@ -15,6 +15,7 @@ from dora_hil.stream.timestep import TimeStep
 from dora_hil_datasets.dataset.episode_record import EpisodeRecord
 from dora_hil_datasets.dataset.features import dataset_features, dataset_fps, frame_row
 from dora_hil_datasets.dataset.sentences import say_if_recorded_otherwise
+from lerobot_node.evaluate.result import outcome_of
 from lerobot_node.record.writer_thread import WriterThread
 
 log = logging.getLogger(__name__)
@@ -79,8 +80,7 @@ class Films:
             return
         with self._going_on():
             self._close()
-            outcome = "success" if record.success else record.end_reason
-            name = f"episode_{record.episode_index:03d}_seed_{record.seed}_{outcome}.mp4"
+            name = f"episode_{record.episode_index:03d}_seed_{record.seed}_{outcome_of(record)}.mp4"
             self._path.replace(self._folder / name)
 
     def discard(self) -> None:

@@ -1,10 +1,10 @@
-"""Wilson's interval against published values."""
+"""Wilson's interval and McNemar's exact test against published values."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lerobot_node.evaluate.interval import wilson
+from lerobot_node.evaluate.interval import paired_p, wilson
 
 
 @pytest.mark.parametrize(
@@ -36,3 +36,21 @@ def test_the_interval_lies_around_the_rate_and_within_zero_and_one(
     assert 0.0 <= low <= successes / trials + 1e-12
     assert successes / trials - 1e-12 <= high <= 1.0
     assert low < high
+
+
+@pytest.mark.parametrize(
+    ("first_only", "second_only", "p"),
+    [
+        (0, 0, 1.0),
+        (5, 5, 1.0),
+        (0, 5, 0.0625),
+        (1, 9, 0.021484),
+        (9, 1, 0.021484),
+        (6, 16, 0.052479),  # Fay, exact2x2: by hand from the binomial distribution
+    ],
+)
+def test_the_test_of_paired_successes_is_mcnemars_exact_one(
+    first_only: int, second_only: int, p: float
+) -> None:
+    """Two-sided; of what both solve, or neither, nothing follows."""
+    assert paired_p(first_only, second_only) == pytest.approx(p, abs=5e-7)

@@ -1,0 +1,52 @@
+"""A comparison of two evaluations as one HTML page that needs nothing beside it."""
+
+import base64
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import jinja2
+
+from dora_hil_datasets.dataset.episode_record import EpisodeRecord
+from dora_hil_datasets.report import page as report_page
+from lerobot_node.evaluate.comparison import Comparison, Judged, verdict
+from lerobot_node.evaluate.result import outcome_of
+
+ASSETS: Final = Path(__file__).parent / "assets"
+FILMS: Final = 24
+"""Seeds whose films are on the page."""
+
+
+def render(comparison: Comparison) -> str:
+    """Return the page's HTML, with the films of the seeds on which the policies differ."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader([ASSETS, report_page.ASSETS]),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    told = comparison.to_json()
+    differing = list(_differing(comparison))
+    return environment.get_template("comparison.html.jinja").render(
+        told=told,
+        verdict=verdict(told),
+        differing=differing[:FILMS],
+        more=len(differing) - len(differing[:FILMS]),
+        has_films=any(side["film"] for row in differing for side in row["sides"]),
+    )
+
+
+def _differing(comparison: Comparison) -> Iterator[dict[str, Any]]:
+    for pair in comparison.pairs:
+        if pair.differs:
+            sides = [_side(comparison.first, pair.first), _side(comparison.second, pair.second)]
+            yield {"seed": pair.first.seed, "sides": sides}
+
+
+def _side(judged: Judged, record: EpisodeRecord) -> dict[str, Any]:
+    film = judged.film(record)
+    return {
+        "outcome": outcome_of(record),
+        "success": record.success,
+        "steps": record.length,
+        "film": film and f"data:video/mp4;base64,{base64.b64encode(film.read_bytes()).decode()}",
+    }
