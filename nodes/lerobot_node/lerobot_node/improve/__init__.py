@@ -1,0 +1,1 @@
+"""A better policy out of what a person corrected."""
