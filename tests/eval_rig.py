@@ -152,6 +152,7 @@ class EvalRig(BodyRig):
         advance: Advance = Advance.AUTO,
         policy: ScriptedPolicy | None = None,
         outcome: Callable[[Sequence[EpisodeRecord], int], str] = lambda records, wanted: "",
+        corrections: int | None = None,
         **rules: Any,
     ) -> None:
         """Connect them; `rules` are `EpisodeRules`, an episode has six steps at most."""
@@ -159,7 +160,12 @@ class EvalRig(BodyRig):
         self.policy = policy or ScriptedPolicy()
         super().__init__(body_of(arm, advance, **{"max_steps": 6, **rules}))
         self.evaluator = Evaluator(
-            checkpoint_of(arm.spec), seeds, StepPilot(self.policy), sinks, outcome=outcome
+            checkpoint_of(arm.spec),
+            seeds,
+            StepPilot(self.policy),
+            sinks,
+            outcome=outcome,
+            corrections=corrections,
         )
         self.actions: list[Action] = []
         self.takes_over: Callable[[TimeStep], bool] = lambda timestep: False

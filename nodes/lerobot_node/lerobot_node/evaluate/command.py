@@ -63,7 +63,7 @@ def start(argv: Sequence[str]) -> int:
         opened.close()
         if code == 0 and config.dataset is not None:
             # Not after Ctrl-C: dora kills what takes long then.
-            make_whole(config.dataset, at_least=len(config.seeds))
+            make_whole(config.dataset, 0 if config.eval.n_corrections else len(config.seeds))
         return code
 
 
@@ -86,7 +86,13 @@ def evaluate(
     pilot = ChunkPilot(runner) if is_async else StepPilot(runner)
     sinks = _sinks(config, output)
     evaluator = Evaluator(
-        checkpoint, config.seeds, pilot, sinks, config.action_space, output.outcome
+        checkpoint,
+        config.seeds,
+        pilot,
+        sinks,
+        config.action_space,
+        output.outcome,
+        corrections=config.eval.n_corrections,
     )
     failures: list[str] = []
     port = attach()

@@ -36,12 +36,14 @@ class EvalBlock:
     Attributes:
         n_episodes: how many, with seeds from `seed` on.
         seeds: the seeds one by one, in place of `n_episodes`.
+        n_corrections: end as soon as a person has driven in so many episodes; null for never.
         video: which episodes are filmed.
         output_dir: where results and films go; null makes a dated folder in `outputs/eval`.
     """
 
     n_episodes: int = 50
     seeds: tuple[int, ...] | None = None
+    n_corrections: int | None = None
     video: Video = Video.FAILURES
     output_dir: Path | None = None
 
@@ -51,6 +53,8 @@ class EvalBlock:
             raise ValueError(f"n_episodes must be 1 to {MAX_EPISODES}, got {self.n_episodes}")
         if self.seeds is not None and (not self.seeds or min(self.seeds) < 0):
             raise ValueError(f"seeds must be numbers of 0 or more, got {list(self.seeds)}")
+        if self.n_corrections is not None and self.n_corrections < 1:
+            raise ValueError(f"n_corrections must be 1 or more, or null, got {self.n_corrections}")
 
 
 @dataclass(frozen=True)

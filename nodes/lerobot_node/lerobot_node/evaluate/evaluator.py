@@ -37,11 +37,14 @@ class Evaluator:
         sinks: Sequence[Sink] = (),
         action_space: ActionSpace | None = None,
         outcome: Callable[[Sequence[EpisodeRecord], int], str] = lambda records, wanted: "",
+        *,
+        corrections: int | None = None,
     ) -> None:
         """Evaluate an episode for each seed, in order.
 
         `action_space` says how the policy's actions are meant where the checkpoint does not;
-        `outcome` words the end for people, of the records and of how many there were to be.
+        `outcome` words the end for people, of the records and of how many there were to be;
+        a person's driving in so many episodes (`corrections`) is enough.
         """
         self.records: list[EpisodeRecord] = []
         self.space: ActionSpace | None = None
@@ -52,6 +55,7 @@ class Evaluator:
         self._sinks = sinks
         self._wanted_space = action_space
         self._outcome = outcome
+        self._corrections = corrections
         self._owner = RunOwner("evaluator", len(seeds))
         self._assembler = FrameAssembler()
         self._tally: EpisodeTally | None = None
@@ -62,7 +66,7 @@ class Evaluator:
     @property
     def is_over(self) -> bool:
         """Say whether there is nothing left to evaluate."""
-        return self._end.has_come or self._owner.is_complete
+        return self._end.has_come or self._owner.is_complete or self._is_corrected
 
     def hear(self, timestep: TimeStep) -> None:
         """Take the next message.
@@ -120,6 +124,12 @@ class Evaluator:
             fate = "not evaluated" if timestep.run_over else "evaluated again"
             log.info("seed %d: %s, %s", self._seed, fate, timestep.end_reason.words or "a gap")
             self._drop()
+
+    @property
+    def _is_corrected(self) -> bool:
+        """Say whether there are as many corrections as were wanted."""
+        corrected = sum(record.interventions > 0 for record in self.records)
+        return self._corrections is not None and corrected >= self._corrections
 
     @property
     def _seed(self) -> int:

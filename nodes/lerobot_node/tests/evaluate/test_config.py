@@ -68,6 +68,7 @@ def test_a_missing_path_of_the_policy_is_one_line_that_shows_how_to_give_it(
     [
         ("--seed=-1", "seed must be 0 or more"),
         ("--eval.n_episodes=0", "eval: n_episodes must be 1 to 1000000, got 0"),
+        ("--eval.n_corrections=0", "eval: n_corrections must be 1 or more, or null, got 0"),
         ("--eval.seeds=[]", "eval: seeds must be numbers of 0 or more"),
         ("--eval.seeds=[4,-1]", "eval: seeds must be numbers of 0 or more"),
         ("--eval.video=some", "eval.video: Input should be 'none', 'failures' or 'all'"),

@@ -236,6 +236,15 @@ def test_a_helped_success_is_said_to_be_left_out(caplog: pytest.LogCaptureFixtur
     ]
 
 
+def test_enough_corrections_end_the_run() -> None:
+    """Seeds that the policy solves alone do not count for it."""
+    rig = EvalRig([7, 8, 9, 10], corrections=2)
+    rig.takes_over = lambda t: t.phase is Phase.RUNNING and t.episode > 0 and t.step == 1
+    records = rig.run().evaluator.records
+    assert [record.interventions for record in records] == [0, 1, 1]
+    assert rig.granted == [7, 8, 9]
+
+
 def test_a_person_can_end_the_run_and_what_was_evaluated_counts(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
