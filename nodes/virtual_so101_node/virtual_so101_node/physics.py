@@ -24,8 +24,9 @@ type Vector = NDArray[np.float64]
 LIFTED_M: Final = 0.05
 """The task is solved with the block held this far above where it lay."""
 NEAREST_M, FURTHEST_M, ASIDE_RAD, TURNED_RAD = 0.175, 0.235, 0.55, 0.3
-"""Where a block is put: so far from the base, and so far to either side of straight ahead, turned
-so far against the arm, whose jaws do not turn, as by eye. There the tool reaches the table pointing down."""
+"""Where a block is put: so far from the base, and so far to either side of straight ahead, facing
+the arm as well as one does it by eye, for the jaws do not turn. There the tool reaches the table
+pointing down."""
 _HAND_NM_RAD: Final = 150.0
 _HAND_NM_S_RAD: Final = 5.0
 _HAND_MAX_NM: Final = 6.0
