@@ -153,6 +153,7 @@ class EvalRig(BodyRig):
         policy: ScriptedPolicy | None = None,
         outcome: Callable[[Sequence[EpisodeRecord], int], str] = lambda records, wanted: "",
         corrections: int | None = None,
+        task: str = "",
         **rules: Any,
     ) -> None:
         """Connect them; `rules` are `EpisodeRules`, an episode has six steps at most."""
@@ -166,6 +167,7 @@ class EvalRig(BodyRig):
             sinks,
             outcome=outcome,
             corrections=corrections,
+            task=task,
         )
         self.actions: list[Action] = []
         self.takes_over: Callable[[TimeStep], bool] = lambda timestep: False

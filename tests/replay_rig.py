@@ -76,7 +76,7 @@ def perform(
 
 def rows_of(episode: Sequence[TimeStep], space: ActionSpace) -> list[Row]:
     """Return an episode's frames as they are recorded."""
-    return [frame_row(frame, space, "wander") for frame in frames(episode)]
+    return [frame_row(frame, space) for frame in frames(episode)]
 
 
 def source_of(

@@ -463,3 +463,28 @@ def test_without_a_gripper_an_action_may_have_three_numbers(name: str, size: int
     # What is published describes itself so.
     assert done.spec.columns["action.ee_delta"].names == ("delta_x", "delta_y", "delta_z")
     assert TimeStep.from_arrow(*done.to_arrow()).actions["ee_delta"].shape == (3,)
+
+
+def granted(rig: Rig, task: str) -> TimeStep:
+    """Grant an episode with a sentence; returns what the body says then."""
+    rig.body.receive_status(Status(RunState.GRANTED, grant=rig.grants, seed=5, task=task))
+    rig.grants += 1
+    return rig.step()
+
+
+def test_the_owner_says_with_a_grant_what_is_to_be_done() -> None:
+    """The body repeats it with every message; a grant without a sentence leaves it."""
+    rig = Rig()
+    own = rig.step().spec.task
+    assert granted(rig, "").spec.task == own
+    assert granted(rig, "lift it").spec.task == "lift it"
+    assert granted(rig, "").spec.task == "lift it"
+
+
+def test_what_a_person_tells_holds_at_once_and_outlasts_the_owners_word() -> None:
+    """In the middle of an episode too, which goes on."""
+    rig = Rig().begun()
+    rig.body.receive_control(Control(Command.TASK, task="put it down"))
+    step = rig.step()
+    assert (step.kind, step.spec.task) == (Kind.MID, "put it down")
+    assert granted(rig, "lift it").spec.task == "put it down"

@@ -23,7 +23,7 @@ MESSAGES = st.one_of(
         st.booleans(),
         int64,
     ),
-    st.builds(Control, st.sampled_from(Command), int64, int64, int64, st.booleans()),
+    st.builds(Control, st.sampled_from(Command), int64, int64, int64, st.booleans(), text),
     st.builds(
         Status, st.sampled_from(RunState), text, int64, int64, int64, int64, st.booleans(), text
     ),

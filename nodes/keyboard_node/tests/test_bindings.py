@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from dora_hil.config import ConfigError
-from dora_hil.device.held_inputs import TAKE_OVER, Hold
-from dora_hil.stream.messages import Command
+from dora_hil.device.held_inputs import DEEDS, Hold
 from keyboard_node.bindings import Bindings, load_bindings
 
 ROOT = Path(__file__).parents[3]
@@ -23,7 +22,7 @@ def load(tmp_path: Path, content: Any) -> Bindings:
 
 def test_everything_a_device_can_say_has_a_binding() -> None:
     """The fields are the shared vocabulary, in no other words."""
-    assert {name for name, _ in Bindings().items()} == {*Hold, TAKE_OVER, *Command}
+    assert {name for name, _ in Bindings().items()} == {*Hold, *DEEDS}
 
 
 def test_the_config_to_copy_holds_the_defaults() -> None:

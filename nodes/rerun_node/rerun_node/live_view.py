@@ -76,7 +76,7 @@ class LiveView:
 
     def _recording_of(self, step: TimeStep, status: Status | None) -> Recording:
         if self._recording is not None and step.episode == self._episode:
-            if step.spec != self._spec:
+            if self._spec is None or step.spec.columns != self._spec.columns:
                 raise ViewError(f"the columns of body {step.spec.body!r} changed in an episode")
             return self._recording
         self._end()

@@ -171,3 +171,13 @@ def test_everybody_may_stop_the_run(seat: DriverSeat) -> None:
     assert control is not None
     assert control.command is Command.STOP
     assert seat.driver == ADA
+
+
+def test_who_drives_says_what_is_to_be_done(seat: DriverSeat) -> None:
+    """Or anybody while nobody drives; the others are refused."""
+    told = seat.tell(BOB, "lift it")
+    assert told is not None
+    assert (told.command, told.task) == (Command.TASK, "lift it")
+    seat.hold(ADA, held(Hold.X_PLUS))
+    assert seat.tell(BOB, "put it down") is None
+    assert seat.tell(ADA, "put it down") is not None

@@ -75,11 +75,13 @@ class Console:
         self.server = ConsoleServer(listening, self.address, DriverSeat())
         self.commands: list[Command] = []
         self.ages_s: list[float] = []
+        self.tasks: list[str] = []
         self._view = RunView()
         self.server.start(self._note)
 
     def _note(self, control: Control) -> None:
         self.commands.append(control.command)
+        self.tasks.append(control.task)
         self.ages_s.append((time.monotonic_ns() - control.t_press_ns) / 1e9)
 
     def show(
@@ -190,6 +192,40 @@ def test_who_ended_it_here_is_told_so(console: Console, opened: Page) -> None:
     opened.keyboard.press("Space")
     console.show(opened, PENDING)
     assert opened.inner_text("#prompt").startswith("Ended by you.")
+
+
+def test_what_is_to_be_done_is_written_into_its_place(console: Console, opened: Page) -> None:
+    """Keys write there, and command nothing; what the robot says does not write over it."""
+    console.show(opened, RUNNING)
+    opened.click("#task")
+    opened.keyboard.press("ControlOrMeta+A")
+    opened.keyboard.type("stack a red cube, first")
+    console.show(opened, RUNNING)
+    assert opened.inner_text("#task") == "stack a red cube, first"
+    opened.keyboard.press("Enter")
+    console.show(opened, RUNNING, spec=replace(SPEC, task="stack a red cube, first"))
+    assert (console.commands, console.tasks) == ([Command.TASK], ["stack a red cube, first"])
+    assert opened.inner_text("#task") == "stack a red cube, first"
+
+
+def test_a_sentence_that_is_not_finished_is_told_nobody(console: Console, opened: Page) -> None:
+    """`Esc` shows again what the robot was told, and stops no run."""
+    console.show(opened, RUNNING)
+    opened.click("#task")
+    opened.keyboard.type("never mind")
+    opened.keyboard.press("Escape")
+    console.show(opened, RUNNING)
+    assert opened.inner_text("#task") == SPEC.task
+    assert console.commands == []
+
+
+def test_the_name_is_written_with_a_mouse_and_keys(console: Console, opened: Page) -> None:
+    """A click into a field leaves it there."""
+    console.show(opened, RUNNING)
+    opened.click("#help summary")
+    opened.click("#name")
+    opened.keyboard.type("Ada")
+    assert opened.input_value("#name") == "Ada"
 
 
 def test_who_only_watches_is_told_who_drives_and_may_stop(

@@ -2,7 +2,15 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+)
 
 from dora_hil.device.held_inputs import DEEDS, Hold
 
@@ -73,7 +81,14 @@ class Name(_ClientMessage):
     name: Annotated[str, Field(max_length=24)]
 
 
-type ClientMessage = Held | Do | Seen | Leave | Name
+class Task(_ClientMessage):
+    """What is to be done from now on, in words."""
+
+    say: Literal["task"]
+    task: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+
+
+type ClientMessage = Held | Do | Seen | Leave | Name | Task
 
 _ADAPTER: TypeAdapter[Any] = TypeAdapter(Annotated[ClientMessage, Field(discriminator="say")])
 

@@ -18,6 +18,7 @@ from web_node.client_messages import (
     Leave,
     Name,
     Seen,
+    Task,
     parse,
 )
 from web_node.driver_seat import DriverSeat
@@ -132,6 +133,12 @@ class Clients:
                 if not is_done:
                     self._refuse(viewer)
                 elif control is not None:
+                    self._send(control)
+            case Task():
+                control = self._seat.tell(viewer.number, message.task)
+                if control is None:
+                    self._refuse(viewer)
+                else:
                     self._send(control)
             case Leave():
                 self._seat.leave(viewer.number)

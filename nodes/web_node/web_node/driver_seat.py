@@ -90,6 +90,14 @@ class DriverSeat:
                 self._heard_ns = self._used_ns = now_ns
             return True, self._inputs.do(deed, now_ns - round(held_ms * 1e6))
 
+    def tell(self, viewer: int, task: str) -> Control | None:
+        """Return what says what is to be done from now on, if the viewer drives or nobody does."""
+        with self._lock:
+            now_ns = self._clock_ns()
+            self._watch(now_ns)
+            is_free = self._driver in (None, viewer)
+            return self._inputs.tell(task, now_ns) if is_free else None
+
     def leave(self, viewer: int) -> None:
         """Let go of everything, whether on purpose or because the connection is gone."""
         with self._lock:

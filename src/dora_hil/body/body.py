@@ -18,7 +18,7 @@ from dora_hil.body.safety import MEANINGS, WATCHDOG
 from dora_hil.body.takeover import Choice, Takeover
 from dora_hil.errors import counted
 from dora_hil.stream.actions import ActionError, ExecutedAction
-from dora_hil.stream.messages import Action, Control, RunState, Status
+from dora_hil.stream.messages import Action, Command, Control, RunState, Status
 from dora_hil.stream.spec import Columns
 from dora_hil.stream.timestep import HOLD, EndReason, Kind, Label, Phase, Telemetry, TimeStep
 
@@ -80,6 +80,7 @@ class Body:
         self._steps_in_reset = self._stale_in_a_row = 0
         self._is_tick_due = False
         self._unanswered_episode: int | None = None
+        self._is_told = False
         self.cycle = EpisodeCycle(rules, environment.control_dt_s)
         self.late = 0
         self.safety: Counter[str] = Counter()
@@ -113,6 +114,10 @@ class Body:
 
     def receive_control(self, control: Control) -> list[TimeStep]:
         """Take a person's command."""
+        if control.command is Command.TASK:
+            self._is_told = True
+            self._tell(control.task)
+            return []
         if control.unanswered:
             self._unanswered_episode = control.episode
         label = self.cycle.command(control.command, time.monotonic(), control.episode)
@@ -121,10 +126,18 @@ class Body:
     def receive_status(self, status: Status) -> list[TimeStep]:
         """Take what the run owner says."""
         if status.state is RunState.GRANTED:
+            # A person's word outlasts the owner's, who does not know of it.
+            if not self._is_told:
+                self._tell(status.task)
             self.cycle.grant(status.grant, status.seed)
         if status.state is RunState.OVER:
             return self.end_run(EndReason.STOP)
         return []
+
+    def _tell(self, task: str) -> None:
+        if task and task != self._spec.task:
+            log.info("the task is %r", task)
+            self._spec = replace(self._spec, task=task)
 
     def input_closed(self, name: str) -> None:
         """Go on without a device whose node has ended."""

@@ -46,7 +46,7 @@ class Hold(StrEnum):
 TAKE_OVER: Final = "take_over"
 """What latches control to the person, and hands it back the next time."""
 
-DEEDS: Final = (TAKE_OVER, *Command)
+DEEDS: Final = (TAKE_OVER, *(command for command in Command if command is not Command.TASK))
 """What acts once, at the press."""
 
 _AXIS_AND_SIGN: Final = {
@@ -144,7 +144,14 @@ class HeldInputs:
         if deed == TAKE_OVER:
             self.taken_over = not self.taken_over
             return None
-        control = Control(Command(deed), seq=self._seq, t_press_ns=t_press_ns)
+        return self._command(Command(deed), t_press_ns)
+
+    def tell(self, task: str, now_ns: int) -> Control:
+        """Return what says in words what is to be done from now on."""
+        return self._command(Command.TASK, now_ns, task)
+
+    def _command(self, command: Command, t_press_ns: int, task: str = "") -> Control:
+        control = Control(command, seq=self._seq, t_press_ns=t_press_ns, task=task)
         self._seq += 1
         return control
 

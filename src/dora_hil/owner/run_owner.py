@@ -29,10 +29,15 @@ class RunOwner:
         """Say whether there are as many as there shall be."""
         return 0 < self.target <= self.saved
 
-    def grant(self, seed: int) -> Status:
-        """Grant the next episode; seed -1 lets the body choose."""
+    def grant(self, seed: int, task: str = "") -> Status:
+        """Grant the next episode.
+
+        Args:
+            seed: -1 lets the body choose.
+            task: what is to be done, in words; empty leaves that to the body.
+        """
         number, self._grants = self._grants, self._grants + 1
-        return replace(self.busy(), state=RunState.GRANTED, grant=number, seed=seed)
+        return replace(self.busy(), state=RunState.GRANTED, grant=number, seed=seed, task=task)
 
     def busy(self) -> Status:
         """Say how far the run is."""

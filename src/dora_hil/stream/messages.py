@@ -31,6 +31,7 @@ class Command(StrEnum):
     NEXT = "next"
     SUCCESS = "success"
     FAILURE = "failure"
+    TASK = "task"
 
 
 class RunState(StrEnum):
@@ -108,6 +109,7 @@ class Control:
         t_press_ns: `time.monotonic_ns()` of the key press.
         unanswered: nobody behind the sender answers this episode's steps any more, for a stage
             has ended it for them.
+        task: with TASK, what is to be done from now on, in words.
     """
 
     command: Command
@@ -115,6 +117,7 @@ class Control:
     episode: int = -1
     t_press_ns: int = 0
     unanswered: bool = False
+    task: str = ""
 
     def to_arrow(self) -> tuple[pa.StructArray, Metadata]:
         """Encode."""
@@ -124,6 +127,7 @@ class Control:
             "episode": int(self.episode),
             "t_press_ns": int(self.t_press_ns),
             "unanswered": bool(self.unanswered),
+            **({"task": self.task} if self.task else {}),
         }
 
     @classmethod
@@ -140,6 +144,7 @@ class Control:
             episode=meta.value("episode", int),
             t_press_ns=meta.value("t_press_ns", int),
             unanswered=meta.optional("unanswered", bool) or False,
+            task=meta.optional("task", str) or "",
         )
 
 
@@ -157,6 +162,7 @@ class Status:
         message: a line for people; with OVER what went wrong, or what there is now and how to
             go on.
         training: how it goes, where the run trains a policy; else None.
+        task: what is to be done in the granted episode, in words; empty leaves it as it is.
     """
 
     state: RunState
@@ -168,6 +174,7 @@ class Status:
     ok: bool = True
     message: str = ""
     training: TrainingProgress | None = None
+    task: str = ""
 
     def to_arrow(self) -> tuple[pa.StructArray, Metadata]:
         """Encode."""
@@ -181,6 +188,7 @@ class Status:
             "ok": bool(self.ok),
             "message": self.message,
             **({} if self.training is None else {"training": self.training.to_json()}),
+            **({"task": self.task} if self.task else {}),
         }
 
     @classmethod
@@ -202,4 +210,5 @@ class Status:
             ok=meta.value("ok", bool),
             message=meta.value("message", str),
             training=None if training is None else TrainingProgress.from_json(training),
+            task=meta.optional("task", str) or "",
         )

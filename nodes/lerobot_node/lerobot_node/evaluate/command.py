@@ -93,6 +93,7 @@ def evaluate(
         config.action_space,
         output.outcome,
         corrections=config.eval.n_corrections,
+        task=config.sentence,
     )
     failures: list[str] = []
     port = attach()
@@ -131,8 +132,7 @@ def _sinks(config: EvalConfig, output: OutputFolder) -> list[Sink]:
 
         prepare_lerobot()
         writer = WriterThread(DatasetStore(config.dataset, None))
-        task, as_video = config.dataset.single_task, config.dataset.video
-        sinks.append(Recording(writer, task, video=as_video))
+        sinks.append(Recording(writer, video=config.dataset.video))
     return sinks
 
 

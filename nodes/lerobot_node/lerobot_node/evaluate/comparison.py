@@ -88,15 +88,14 @@ class Comparison:
         """Pair them.
 
         Raises:
-            ComparisonError: another body or task, or no seed that both were given.
+            ComparisonError: another body, or no seed that both were given.
         """
-        for key in ("body", "task"):
-            a, b = first.about.get(key), second.about.get(key)
-            if a != b:
-                raise ComparisonError(
-                    f"{first.folder} and {second.folder}: another {key}, {a!r} and {b!r}: their "
-                    "successes are not those of the same thing"
-                )
+        bodies = [judged.about.get("body") for judged in (first, second)]
+        if bodies[0] != bodies[1]:
+            raise ComparisonError(
+                f"{first.folder} and {second.folder}: on another body, {bodies[0]!r} and "
+                f"{bodies[1]!r}: their successes are not those of the same thing"
+            )
         self.first, self.second = first, second
         by_seed = _unaided(first), _unaided(second)
         seeds = [seed for seed in by_seed[0] if seed in by_seed[1]]
@@ -148,6 +147,9 @@ class Comparison:
         steps = told["steps_where_both_succeed"]
         if told["both"]:
             yield f"steps where both succeed: {steps[0]:.1f} and {steps[1]:.1f}"
+        tasks = [judged.about.get("task") for judged in (self.first, self.second)]
+        if tasks[0] != tasks[1]:
+            yield f"they were told {tasks[0]!r} and {tasks[1]!r}"
         yield verdict(told)
 
     def _side(self, judged: Judged, solved: int) -> dict[str, Any]:

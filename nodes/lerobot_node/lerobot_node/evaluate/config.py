@@ -75,6 +75,7 @@ class EvalConfig:
         eval: see `EvalBlock`.
         seed: of the first episode; the others count on from it.
         action_space: how the policy's actions are meant; null takes what its dataset says.
+        task: what the policy is told, in words; null takes what it was trained with.
         inference: `sync` asks at every step; `async` computes the next chunk meanwhile.
         sample: let a policy of reinforcement learning explore, as it does while it is trained;
             else it takes the mean of what it would try.
@@ -86,6 +87,7 @@ class EvalConfig:
     eval: EvalBlock = field(default_factory=EvalBlock)
     seed: int = 1000
     action_space: ActionSpace | None = None
+    task: str | None = None
     inference: Inference = Inference.SYNC
     sample: bool = False
     dataset: EvalDatasetConfig | None = None
@@ -104,6 +106,11 @@ class EvalConfig:
         if self.eval.seeds is not None:
             return self.eval.seeds
         return tuple(range(self.seed, self.seed + self.eval.n_episodes))
+
+    @property
+    def sentence(self) -> str:
+        """Return what the policy is to be told; empty where nobody says it."""
+        return self.task or (self.dataset.single_task if self.dataset else "")
 
     @property
     def policy_overrides(self) -> dict[str, Any]:

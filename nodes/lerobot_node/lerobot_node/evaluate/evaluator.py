@@ -10,6 +10,7 @@ from dora_hil.stream.frames import FrameAssembler
 from dora_hil.stream.messages import Action, Status
 from dora_hil.stream.timestep import Kind, Phase, TimeStep, Verdict, end_words
 from dora_hil_datasets.dataset.episode_record import EpisodeRecord
+from dora_hil_datasets.dataset.sentences import sentence_for
 from lerobot_node.evaluate.result import is_assisted
 from lerobot_node.evaluate.sinks import Sink
 from lerobot_node.policy.checkpoint import Checkpoint
@@ -26,7 +27,8 @@ class Evaluator:
     Attributes:
         records: of the episodes that have been evaluated, in order.
         space: how the policy's actions are meant; None before the first message.
-        body, task: what the body says of itself.
+        body: what the body says of itself.
+        task: what the policy is told, unless a person tells it something else.
     """
 
     def __init__(
@@ -39,12 +41,14 @@ class Evaluator:
         outcome: Callable[[Sequence[EpisodeRecord], int], str] = lambda records, wanted: "",
         *,
         corrections: int | None = None,
+        task: str = "",
     ) -> None:
         """Evaluate an episode for each seed, in order.
 
         `action_space` says how the policy's actions are meant where the checkpoint does not;
         `outcome` words the end for people, of the records and of how many there were to be;
-        a person's driving in so many episodes (`corrections`) is enough.
+        a person's driving in so many episodes (`corrections`) is enough; `task` is what the policy
+        is told, empty for what it was trained with.
         """
         self.records: list[EpisodeRecord] = []
         self.space: ActionSpace | None = None
@@ -56,6 +60,7 @@ class Evaluator:
         self._wanted_space = action_space
         self._outcome = outcome
         self._corrections = corrections
+        self._wanted_task = task
         self._owner = RunOwner("evaluator", len(seeds))
         self._assembler = FrameAssembler()
         self._tally: EpisodeTally | None = None
@@ -76,7 +81,9 @@ class Evaluator:
         """
         if self.space is None:
             self.space = check_fit(self._checkpoint, timestep, self._wanted_space)
-            self.body, self.task = timestep.spec.body, timestep.spec.task
+            trained = self._checkpoint.origin.tasks if self._checkpoint.origin else ()
+            self.body = timestep.spec.body
+            self.task = sentence_for(self._wanted_task, timestep.spec, trained)
         self._newest_attempt = timestep.episode
         if timestep.kind is Kind.FIRST:
             self._discard_unfinished()
@@ -177,7 +184,7 @@ class Evaluator:
             return
         self._is_granted = True
         self._granted_after = self._newest_attempt
-        yield self._owner.grant(self._seed)
+        yield self._owner.grant(self._seed, self.task)
 
     def over(self, failure: str = "") -> Status:
         """Return the last word; `failure` is what this does not know of."""

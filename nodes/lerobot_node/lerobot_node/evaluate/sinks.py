@@ -14,7 +14,6 @@ from dora_hil.stream.frames import Frame
 from dora_hil.stream.timestep import TimeStep
 from dora_hil_datasets.dataset.episode_record import EpisodeRecord
 from dora_hil_datasets.dataset.features import dataset_features, dataset_fps, frame_row
-from dora_hil_datasets.dataset.sentences import say_if_recorded_otherwise
 from lerobot_node.evaluate.result import outcome_of
 from lerobot_node.record.writer_thread import WriterThread
 
@@ -118,10 +117,9 @@ class Films:
 class Recording:
     """Records the evaluation as a LeRobot dataset."""
 
-    def __init__(self, writer: WriterThread, task: str, *, video: bool) -> None:
-        """Write episodes with `writer`; an empty `task` takes the body's."""
+    def __init__(self, writer: WriterThread, *, video: bool) -> None:
+        """Write episodes with `writer`."""
         self._writer = writer
-        self._task = task
         self._video = video
         self._space: ActionSpace | None = None
         self._episodes = 0
@@ -129,16 +127,13 @@ class Recording:
     def begin(self, first: TimeStep, space: ActionSpace) -> None:
         """Open an episode."""
         self._space = space
-        if not self._episodes:
-            say_if_recorded_otherwise(self._task, first.spec)
         features = dataset_features(first.spec, space, video=self._video)
         self._writer.begin(features, dataset_fps(first.control_dt_s, None), first.spec.body)
 
     def add(self, frame: Frame) -> None:
         """Write a frame."""
         assert self._space is not None
-        task = self._task or frame.after.spec.task
-        self._writer.add(frame_row(frame, self._space, task))
+        self._writer.add(frame_row(frame, self._space))
 
     def keep(self, record: EpisodeRecord) -> None:
         """Save the episode."""

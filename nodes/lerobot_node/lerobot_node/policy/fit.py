@@ -14,7 +14,6 @@ from dora_hil_datasets.dataset.columns import (
     policy_column,
 )
 from dora_hil_datasets.dataset.features import FeatureError
-from dora_hil_datasets.dataset.sentences import say_if_trained_otherwise
 from lerobot_node.policy.checkpoint import Checkpoint
 
 log = logging.getLogger(__name__)
@@ -41,7 +40,6 @@ def check_fit(
     recorded = origin.features if origin else {}
     if origin is not None:
         _POLICY.check_fps(origin.fps, timestep.control_dt_s)
-        say_if_trained_otherwise(spec, origin.tasks)
     for name, feature in checkpoint.inputs.items():
         column = policy_column(feature)
         if name in recorded:

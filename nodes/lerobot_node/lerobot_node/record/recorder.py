@@ -116,8 +116,9 @@ class Recorder:
         self._fps = dataset_fps(timestep.control_dt_s, dataset.fps)
         if self._existing is not None:
             check_same(self._existing.features, features, self._existing.fps, self._fps)
-        recorded = read_sentences(self._existing.root) if self._existing is not None else ()
-        say_if_recorded_otherwise(dataset.single_task, timestep.spec, recorded)
+        if self._existing is not None:
+            task = dataset.single_task or timestep.spec.task
+            say_if_recorded_otherwise(task, read_sentences(self._existing.root))
         return features
 
     def _begin(self, timestep: TimeStep, features: Features) -> None:
@@ -127,8 +128,7 @@ class Recorder:
 
     def _add(self, frame: Frame, tally: EpisodeTally) -> None:
         tally.count(frame.after)
-        task = self._config.dataset.single_task or frame.after.spec.task
-        self._writer.add(frame_row(frame, self._config.action_space, task))
+        self._writer.add(frame_row(frame, self._config.action_space))
         self._progress.stepped(self.kept + 1, tally)
         if frame.is_last:
             self._progress.ended(self.kept + 1, tally, frame.after)
@@ -189,7 +189,7 @@ class Recorder:
         if self._may_grant():
             self._granted_seed = self._seeds.take()
             self._granted_after = self._newest_attempt
-            yield self._owner.grant(self._granted_seed)
+            yield self._owner.grant(self._granted_seed, self._config.dataset.single_task)
 
     def _may_grant(self) -> bool:
         is_idle = self._features is not None and self._granted_seed is None

@@ -97,7 +97,7 @@ def test_an_evaluation_says_and_writes_what_it_came_to(
     results = run.results()
     assert results["policy"] == {"path": str(saved), "type": "act", "n_action_steps": 2}
     assert (results["body"], results["action_space"]) == ("fake", "ee_absolute")
-    assert (results["task"], results["inference"]) == ("do nothing in particular", "sync")
+    assert (results["task"], results["inference"]) == ("wait and see", "sync")
     assert results["trained_tasks"] == ["wait and see"]
     assert results["seeds"] == [8, 9]
     assert (results["summary"]["success_rate"], results["summary"]["counted"]) == (1.0, 2)

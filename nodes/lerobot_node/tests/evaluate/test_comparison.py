@@ -48,12 +48,19 @@ def test_evaluations_without_a_common_seed_are_refused(tmp_path: Path) -> None:
         Comparison(first, second)
 
 
-def test_another_body_or_task_is_refused(tmp_path: Path) -> None:
+def test_another_body_is_refused(tmp_path: Path) -> None:
     """Their successes are not those of the same thing."""
     first = judged(tmp_path / "a", "++")
-    second = judged(tmp_path / "b", "++", about={**ABOUT, "task": "stack"})
-    with pytest.raises(ComparisonError, match="another task, 'pick' and 'stack'"):
+    second = judged(tmp_path / "b", "++", about={**ABOUT, "body": "arm"})
+    with pytest.raises(ComparisonError, match="another body, 'fake' and 'arm'"):
         Comparison(first, second)
+
+
+def test_other_sentences_are_said(tmp_path: Path) -> None:
+    """Each policy is told what it was trained with."""
+    first = judged(tmp_path / "a", "++")
+    second = judged(tmp_path / "b", "++", about={**ABOUT, "task": "stack"})
+    assert "they were told 'pick' and 'stack'" in list(Comparison(first, second).lines())
 
 
 @pytest.mark.parametrize(

@@ -236,6 +236,13 @@ def test_a_helped_success_is_said_to_be_left_out(caplog: pytest.LogCaptureFixtur
     ]
 
 
+def test_the_policy_is_told_the_sentence_of_the_evaluation() -> None:
+    """The body says it with every step."""
+    rig = EvalRig([7], task="lift it").run()
+    assert {t.spec.task for t in rig.published if t.kind is not Kind.PHASE} == {"lift it"}
+    assert rig.evaluator.task == "lift it"
+
+
 def test_enough_corrections_end_the_run() -> None:
     """Seeds that the policy solves alone do not count for it."""
     rig = EvalRig([7, 8, 9, 10], corrections=2)

@@ -149,9 +149,7 @@ def test_a_film_that_cannot_be_written_to_its_end_is_not_passed_off_as_one(
 def test_a_dataset_has_the_kept_episodes_alone_and_opens_with_lerobot(tmp_path: Path) -> None:
     """Numbered from 0, with seeds and outcome; a discarded, a holed and a cut one are not in it."""
     root = tmp_path / "data"
-    recording = Recording(
-        WriterThread(DatasetStore(DatasetConfig("a/b", root), None)), "", video=True
-    )
+    recording = Recording(WriterThread(DatasetStore(DatasetConfig("a/b", root), None)), video=True)
     rig = EvalRig([7, 8, 9, 10], [recording])
     rig.loses = at(2, 3)
     rig.run_to(at(0, 3)).command(Command.RERECORD).run_to(at(4, 2))
@@ -168,11 +166,11 @@ def test_a_dataset_has_the_kept_episodes_alone_and_opens_with_lerobot(tmp_path: 
     assert recorded == pytest.approx(actions)
 
 
-def test_the_task_of_the_config_wins_over_the_bodys() -> None:
-    """As in a recording."""
+def test_the_task_is_what_the_policy_was_told() -> None:
+    """Not the body's own sentence."""
     store = MemoryStore()
-    recording = Recording(WriterThread(store), "lift it", video=False)
-    EvalRig([7], [recording]).run()
+    recording = Recording(WriterThread(store), video=False)
+    EvalRig([7], [recording], task="lift it").run()
     recording.close()
     [(_, rows)] = store.episodes
     assert {row["task"] for row in rows} == {"lift it"}
@@ -182,7 +180,7 @@ def test_the_task_of_the_config_wins_over_the_bodys() -> None:
 def test_an_unfinished_episode_is_dropped_before_the_dataset_is_closed() -> None:
     """Its encoder would go on writing into a folder that nobody holds any more."""
     store = MemoryStore()
-    recording = Recording(WriterThread(store), "", video=True)
+    recording = Recording(WriterThread(store), video=True)
     rig = EvalRig([7, 8], [recording]).run_to(at(1, 3))
     recording.close()
     assert (len(rig.evaluator.records), len(store.episodes)) == (1, 1)
@@ -192,7 +190,7 @@ def test_an_unfinished_episode_is_dropped_before_the_dataset_is_closed() -> None
 def test_a_dataset_that_cannot_be_written_is_said_and_the_evaluation_goes_on() -> None:
     """The figures are worth more; the error is told at the end."""
     store = MemoryStore(failures={"save": OSError(28, "No space left on device")})
-    recording = Recording(WriterThread(store), "", video=True)
+    recording = Recording(WriterThread(store), video=True)
     rig = EvalRig([7, 8], [recording]).run()
     assert len(rig.evaluator.records) == 2
     assert recording.close() == "dataset: [Errno 28] No space left on device"

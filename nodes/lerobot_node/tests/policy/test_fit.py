@@ -150,22 +150,6 @@ def test_a_policy_of_unknown_origin_has_the_only_space_of_its_length(
     assert "neither its rate nor the names of its numbers are known" in caplog.text
 
 
-def test_another_sentence_than_it_was_trained_with_is_said_with_both(
-    checkpoint: Checkpoint, step: TimeStep, caplog: pytest.LogCaptureFixture
-) -> None:
-    """A language policy does what it is told."""
-    assert checkpoint.origin is not None
-    trained = replace(checkpoint.origin, info={"tasks": ["Pick the cube.", step.spec.task]})
-    check_fit(replace(checkpoint, origin=trained), step, None)
-    assert not caplog.text
-    other = replace(checkpoint.origin, info={"tasks": ["Pick the cube."]})
-    check_fit(replace(checkpoint, origin=other), step, None)
-    assert (
-        "the policy is told 'pick up the cube', the task of the body 'hand_made'; it was trained "
-        "with 'Pick the cube.'" in caplog.text
-    )
-
-
 def actor(spec: StreamSpec, **config: Any) -> Checkpoint:
     """Return a policy that declares three numbers of an action."""
     three = {"action": {"type": "ACTION", "shape": [3]}}

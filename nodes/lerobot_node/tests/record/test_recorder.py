@@ -12,7 +12,7 @@ from recorder_rig import CAMERA, Rig, config, existing
 
 from dora_hil.body.episode import Advance
 from dora_hil.stream.actions import ActionSpace
-from dora_hil.stream.messages import Command, RunState
+from dora_hil.stream.messages import Command, Control, RunState
 from dora_hil.stream.timestep import Kind, Phase, TimeStep, Verdict
 from dora_hil_datasets.dataset.features import FeatureError
 from lerobot_node.record.recorder import MAX_PENDING
@@ -83,14 +83,14 @@ def test_the_task_is_the_bodys_where_the_config_gives_none() -> None:
     assert of_config.writer.episodes[0].rows[0]["task"] == "Lift it."
 
 
-def test_another_sentence_than_the_bodys_is_said_with_both(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    """A policy that learns the one would be told the other."""
-    Rig(succeed_at_step=2).tick(4)
-    assert "single_task" not in caplog.text
-    Rig(config(single_task="Lift it."), succeed_at_step=2).tick(4)
-    assert caplog.text.count("dataset.single_task is 'Lift it.', the task of the body 'fake'") == 1
+def test_a_sentence_that_a_person_tells_between_episodes_is_recorded_from_then_on() -> None:
+    """A dataset may have several tasks."""
+    rig = Rig(succeed_at_step=2).tick(4)
+    rig.body.receive_control(Control(Command.TASK, task="put it down"))
+    rig.tick(8)
+    tasks = [{row["task"] for row in episode.rows} for episode in rig.writer.episodes]
+    assert tasks[0] == {"do nothing in particular"}
+    assert tasks[-1] == {"put it down"}
 
 
 def test_an_episode_that_keeps_itself_is_saved_with_its_last_message() -> None:

@@ -1,7 +1,7 @@
 // Wires the parts: what the hands hold goes to the node, what the node says goes on the page.
 import { Deeds } from "./deeds.js";
 import { Hands } from "./hands.js";
-import { Keyboard } from "./keyboard.js";
+import { isWriting, Keyboard } from "./keyboard.js";
 import { Link } from "./link.js";
 import { Pad } from "./pad.js";
 import { Stick } from "./stick.js";
@@ -36,11 +36,22 @@ function grip(isClosed) {
 by("grip").addEventListener("click", () => grip(by("grip").getAttribute("aria-pressed") !== "true"));
 
 // A button that was clicked must not take the next Space for itself; one reached by Tab may.
-document.addEventListener("click", (event) => { if (event.detail > 0) document.activeElement?.blur?.(); });
+document.addEventListener("click", (event) => { if (event.detail > 0 && !isWriting(event)) document.activeElement?.blur?.(); });
 
 const sayName = () => { if (by("name").value) link.say({ say: "name", name: by("name").value }); };
 by("name").value = localStorage.getItem("name") ?? "";
 by("name").addEventListener("change", () => { localStorage.setItem("name", by("name").value); sayName(); });
+
+// Enter tells it; left in any other way, the field shows again what the robot was told.
+by("task").addEventListener("keydown", (event) => {
+  if (event.key === "Enter") {
+    event.preventDefault();
+    const task = by("task").textContent.trim().slice(0, 200);
+    if (task) link.say({ say: "task", task });
+  }
+  if (event.key === "Enter" || event.key === "Escape") by("task").blur();
+});
+by("task").addEventListener("focus", () => hands.letGo());
 
 // A page that is not looked at drives nothing.
 window.addEventListener("blur", () => hands.letGo());

@@ -43,4 +43,4 @@ export class Keyboard {
   letGo() { this.down.clear(); }
 }
 
-const isWriting = (event) => event.target instanceof HTMLInputElement;
+export const isWriting = ({ target }) => target instanceof HTMLInputElement || target.isContentEditable;

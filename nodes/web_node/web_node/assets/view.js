@@ -54,7 +54,8 @@ export class View {
 
   step(state, pictures) {
     this.state = state;
-    set("task", state.task || "dora-hil");
+    // What is being written stays.
+    if (document.activeElement !== by("task")) set("task", state.task || "dora-hil");
     for (const [name, picture] of pictures) if (picture) this.pictures.paint(name, picture);
     this.figures(state);
     this.say();

@@ -80,8 +80,11 @@ def dataset_fps(control_dt_s: float, wanted: int | None) -> int:
     return fps
 
 
-def frame_row(frame: Frame, space: ActionSpace, task: str) -> Row:
-    """Return what `LeRobotDataset.add_frame` takes; arrays are copied out of the message."""
+def frame_row(frame: Frame, space: ActionSpace) -> Row:
+    """Return what `LeRobotDataset.add_frame` takes; arrays are copied out of the message.
+
+    The task is the one that whoever acted was told with the observation.
+    """
     row: Row = {
         name: np.array(array)
         for name, array in frame.before.columns.items()
@@ -90,5 +93,5 @@ def frame_row(frame: Frame, space: ActionSpace, task: str) -> Row:
     row["action"] = np.array(frame.after.actions[str(space)])
     for name, dtype in _SCALARS.items():
         row[name] = np.array([getattr(frame.after, name.rpartition(".")[2])], dtype=dtype)
-    row["task"] = task
+    row["task"] = frame.before.spec.task
     return row

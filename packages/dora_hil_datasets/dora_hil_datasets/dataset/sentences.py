@@ -1,7 +1,4 @@
-"""What is to be done, in words: the body says it. Where another sentence meets it, both are said.
-
-A policy that reads is told the body's when it is evaluated.
-"""
+"""What is to be done, in words, as a body was told. Where two sentences differ, both are said."""
 
 import logging
 from collections.abc import Sequence
@@ -30,41 +27,48 @@ def read_sentences(root: Path) -> tuple[str, ...]:
     return tuple(table.column(texts[0]).to_pylist()) if texts else ()
 
 
-def say_if_recorded_otherwise(wanted: str, spec: StreamSpec, recorded: Sequence[str] = ()) -> None:
-    """Say so where another sentence is recorded than the body's, or than those before.
-
-    Args:
-        wanted: `dataset.single_task`; empty takes the body's.
-        spec: the body's.
-        recorded: those of the dataset that is gone on with.
-    """
-    sentence = wanted or spec.task
-    if sentence != spec.task:
-        log.warning(
-            "dataset.single_task is %r, the task of the body %r is %r, which is what a policy is "
-            "told; leave single_task empty to record the body's",
-            sentence,
-            spec.body,
-            spec.task,
-        )
-    if recorded and sentence not in recorded:
+def say_if_recorded_otherwise(task: str, recorded: Sequence[str]) -> None:
+    """Say so where another sentence is recorded than those before."""
+    if recorded and task not in recorded:
         log.warning(
             "the dataset has the task %s, what is recorded now is %r; --dataset.single_task says "
             "which it is to be",
             _either(recorded),
-            sentence,
+            task,
         )
 
 
-def say_if_trained_otherwise(spec: StreamSpec, trained: Sequence[str]) -> None:
-    """Say so where a policy was trained with other sentences than the body's."""
-    if trained and spec.task not in trained:
+def sentence_for(wanted: str, spec: StreamSpec, trained: Sequence[str]) -> str:
+    """Return what a policy is told, and say so where that is not what it was trained with.
+
+    Args:
+        wanted: what a person wants it to be told; empty for nothing.
+        spec: the body's.
+        trained: the sentences of its training; none where they are not known.
+
+    Returns:
+        What is wanted; else the only sentence of its training; else the body's.
+    """
+    only = trained[0] if len(trained) == 1 else spec.task
+    told = wanted or only
+    if trained and told not in trained:
         log.warning(
-            "the policy is told %r, the task of the body %r; it was trained with %s",
-            spec.task,
+            "the policy is told %r, the task of the body %r is %r; it was trained with %s "
+            "(--task says which it is to be)",
+            told,
             spec.body,
+            spec.task,
             _either(trained),
         )
+    elif told != spec.task and not wanted:
+        log.warning(
+            "the policy is told %r, as in its training; the task of the body %r is %r (--task says "
+            "which it is to be)",
+            told,
+            spec.body,
+            spec.task,
+        )
+    return told
 
 
 def _either(sentences: Sequence[str]) -> str:

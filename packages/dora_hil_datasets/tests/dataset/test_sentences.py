@@ -9,8 +9,11 @@ from dora_hil.stream.spec import StreamSpec
 from dora_hil_datasets.dataset.sentences import (
     read_sentences,
     say_if_recorded_otherwise,
-    say_if_trained_otherwise,
+    sentence_for,
 )
+
+BODYS = "pick up the cube"
+"""The sentence of the fixture `spec`."""
 
 
 def test_the_sentences_of_a_dataset_are_read_where_lerobot_writes_them(
@@ -24,23 +27,45 @@ def test_the_sentences_of_a_dataset_are_read_where_lerobot_writes_them(
 
 
 @pytest.mark.parametrize(
-    ("wanted", "recorded", "says"),
+    ("task", "recorded", "says"),
     [
-        ("", (), ""),
-        ("pick up the cube", ("pick up the cube",), ""),
-        ("Pick it.", (), "dataset.single_task is 'Pick it.', the task of the body 'hand_made' is"),
-        ("", ("Pick it.",), "the dataset has the task 'Pick it.', what is recorded now is 'pick"),
+        ("pick it", (), ""),
+        ("pick it", ("pick it",), ""),
+        ("pick it", ("Pick.",), "the dataset has the task 'Pick.', what is recorded now is 'pick"),
     ],
 )
 def test_a_second_sentence_of_a_recording_is_said(
+    caplog: pytest.LogCaptureFixture, task: str, recorded: tuple[str, ...], says: str
+) -> None:
+    """Where the dataset that is gone on with has another."""
+    say_if_recorded_otherwise(task, recorded)
+    assert says in caplog.text
+    assert bool(says) == bool(caplog.text)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "trained", "told", "says"),
+    [
+        ("", (), BODYS, ""),
+        ("", (BODYS,), BODYS, ""),
+        ("", ("Pick.", BODYS), BODYS, ""),
+        ("", ("Pick.",), "Pick.", "is told 'Pick.', as in its training; the task of the body"),
+        ("Lift.", ("Lift.",), "Lift.", ""),
+        ("Lift.", (), "Lift.", ""),
+        ("Lift.", ("Pick.",), "Lift.", "is told 'Lift.', the task of the body 'hand_made' is"),
+        ("", ("Pick.", "Lift."), BODYS, "it was trained with 'Pick.' or 'Lift.'"),
+    ],
+)
+def test_a_policy_is_told_what_it_was_trained_with_unless_a_person_wants_otherwise(
     spec: StreamSpec,
     caplog: pytest.LogCaptureFixture,
     wanted: str,
-    recorded: tuple[str, ...],
+    trained: tuple[str, ...],
+    told: str,
     says: str,
 ) -> None:
-    """Of the config, or of the dataset that is gone on with; the same one is not."""
-    say_if_recorded_otherwise(wanted, spec, recorded)
+    """Where training and body differ, both are said."""
+    assert sentence_for(wanted, spec, trained) == told
     assert says in caplog.text
     assert bool(says) == bool(caplog.text)
 
@@ -49,5 +74,5 @@ def test_many_sentences_are_said_in_one_line(
     spec: StreamSpec, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The first three."""
-    say_if_trained_otherwise(spec, tuple("abcde"))
-    assert caplog.messages[0].endswith("it was trained with 'a' or 'b' or 'c' and 2 more")
+    sentence_for("", spec, tuple("abcde"))
+    assert "it was trained with 'a' or 'b' or 'c' and 2 more" in caplog.messages[0]
