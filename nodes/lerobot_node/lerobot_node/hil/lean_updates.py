@@ -11,8 +11,8 @@ import torch
 from lerobot.rl.algorithms.sac.sac_algorithm import SACAlgorithm
 
 from lerobot_node.exchange import Exchange
+from lerobot_node.hil.behaviour_cloning import BehaviourCloning
 
-_stock_actor_loss = SACAlgorithm._compute_loss_actor
 _stock_optimizers = SACAlgorithm.make_optimizers_and_scheduler
 
 
@@ -62,15 +62,29 @@ pools: dict[tuple[float, int], _Pool] = {}
 
 
 def _actor_loss(algorithm: Any, batch: dict[str, Any]) -> torch.Tensor:
-    """Leave out gradients of the critics: they are thrown away before the critics' next step."""
+    """Leave out gradients of the critics: they are thrown away before the critics' next step.
+
+    What people did is added with its weight (`BehaviourCloning`).
+    """
     learned = [w for w in algorithm.critic_ensemble.parameters() if w.requires_grad]
+    observations, features = batch["state"], batch.get("observation_feature")
     for weights in learned:
         weights.requires_grad_(False)
     try:
-        return torch.as_tensor(_stock_actor_loss(algorithm, batch))
+        actions, log_probs, means = algorithm.policy.actor(observations, features)
+        values = algorithm._critic_forward(
+            observations=observations,
+            actions=actions,
+            use_target=False,
+            observation_features=features,
+        )
+        loss = (algorithm.temperature * log_probs - values.min(dim=0)[0]).mean()
     finally:
         for weights in learned:
             weights.requires_grad_(True)
+    if BehaviourCloning.weight:
+        loss = loss + BehaviourCloning.loss(means, batch)
+    return torch.as_tensor(loss)
 
 
 def _optimizers(algorithm: Any) -> dict[str, torch.optim.Optimizer]:

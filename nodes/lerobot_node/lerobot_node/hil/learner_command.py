@@ -38,6 +38,14 @@ def parser() -> NodeArguments:
         kind=number(int, 1),
         about="steps from what is done to the value it is judged by; 1 is LeRobot's own way",
     )
+    p.option(
+        "--bc_weight",
+        variable="BC_WEIGHT",
+        default=0.0,
+        kind=number(float, 0.0),
+        about="of people's own actions (demonstrations, interventions) in the actor's loss, beside "
+        "values of 0 to 1; 0 is LeRobot's own way",
+    )
     return p
 
 
@@ -46,13 +54,13 @@ def start(argv: Sequence[str]) -> int:
     args, words = parser().parse_node_and_rest(argv)
     config = training_config(args, words)
     with held(config.output_dir, RECEIVED):
-        return _learn(config, args.n_step)
+        return _learn(config, args.n_step, args.bc_weight)
 
 
-def _learn(config: "TrainRLServerPipelineConfig", n_step: int) -> int:
+def _learn(config: "TrainRLServerPipelineConfig", n_step: int, bc_weight: float) -> int:
     from lerobot_node.hil.learning import Learning
 
-    learning = Learning(config, n_step)
+    learning = Learning(config, n_step, bc_weight)
     is_node = "DORA_NODE_CONFIG" in os.environ
     ports: list[NodePort] = []
 

@@ -45,12 +45,15 @@ class Learning:
     learned since the last checkpoint, and what lies in its queues.
     """
 
-    def __init__(self, config: TrainRLServerPipelineConfig, n_step: int = 1) -> None:
+    def __init__(
+        self, config: TrainRLServerPipelineConfig, n_step: int = 1, bc_weight: float = 0.0
+    ) -> None:
         """Check everything that can be checked before the dataflow starts.
 
         Args:
             config: its output folder is held, see `episode_folder.held`.
             n_step: how many steps of an episode a transition that is learned from goes ahead.
+            bc_weight: of people's own actions in the actor's loss, see `BehaviourCloning`.
 
         Raises:
             UserError: the folder holds another training, the demonstrations are not there or do not
@@ -70,7 +73,7 @@ class Learning:
             check_same_demonstrations(config, stored)
         else:
             check_demonstrations(config)
-        self._config, self._n_step = config, n_step
+        self._config, self._n_step, self._bc_weight = config, n_step, bc_weight
         self._received = Received(
             EpisodeFolder(folder / RECEIVED), checkpoints.stored_episodes(folder)
         )
@@ -103,7 +106,7 @@ class Learning:
             Exception: whatever ended LeRobot's loop.
         """
         config = self._config
-        make_learner_sound(config, self._n_step)
+        make_learner_sound(config, self._n_step, self._bc_weight)
         set_seed(config.seed)
         torch.backends.cudnn.benchmark = True
         torch.backends.cuda.matmul.allow_tf32 = True

@@ -19,6 +19,7 @@ from dora_hil.errors import one_line
 from lerobot_node.encoder import stored_features
 from lerobot_node.encoder.frozen import FrozenEncoder, is_frozen
 from lerobot_node.hil import checkpoints, lean_updates
+from lerobot_node.hil.behaviour_cloning import BehaviourCloning
 from lerobot_node.hil.replay_buffer import WholeReplayBuffer, shapes_of, stored_shapes
 from lerobot_node.hil.service import InboxQueue
 
@@ -60,13 +61,16 @@ def _validate(config: TrainRLServerPipelineConfig) -> None:
         config.output_dir = folder or config.output_dir
 
 
-def make_learner_sound(config: TrainRLServerPipelineConfig, n_step: int = 1) -> None:
+def make_learner_sound(
+    config: TrainRLServerPipelineConfig, n_step: int = 1, bc_weight: float = 0.0
+) -> None:
     """Let LeRobot's loop use what is right here.
 
     - Replay buffers store next states, and refuse what does not fit the config; what is sampled
       from them goes `n_step` steps ahead.
     - Pictures of a frozen encoder are encoded once, and their features are what is stored.
-    - An update computes nothing that is thrown away.
+    - An update computes nothing that is thrown away; the actor learns from people's actions too,
+      with `bc_weight`.
     - Checkpoints are whole or not there, and contain the buffers; a run that goes on starts from
       them.
     - A batch is a whole one where there are no demonstrations to mix in.
@@ -76,6 +80,7 @@ def make_learner_sound(config: TrainRLServerPipelineConfig, n_step: int = 1) -> 
     """
     stored_features.EXCHANGE.make()
     lean_updates.EXCHANGE.make()
+    BehaviourCloning.set_up(config, bc_weight)
     frozen = is_frozen(config.policy)
     WholeReplayBuffer.encoder = FrozenEncoder.of_policy(config.policy) if frozen else None
     WholeReplayBuffer.n_step, WholeReplayBuffer.discount = n_step, config.algorithm.discount
