@@ -69,6 +69,7 @@ def run(args: argparse.Namespace) -> None:
         UserError: policy or corrections cannot be used, or the training failed.
     """
     # Imported late: a bad argument is to be said at once.
+    from dora_hil_datasets.edit.with_lerobot import own_cache
     from lerobot_node.improve.lessons import Choice
     from lerobot_node.improve.training import Training
     from lerobot_node.improve.training_set import Corrections, make_training_set
@@ -79,11 +80,12 @@ def run(args: argparse.Namespace) -> None:
     training = Training(Checkpoint.find(str(args.policy_path)), args.output_dir / "train")
     before = training.dataset
     choice = Choice(args.learn, args.lead_frames, args.weight)
-    corrections = [Corrections.read(root, choice) for root in args.corrections]
     root, repo_id = args.output_dir / "dataset", f"improve/{args.output_dir.name}"
-    for of in corrections:
-        print(of.words)
-    is_new = make_training_set(before, corrections, choice, root, repo_id)
+    with own_cache():
+        corrections = [Corrections.read(folder, choice) for folder in args.corrections]
+        for of in corrections:
+            print(of.words)
+        is_new = make_training_set(before, corrections, choice, root, repo_id)
     print(f"{root}: {'made' if is_new else 'is there'}, with {len(before.lengths)} episodes before")
     words = training.words(repo_id, root, args.rest, from_scratch=args.from_scratch)
     if words is None:

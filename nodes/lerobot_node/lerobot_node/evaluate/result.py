@@ -90,7 +90,9 @@ class Evaluation:
         if figures["left_out_for_interventions"]:
             yield (
                 f"left out, because a person had a hand in it: "
-                f"{figures['left_out_for_interventions']} episode(s)"
+                f"{figures['left_out_for_interventions']} episode(s); counted as failures: "
+                f"{figures['successes'] / figures['episodes']:.0%}, {figures['successes']} of "
+                f"{figures['episodes']}"
             )
         inference = figures["inference_ms"]
         if inference["count"]:
