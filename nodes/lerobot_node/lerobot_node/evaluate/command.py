@@ -48,7 +48,7 @@ def start(argv: Sequence[str]) -> int:
     """Evaluate with these arguments; returns the exit code."""
     args, words = parser().parse_node_and_rest(argv)
     config = load(args.config_path, [*words, *words_of("EVAL_ARGS")])
-    checkpoint = Checkpoint.find(config.policy["path"])
+    checkpoint = Checkpoint.find(config.policy["path"], config.rename_map)
     with tempfile.TemporaryDirectory(prefix="lerobot-node-") as cache, ExitStack() as opened:
         # LeRobot would fill the user's cache with a copy of each episode's metadata.
         os.environ["HF_DATASETS_CACHE"] = cache

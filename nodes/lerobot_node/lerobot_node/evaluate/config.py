@@ -75,6 +75,7 @@ class EvalConfig:
         eval: see `EvalBlock`.
         seed: of the first episode; the others count on from it.
         action_space: how the policy's actions are meant; null takes what its dataset says.
+        rename_map: LeRobot's: which of the body's columns is which of the policy's, by name.
         task: what the policy is told, in words; null takes what it was trained with.
         inference: `sync` asks at every step; `async` computes the next chunk meanwhile.
         sample: let a policy of reinforcement learning explore, as it does while it is trained;
@@ -87,6 +88,7 @@ class EvalConfig:
     eval: EvalBlock = field(default_factory=EvalBlock)
     seed: int = 1000
     action_space: ActionSpace | None = None
+    rename_map: Mapping[str, str] = field(default_factory=dict)
     task: str | None = None
     inference: Inference = Inference.SYNC
     sample: bool = False

@@ -1,8 +1,8 @@
 """A policy as LeRobot has saved it, looked at without loading it."""
 
 import logging
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 from typing import Any, Self, TypedDict
@@ -31,6 +31,11 @@ ADAPTER = "adapter_config.json"
 WEIGHTS = "model.safetensors"
 TRAINING = "train_config.json"
 
+RENAMES = "rename_observations_processor"
+"""LeRobot's name of the step that calls columns otherwise."""
+_RESIZING = ("resize_imgs_with_padding", "image_resolution", "resize_shape")
+"""Keys of policies' configs: SmolVLA and XVLA; pi0, pi0.5, pi0-FAST, EVO-1; diffusion."""
+
 _INSIDE = ("", *(f"{at}pretrained_model" for at in ("", "last/", "checkpoints/last/")))
 
 
@@ -43,20 +48,24 @@ class Checkpoint:
         config: its `config.json`.
         origin: what it was trained on; None where that is not known.
         unknown: why it is not, for people; empty where nothing says anything of it.
+        rename_map: what a body calls otherwise: its names to those of the policy, as LeRobot has
+            it; as the policy's processor was saved, or as a person says.
     """
 
     path: Path
     config: dict[str, Any]
     origin: Origin | None
     unknown: str = ""
+    rename_map: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def find(cls, name: str) -> Self:
+    def find(cls, name: str, rename_map: Mapping[str, str] | None = None) -> Self:
         """Look for a policy.
 
         Args:
             name: a folder that LeRobot saved a policy into, the output folder of a training, or
                 a repository on the Hub, which is downloaded.
+            rename_map: in place of the saved one, if it says anything.
 
         Raises:
             PolicyError: there is none, or a part of it is missing.
@@ -80,18 +89,33 @@ class Checkpoint:
         if not isinstance(config.get("type"), str):
             raise PolicyError(f"{folder / CONFIG}: the policy's type is missing")
         _check_features(config, folder / CONFIG)
-        return cls(folder, config, *_origin(folder))
+        return cls(folder, config, *_origin(folder), rename_map or _saved_rename_map(folder))
 
     @property
     def inputs(self) -> dict[str, Any]:
-        """Return what a body has to show: LeRobot's features by name.
+        """Return what a body has to show: LeRobot's features by the body's names.
 
         Places that were left for cameras which there were none of in the training
         (`empty_cameras`) are not among them: LeRobot fills those itself.
         """
         places = range(self.config.get("empty_cameras") or 0)
         empty = {f"observation.images.empty_camera_{place}" for place in places}
-        return {n: f for n, f in self.config["input_features"].items() if n not in empty}
+        called = {theirs: ours for ours, theirs in self.rename_map.items()}
+        return {
+            called.get(n, n): f for n, f in self.config["input_features"].items() if n not in empty
+        }
+
+    @property
+    def resizes_pictures(self) -> bool:
+        """Say whether the policy itself brings pictures of any size to the one it looks at."""
+        return any(self.config.get(key) for key in _RESIZING)
+
+
+def _saved_rename_map(folder: Path) -> dict[str, str]:
+    steps = read_object(folder / PROCESSORS[0]).get("steps", ())
+    renames = [s for s in steps if isinstance(s, dict) and s.get("registry_name") == RENAMES]
+    found = renames[0].get("config", {}).get("rename_map") if renames else None
+    return dict(found) if isinstance(found, dict) else {}
 
 
 def _check_features(config: dict[str, Any], path: Path) -> None:

@@ -1,5 +1,6 @@
 """Whether a policy can act on a body."""
 
+import json
 import logging
 from dataclasses import replace
 
@@ -42,6 +43,11 @@ def check_fit(
         _POLICY.check_fps(origin.fps, timestep.control_dt_s)
     for name, feature in checkpoint.inputs.items():
         column = policy_column(feature)
+        given = spec.columns.get(name)
+        if feature["type"] == "VISUAL" and given is None:
+            raise FeatureError(_missing_camera(name, spec))
+        if checkpoint.resizes_pictures and given is not None and given.dtype == "uint8":
+            column = replace(column, shape=(*given.shape[:2], column.shape[2]))
         if name in recorded:
             column = replace(column, names=column_of(recorded[name]).names)
         _POLICY.check_column(name, column, spec)
@@ -56,6 +62,15 @@ def check_fit(
         checkpoint.path,
     )
     return space
+
+
+def _missing_camera(name: str, spec: StreamSpec) -> str:
+    cameras = [n for n, column in spec.columns.items() if len(column.shape) == 3]
+    example = json.dumps({cameras[0] if cameras else "observation.images.front": name})
+    return (
+        f"feature {name!r}: the policy looks at that camera, the body {spec.body!r} has "
+        f"{', '.join(cameras) or 'none'}; say which is which: --rename_map='{example}'"
+    )
 
 
 def _space_of_unknown(

@@ -21,7 +21,7 @@ from dora_hil.logs import without_prints
 from dora_hil.stream.actions import Float32Array
 from dora_hil.stream.spec import Columns
 from lerobot_node.encoder.efficientnet_lite import make_if_missing
-from lerobot_node.policy.checkpoint import Checkpoint
+from lerobot_node.policy.checkpoint import RENAMES, Checkpoint
 from lerobot_node.policy.origin import PolicyError
 
 log = logging.getLogger(__name__)
@@ -54,6 +54,7 @@ class PolicyRunner:
         self._is_sampled = is_sampled
         self._ran = False
         _leave_cores_to_the_body()
+        renames = dict(checkpoint.rename_map)
         keys = set(checkpoint.config) - {"type"}
         for key in overrides:
             if key not in keys:
@@ -78,13 +79,16 @@ class PolicyRunner:
             self._preprocess, self._postprocess = make_pre_post_processors(
                 config,
                 pretrained_path=str(checkpoint.path),
-                preprocessor_overrides={"device_processor": {"device": config.device}},
+                preprocessor_overrides={
+                    "device_processor": {"device": config.device},
+                    **({RENAMES: {"rename_map": renames}} if renames else {}),
+                },
             )
         except (Exception, SystemExit) as error:
             log.debug("loading failed", exc_info=True)
             raise PolicyError(f"{checkpoint.path}: cannot be loaded: {_reason(error)}") from error
         self._config = config
-        self._inputs = {n: config.input_features[n] for n in checkpoint.inputs}
+        self._inputs = {n: config.input_features[renames.get(n, n)] for n in checkpoint.inputs}
         self._device = torch.device(config.device)
         self.n_action_steps = int(getattr(config, "n_action_steps", 1))
         self.ensemble_coefficient: float | None = getattr(config, "temporal_ensemble_coeff", None)

@@ -121,7 +121,8 @@ def test_the_figures_are_said_in_words() -> None:
         "success 67%: 2 of 3 episodes, 95 % interval 21% to 94% (Wilson)",
         "steps to success: 15.0 \u00b1 5.0, 10 to 20",
         "failures: time_limit 1",
-        "left out, because a person had a hand in it: 1 episode(s); counted as failures: 50%, 2 of 4",
+        "left out, because a person had a hand in it: 1 episode(s); counted as failures: 50%, "
+        "2 of 4",
         "inference: p50 15.0 ms, p95 19.5 ms, max 20.0 ms, 2 times",
         "missed ticks: 0, late answers: 0, steps in which the safety layer stepped in: 0",
     ]

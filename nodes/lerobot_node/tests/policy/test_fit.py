@@ -189,6 +189,38 @@ def test_a_place_that_was_left_for_a_camera_is_not_asked_of_the_body(
         check_fit(checkpoint_of(spec, config={**config, "empty_cameras": 0}), step, None)
 
 
+TOP = {"observation.images.top": {"type": "VISUAL", "shape": [3, 480, 640]}}
+
+
+def looking_from_the_top(spec: StreamSpec, **config: Any) -> Checkpoint:
+    """Return a policy with a camera that no body has, of another size."""
+    inputs = {n: f for n, f in checkpoint_of(spec).inputs.items() if f["type"] != "VISUAL"}
+    return checkpoint_of(spec, config={"input_features": inputs | TOP, **config})
+
+
+def test_a_camera_of_another_name_is_asked_for_with_those_that_there_are(
+    spec: StreamSpec, step: TimeStep
+) -> None:
+    """And with the key that says which is which."""
+    with pytest.raises(FeatureError) as error:
+        check_fit(looking_from_the_top(spec), step, None)
+    assert "the policy looks at that camera, the body 'hand_made' has" in str(error.value)
+    name = next(n for n, column in spec.columns.items() if len(column.shape) == 3)
+    assert f'--rename_map=\'{{"{name}": "observation.images.top"}}\'' in str(error.value)
+
+
+def test_a_renamed_picture_of_another_size_fits_a_policy_that_resizes_it(
+    spec: StreamSpec, step: TimeStep
+) -> None:
+    """SmolVLA, pi0 and others do; ACT does not."""
+    name = next(n for n, column in spec.columns.items() if len(column.shape) == 3)
+    renames = {name: "observation.images.top"}
+    resizing = looking_from_the_top(spec, resize_imgs_with_padding=[512, 512])
+    assert check_fit(replace(resizing, rename_map=renames), step, None) is ActionSpace.EE_ABSOLUTE
+    with pytest.raises(FeatureError, match=rf"feature '{name}': the policy has .*480, 640, 3"):
+        check_fit(replace(looking_from_the_top(spec), rename_map=renames), step, None)
+
+
 def test_three_numbers_are_a_whole_action_where_the_body_uses_no_gripper(
     spec: StreamSpec, step: TimeStep
 ) -> None:

@@ -1,6 +1,7 @@
 """LeRobot's policies with their processors."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +103,20 @@ def test_temporal_ensembling_is_that_of_lerobots_own_loop(act: Checkpoint) -> No
 def test_pictures_are_seen_as_in_lerobots_own_loop(seeing: Checkpoint) -> None:
     """Channels first, from 0 to 1."""
     assert np.array_equal(acted(PolicyRunner(seeing, {}), 6), lerobots_own(seeing, 6))
+
+
+def test_a_camera_that_the_policy_calls_otherwise_is_the_same_picture(seeing: Checkpoint) -> None:
+    """The same actions, from the body's name."""
+    (name,) = (n for n, feature in seeing.inputs.items() if feature["type"] == "VISUAL")
+    renamed = replace(seeing, rename_map={"observation.images.body": name})
+    runner = PolicyRunner(renamed, {})
+    runner.reset(0)
+    seen = [observation(step) for step in range(6)]
+    called = [
+        {"observation.images.body" if k == name else k: v for k, v in s.items()} for s in seen
+    ]
+    actions = [runner.act(columns, TASK) for columns in called]
+    assert np.array_equal(actions, lerobots_own(seeing, 6))
 
 
 def test_actions_are_unnormalised_and_float32(act: Checkpoint) -> None:
