@@ -67,6 +67,25 @@ def test_a_policy_is_found_in_every_folder_that_a_training_makes(
     assert not caplog.records
 
 
+def test_what_a_policy_calls_otherwise_is_read_from_its_processor(
+    saved: Path, tmp_path: Path
+) -> None:
+    """A person's word wins; both say what the body calls it."""
+    folder = Path(shutil.copytree(saved, tmp_path / "policy"))
+    assert not Checkpoint.find(str(folder)).rename_map
+    path = folder / "policy_preprocessor.json"
+    content = json.loads(path.read_text())
+    (name, *_) = Checkpoint.find(str(folder)).inputs
+    for step in content["steps"]:
+        if step["registry_name"] == "rename_observations_processor":
+            step["config"]["rename_map"] = {"observation.theirs": name}
+    path.write_text(json.dumps(content))
+    assert "observation.theirs" in Checkpoint.find(str(folder)).inputs
+    said = Checkpoint.find(str(folder), {"observation.mine": name})
+    assert "observation.mine" in said.inputs
+    assert name not in said.inputs
+
+
 def test_the_newest_checkpoint_is_taken_where_last_was_lost(
     saved: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
