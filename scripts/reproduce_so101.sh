@@ -2,7 +2,7 @@
 # HIL-SERL on the virtual SO-101, in real time and through its real driver, from two cameras: 20
 # demonstrations by the scripted operator, which helps where the policy makes no progress; then 100
 # unseen places, judged by the world. The reward is the world's own word (help), or nothing but a
-# classifier on the cameras (classifier), for which 70 labelled episodes are recorded first.
+# classifier on the cameras (classifier), for which 130 labelled episodes are recorded first.
 #   scripts/reproduce_so101.sh              # both, seeds 1 2 3: half an hour a run on two cores
 #   SEEDS=1 STEPS=3000 scripts/reproduce_so101.sh classifier
 # Everything goes below OUTPUT (default: outputs/reproduce_so101); a run that is there is kept.
@@ -25,7 +25,7 @@ record() { # name, words of the recorder, further variables
 }
 
 classifier() { # made once
-  record labelled "--dataset.num_episodes=70 --dataset.video=false --seed=100" OPERATOR_FAILURES=0.5 OPERATOR_SEED=1 \
+  record labelled "--dataset.num_episodes=130 --dataset.video=false --seed=100" OPERATOR_FAILURES=0.6 OPERATOR_SEED=1 \
     ENV_ARGS="--robot.number_of_steps_after_success=15 --env.processor.reset.control_time_s=5"
   [ -e "$output/classifier" ] || uv run dora-hil classifier train \
     --config_path=configs/train_reward_classifier.json --dataset.root="$output/labelled" \
