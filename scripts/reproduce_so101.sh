@@ -41,7 +41,7 @@ train_and_evaluate() { # condition, seed
   fi
   rm -rf "$run"
   env "$rewarded" OPERATOR_MODE=no_progress OPERATOR_NOISE=0.2 \
-    TRAIN_ARGS="--output_dir=$run --seed=$2 --policy.online_steps=${STEPS:-13000} --dataset.root=$output/demonstrations --dataset.repo_id=example/so101_demonstrations" \
+    TRAIN_ARGS="--output_dir=$run --seed=$2 --policy.online_steps=${STEPS:-10000} --dataset.root=$output/demonstrations --dataset.repo_id=example/so101_demonstrations" \
     uv run dora run dataflow-train-so101.yaml
   env "$says_success" \
     EVAL_ARGS="--policy.path=$run --action_space=ee_delta --eval.n_episodes=100 --seed=2000 --eval.output_dir=$run/eval" \
