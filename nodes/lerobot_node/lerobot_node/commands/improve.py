@@ -18,7 +18,7 @@ from dora_hil.arguments import NodeArguments, number
 from dora_hil.command import Command
 from dora_hil.errors import UserError
 from dora_hil.program import find_program
-from lerobot_node.improve.lessons import Learn
+from lerobot_node.improve.learn import Learn
 
 
 def add_arguments(parser: NodeArguments) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
 
 import numpy as np
@@ -10,24 +9,10 @@ import numpy.typing as npt
 
 from dora_hil_datasets.dataset.recorded_episode import Outcome, RecordedEpisode
 from dora_hil_datasets.report.charts import runs
+from lerobot_node.improve.learn import Learn
 
 SHORTEST: Final = 2
 """Rows of a lesson: less is no motion."""
-
-
-class Learn(StrEnum):
-    """What of an attempt in which a person took over is learned from.
-
-    Attributes:
-        CORRECTIONS: what the person drove, each time as an episode of its own.
-        RECOVERIES: besides, what the policy did well: not the steps that led into a takeover, and
-            of an attempt that failed nothing behind the last correction.
-        ATTEMPTS: the whole attempt, where it succeeded.
-    """
-
-    CORRECTIONS = "corrections"
-    RECOVERIES = "recoveries"
-    ATTEMPTS = "attempts"
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from dora_hil_datasets.dataset.recorded_episode import INTERVENTION, RecordedEpisode
-from lerobot_node.improve.lessons import Choice, Learn
+from lerobot_node.improve.learn import Learn
+from lerobot_node.improve.lessons import Choice
 
 
 def attempt(who: str, *, success: bool = True) -> RecordedEpisode:

@@ -7,7 +7,8 @@ from small_dataset import REPO_ID, Made, write_dataset
 
 from dora_hil_datasets.dataset.existing import read_existing
 from dora_hil_datasets.dataset.local import LocalDataset
-from lerobot_node.improve.lessons import Choice, Learn
+from lerobot_node.improve.learn import Learn
+from lerobot_node.improve.lessons import Choice
 from lerobot_node.improve.training_set import Corrections, ImproveError, make_training_set
 
 TWICE = Choice(Learn.CORRECTIONS, lead_frames=2, weight=2)
