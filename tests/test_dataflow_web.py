@@ -207,7 +207,7 @@ def test_a_person_takes_over_from_a_policy_and_hands_back(tmp_path: Path, browse
         ada.click("#help summary")
         ada.fill("#name", "Ada")
         ada.press("#name", "Enter")
-        ada.click("h1")
+        ada.click("#state")
         ada.keyboard.press("t")
         taken = running.wait_for(lambda ms: ms[-1]["driver"] == "intervention_web")
         assert taken[-1]["is_intervention"]
