@@ -5,8 +5,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-import jinja2
-
 from dora_hil_datasets.dataset.episode_record import EpisodeRecord
 from dora_hil_datasets.report import page as report_page
 from lerobot_node.evaluate.comparison import Comparison, Judged, verdict
@@ -19,19 +17,18 @@ FILMS: Final = 24
 
 def render(comparison: Comparison) -> str:
     """Return the page's HTML, with the films of the seeds on which the policies differ."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader([ASSETS, report_page.ASSETS]),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-    )
     told = comparison.to_json()
     differing = list(_differing(comparison))
-    return environment.get_template("comparison.html.jinja").render(
-        told=told,
-        verdict=verdict(told),
-        differing=differing[:FILMS],
-        more=len(differing) - len(differing[:FILMS]),
-        has_films=any(side["film"] for row in differing for side in row["sides"]),
+    return (
+        report_page.templates(ASSETS)
+        .get_template("comparison.html.jinja")
+        .render(
+            told=told,
+            verdict=verdict(told),
+            differing=differing[:FILMS],
+            more=len(differing) - len(differing[:FILMS]),
+            has_films=any(side["film"] for row in differing for side in row["sides"]),
+        )
     )
 
 

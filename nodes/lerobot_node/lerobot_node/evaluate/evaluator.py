@@ -135,8 +135,9 @@ class Evaluator:
     @property
     def _is_corrected(self) -> bool:
         """Say whether there are as many corrections as were wanted."""
-        corrected = sum(record.interventions > 0 for record in self.records)
-        return self._corrections is not None and corrected >= self._corrections
+        if self._corrections is None:
+            return False
+        return sum(record.interventions > 0 for record in self.records) >= self._corrections
 
     @property
     def _seed(self) -> int:

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import jinja2
 import numpy as np
 from lerobot.datasets import LeRobotDataset
 from PIL import Image
@@ -55,11 +54,7 @@ def render(
     seen: Probabilities,
 ) -> str:
     """Return the HTML of a `score.report`, with its `mistakes`."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader([ASSETS, report_page.ASSETS]),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-    )
+    environment = report_page.templates(ASSETS)
     environment.filters["percent"] = percent
     roc = Roc.of(*joined(labels, seen))
     curve = " ".join(

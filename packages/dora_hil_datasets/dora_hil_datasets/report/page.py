@@ -126,13 +126,18 @@ class Page:
         return any(sprite for card in self.cards for _, _, sprite in card.cameras)
 
 
-def render(page: Page) -> str:
-    """Return the HTML."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(ASSETS),
+def templates(*folders: Path) -> jinja2.Environment:
+    """Return the templates of folders, and those of a report, whose styles others include."""
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader([*folders, ASSETS]),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
     )
+
+
+def render(page: Page) -> str:
+    """Return the HTML."""
+    environment = templates()
     environment.filters |= {"number": number, "percent": percent, "seconds": seconds}
     return environment.get_template("report.html.jinja").render(page=page)
 
