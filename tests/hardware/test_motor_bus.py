@@ -152,6 +152,20 @@ def test_a_motor_close_to_the_heat_at_which_it_lets_go_is_named() -> None:
     assert overheated(SimpleNamespace(bus=bus)) == "pan has 61 degrees C and lets go at 70"
 
 
+def test_an_answer_that_came_late_makes_no_arm_hot() -> None:
+    """Of the temperature, where the limit was asked for."""
+    bus = FakeBus()
+    warm, limits = {"pan": 30}, {"pan": 70}
+    bus.registers["Present_Temperature"] = warm
+    answers = iter([warm, limits, limits])
+
+    def late(name: str, **words: Any) -> dict[str, int]:
+        return next(answers) if name == "Max_Temperature_Limit" else bus.registers[name]
+
+    assert not overheated(SimpleNamespace(bus=SimpleNamespace(**vars(bus), sync_read=late)))
+    assert next(answers, None) is None
+
+
 def test_a_motor_that_was_told_to_give_less_than_it_may_is_named() -> None:
     """A gripper that may give half of it is not."""
     bus = FakeBus()

@@ -122,6 +122,7 @@ class Joints:
         """
         # A single NaN would end up in a dataset's statistics.
         with contextlib.suppress(Exception):  # As above.
+            drop_late_answers(self._robot)
             read: dict[str, float] = self._robot.bus.sync_read(
                 "Present_Current", normalize=False, num_retry=2
             )

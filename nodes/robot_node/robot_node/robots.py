@@ -91,7 +91,8 @@ def connect(robot: Robot, kind: str) -> None:
                 stay(bus)
                 bus.disconnect(disable_torque=False)
             robot.connect(calibrate=False)
-            is_calibrated = robot.is_calibrated
+            # It reads the motors' registers, and a late answer passes for another one's.
+            is_calibrated = any(robot.is_calibrated for _ in range(2))
             break
         except Exception as error:  # Each driver, and each way of not being there, has its own.
             disconnect(robot)

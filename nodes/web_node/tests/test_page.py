@@ -1,5 +1,6 @@
 """The page in Chromium, on what a server of ours shows: what a person is told and can do."""
 
+import itertools
 import json
 import time
 from collections.abc import Iterator
@@ -77,6 +78,7 @@ class Console:
         self.ages_s: list[float] = []
         self.tasks: list[str] = []
         self._view = RunView()
+        self._rewards = (n + 0.5 for n in itertools.count())
         self.server.start(self._note)
 
     def _note(self, control: Control) -> None:
@@ -96,7 +98,8 @@ class Console:
                 "spec": SPEC,
                 "control_dt_s": 0.1,
                 "t_capture_ns": time.monotonic_ns(),
-                "reward": np.random.default_rng().random(),
+                # Another one each time, and said alike by Python and JavaScript.
+                "reward": next(self._rewards),
                 **said,
                 **values,
             }

@@ -21,6 +21,8 @@ _PLACED: Final = ("homing_offset", "range_min", "range_max")
 _COOL_BY_C: Final = 10
 """A motor is left in peace so far below the temperature at which it lets go by itself."""
 
+_READINGS: Final = 6
+
 
 class CalibrationError(UserError):
     """A calibration file that nothing can be measured with; the text names it."""
@@ -234,10 +236,21 @@ def weakened(device: Any) -> str:
 
 
 def _registers(device: Any, *names: str) -> dict[str, tuple[int, ...]]:
-    """Return registers by motor; none of a kind that lacks one, or that does not answer."""
+    """Return registers by motor; none of a kind that lacks one, or that does not answer.
+
+    An answer does not say which register it is of, and one that comes late passes for the next
+    one's: believed is what two readings in a row agree on.
+    """
     found: dict[str, tuple[int, ...]] = {}
     for bus in buses_of(device):
         with contextlib.suppress(Exception):  # Each driver has its own.
-            read = [bus.sync_read(name, normalize=False, num_retry=5) for name in names]
-            found |= {motor: tuple(one[motor] for one in read) for motor in read[0]}
+            read: list[Mapping[str, int]] = []
+            for _ in range(_READINGS):
+                before, read = read, []
+                for name in names:
+                    drop_late_answers(device)
+                    read.append(bus.sync_read(name, normalize=False, num_retry=5))
+                if read == before:
+                    found |= {motor: tuple(one[motor] for one in read) for motor in read[0]}
+                    break
     return found
