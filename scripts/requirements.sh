@@ -18,12 +18,13 @@ without_markers() {
 # `environments` of pyproject.toml, as uv calls them where it is asked about a platform.
 platforms=(x86_64-unknown-linux-gnu aarch64-unknown-linux-gnu aarch64-apple-darwin)
 
-# Nobody is to need a compiler. feetech-servo-sdk is pure Python that was never released otherwise.
+# Nobody is to need a compiler. docopt and feetech-servo-sdk are pure Python that was never released
+# otherwise.
 check_wheels() {
   local platform
   for platform in "${platforms[@]}"; do
     if ! uv sync --quiet --dry-run --no-build --no-install-workspace --python-platform "$platform" \
-      --no-install-package feetech-servo-sdk; then
+      --no-install-package docopt --no-install-package feetech-servo-sdk; then
       echo "not everything has a wheel for Python $(cat .python-version) on $platform" >&2
       return 1
     fi

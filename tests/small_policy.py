@@ -12,6 +12,18 @@ from lerobot.policies.act.configuration_act import ACTConfig
 from lerobot.policies.act.modeling_act import ACTPolicy
 from lerobot.policies.gaussian_actor.configuration_gaussian_actor import GaussianActorConfig
 from lerobot.policies.gaussian_actor.modeling_gaussian_actor import GaussianActorPolicy
+from lerobot.policies.smolvla.configuration_smolvla import SmolVLAConfig
+from lerobot.policies.smolvla.modeling_smolvla import SmolVLAPolicy
+from tokenizers import Tokenizer
+from tokenizers.models import WordLevel
+from tokenizers.pre_tokenizers import WhitespaceSplit
+from transformers import (
+    PreTrainedTokenizerFast,
+    SmolVLMConfig,
+    SmolVLMImageProcessor,
+    SmolVLMProcessor,
+    SmolVLMVideoProcessor,
+)
 
 from dora_hil.stream.actions import ActionSpace
 from dora_hil.stream.spec import StreamSpec
@@ -19,6 +31,13 @@ from dora_hil_datasets.dataset.features import Features, dataset_features
 
 ABOUT_HOME = (0.4, 0.0, 0.2, 1.0)
 """Where the ACT's actions lie, within some centimetres: x, y, z in m, gripper open."""
+
+_IMAGE_TOKENS = {
+    "fake_image_token": "<fake_token_around_image>",
+    "image_token": "<image>",
+    "global_image_token": "<global-img>",
+    "end_of_utterance_token": "<end_of_utterance>",
+}
 
 GRIPPER_CLASS = 2
 """What the Gaussian actor's gripper does at every step: it opens."""
@@ -93,6 +112,85 @@ def write_gaussian_actor(root: Path, spec: StreamSpec) -> Path:
     half = torch.full((3,), 0.5)
     _save(root, policy, config, {"action": {"min": -half, "max": half}})
     _write_origin(root, features, fps=10)
+    return root
+
+
+def write_smolvla(root: Path, spec: StreamSpec, *, fps: int = 10, **config: Any) -> Path:
+    """Save a SmolVLA for a body with a camera, built from a tiny configuration beside it.
+
+    Args:
+        root: a new folder.
+        spec: of the body.
+        fps: the rate it was trained at.
+        config: keys of `SmolVLAConfig`.
+    """
+    features = dataset_features(spec, ActionSpace.EE_ABSOLUTE, video=True)
+    (length,) = features["action"]["shape"]
+    keys: dict[str, Any] = {
+        "chunk_size": 20,
+        "n_action_steps": 20,
+        "num_vlm_layers": 2,
+        "num_expert_layers": 2,
+        "resize_imgs_with_padding": (64, 64),
+        "tokenizer_max_length": 16,
+        "max_action_dim": length,
+        "device": "cpu",
+        **config,
+    }
+    smolvla = SmolVLAConfig(
+        input_features=_inputs(features),
+        output_features=_action(length),
+        vlm_model_name=str(write_vlm(root.with_name(f"{root.name}_vlm"))),
+        load_vlm_weights=False,
+        **keys,
+    )
+    torch.manual_seed(0)
+    action = {"mean": torch.tensor(ABOUT_HOME), "std": torch.full((length,), 0.01)}
+    _save(root, SmolVLAPolicy(smolvla), smolvla, {"action": action})
+    _write_origin(root, features, fps)
+    return root
+
+
+def write_vlm(root: Path) -> Path:
+    """Write what SmolVLA reads of its language model: configuration, words, no weights."""
+    words = ("<pad>", "<unk>", "<eos>", *_IMAGE_TOKENS.values(), "lift", "the", "block", "up")
+    index = {word: number for number, word in enumerate(words)}
+    split = Tokenizer(WordLevel(index, unk_token="<unk>"))
+    split.pre_tokenizer = WhitespaceSplit()
+    tokenizer = PreTrainedTokenizerFast(
+        tokenizer_object=split,
+        pad_token="<pad>",
+        unk_token="<unk>",
+        eos_token="<eos>",
+        extra_special_tokens=_IMAGE_TOKENS,
+    )
+    text = {
+        "model_type": "llama",
+        "vocab_size": len(words),
+        "hidden_size": 64,
+        "intermediate_size": 128,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 4,
+        "num_key_value_heads": 2,
+        "head_dim": 16,
+    }
+    vision = {
+        "hidden_size": 48,
+        "intermediate_size": 96,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 4,
+        "image_size": 64,
+        "patch_size": 16,
+    }
+    image_token = index[_IMAGE_TOKENS["image_token"]]
+    SmolVLMConfig(
+        image_token_id=image_token, scale_factor=2, text_config=text, vision_config=vision
+    ).save_pretrained(root)
+    edge = {"longest_edge": 64}
+    pictures = SmolVLMImageProcessor(size=edge, max_image_size=edge)
+    SmolVLMProcessor(pictures, tokenizer, SmolVLMVideoProcessor(), image_seq_len=4).save_pretrained(
+        root
+    )
     return root
 
 

@@ -73,17 +73,25 @@ def evaluate(
     """Evaluate a policy; returns the exit code."""
     # Not before everything else is known to be good: this takes seconds.
     from lerobot_node.policy.chunk_pilot import ChunkPilot
-    from lerobot_node.policy.pilot import StepPilot
+    from lerobot_node.policy.interpolating_pilot import InterpolatingPilot
+    from lerobot_node.policy.pilot import Pilot, StepPilot
     from lerobot_node.policy.runner import PolicyRunner
 
-    runner = PolicyRunner(checkpoint, config.policy_overrides, is_sampled=config.sample)
-    if config.inference is Inference.ASYNC and not runner.can_predict_chunks:
+    runner = PolicyRunner(
+        checkpoint,
+        config.policy_overrides,
+        is_sampled=config.sample,
+        is_real_time=config.inference is Inference.RTC,
+    )
+    has_chunks = config.inference is not Inference.SYNC
+    if has_chunks and not runner.can_predict_chunks:
         raise PolicyError(
-            f"inference is async, but the policy {checkpoint.config['type']!r} does not plan "
-            "chunks of actions from one observation; use sync"
+            f"inference is {config.inference}, but the policy {checkpoint.config['type']!r} does "
+            "not plan chunks of actions from one observation; use sync"
         )
-    is_async = config.inference is Inference.ASYNC
-    pilot = ChunkPilot(runner) if is_async else StepPilot(runner)
+    pilot: Pilot = ChunkPilot(runner) if has_chunks else StepPilot(runner)
+    if checkpoint.origin is not None:
+        pilot = InterpolatingPilot(pilot, checkpoint.origin.fps)
     sinks = _sinks(config, output)
     evaluator = Evaluator(
         checkpoint,

@@ -27,6 +27,7 @@ class Inference(StrEnum):
 
     SYNC = "sync"
     ASYNC = "async"
+    RTC = "rtc"
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,8 @@ class EvalConfig:
         action_space: how the policy's actions are meant; null takes what its dataset says.
         rename_map: LeRobot's: which of the body's columns is which of the policy's, by name.
         task: what the policy is told, in words; null takes what it was trained with.
-        inference: `sync` asks at every step; `async` computes the next chunk meanwhile.
+        inference: `sync` asks at every step; `async` computes the next chunk meanwhile; `rtc`
+            does so with LeRobot's real-time chunking, so that chunks go on from one another.
         sample: let a policy of reinforcement learning explore, as it does while it is trained;
             else it takes the mean of what it would try.
         dataset: record the evaluation as a LeRobot dataset too; `num_episodes` is not used.

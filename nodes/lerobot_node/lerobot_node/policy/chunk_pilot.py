@@ -44,7 +44,7 @@ class ChunkPilot:
         self._plans: list[_Chunk] = []
         self._is_asked = False
         self._lag_steps = 1
-        self._requests: queue.SimpleQueue[tuple[int, TimeStep] | None] = queue.SimpleQueue()
+        self._requests: queue.SimpleQueue[tuple[int, TimeStep, int] | None] = queue.SimpleQueue()
         self._chunks: queue.SimpleQueue[_Chunk | Exception] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="policy", daemon=True)
         self._thread.start()
@@ -86,7 +86,7 @@ class ChunkPilot:
     def _ask(self, timestep: TimeStep) -> None:
         # The message's memory is dora's, and given back before the thread is done.
         columns = {name: array.copy() for name, array in timestep.columns.items()}
-        self._requests.put((self._turns, replace(timestep, columns=columns)))
+        self._requests.put((self._turns, replace(timestep, columns=columns), self._lag_steps))
         self._is_asked = True
 
     def _take_chunks(self, step: int) -> None:
@@ -116,14 +116,17 @@ class ChunkPilot:
         self._thread.join(END_TIME_LIMIT_S)
 
     def _work(self) -> None:
-        last_turn = -1
+        last_turn, last_step = -1, 0
         while (request := self._requests.get()) is not None:
-            turn, seen = request
+            turn, seen, lag_steps = request
             try:
+                since = seen.step - last_step if turn == last_turn else None
                 if turn != last_turn:
-                    last_turn = turn
                     self._policy.reset(seen.seed)
-                actions = self._policy.chunk(seen.columns, seen.spec.task)
+                last_turn, last_step = turn, seen.step
+                actions = self._policy.chunk(
+                    seen.columns, seen.spec.task, since=since, delay_steps=lag_steps
+                )
             except Exception as error:
                 self._chunks.put(error)
                 return

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import math
 from dataclasses import replace
 
 from dora_hil.stream.actions import ActionSpace
@@ -39,8 +40,6 @@ def check_fit(
     """
     spec, origin = timestep.spec, checkpoint.origin
     recorded = origin.features if origin else {}
-    if origin is not None:
-        _POLICY.check_fps(origin.fps, timestep.control_dt_s)
     for name, feature in checkpoint.inputs.items():
         column = policy_column(feature)
         given = spec.columns.get(name)
@@ -55,6 +54,7 @@ def check_fit(
     if origin is not None:
         space = _POLICY.find_space(column_of(recorded["action"]), spec, action_space)
         _check_length(own, accepted_spaces(spec)[space], space)
+        _check_rate(origin.fps, timestep.control_dt_s, space)
         return space
     space = _space_of_unknown(checkpoint, own, spec, action_space)
     log.warning(
@@ -62,6 +62,23 @@ def check_fit(
         checkpoint.path,
     )
     return space
+
+
+def _check_rate(fps: int, control_dt_s: float, space: ActionSpace) -> None:
+    """Let a body be faster by a whole factor, if actions are places that one can go between."""
+    ticks = 1 / (control_dt_s * fps)
+    if (
+        space is ActionSpace.EE_DELTA
+        or ticks < 1
+        or not math.isclose(ticks, round(ticks), rel_tol=1e-3)
+    ):
+        _POLICY.check_fps(fps, control_dt_s)
+    elif round(ticks) > 1:
+        log.info(
+            "the policy answers at %d Hz, the body goes on between at %.0f Hz",
+            fps,
+            1 / control_dt_s,
+        )
 
 
 def _missing_camera(name: str, spec: StreamSpec) -> str:

@@ -26,7 +26,9 @@ class Policy(Protocol):
     def act(self, columns: Columns, task: str) -> Float32Array:
         """Return the next action."""
 
-    def chunk(self, columns: Columns, task: str) -> Float32Array:
+    def chunk(
+        self, columns: Columns, task: str, *, since: int | None, delay_steps: int
+    ) -> Float32Array:
         """Return a chunk of actions, the first one for this observation."""
 
 

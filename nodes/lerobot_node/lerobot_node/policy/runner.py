@@ -23,6 +23,7 @@ from dora_hil.stream.spec import Columns
 from lerobot_node.encoder.efficientnet_lite import make_if_missing
 from lerobot_node.policy.checkpoint import RENAMES, Checkpoint
 from lerobot_node.policy.origin import PolicyError
+from lerobot_node.policy.real_time_chunking import RealTimeChunking
 
 log = logging.getLogger(__name__)
 
@@ -32,13 +33,19 @@ class PolicyRunner:
 
     Attributes:
         n_action_steps: how many actions of a chunk are executed; 1 for a policy without chunks.
+            With real-time chunking no more than leave the next chunk something to go on from.
         ensemble_coefficient: ACT's temporal ensembling, its `temporal_ensemble_coeff`; None where
             chunks are not averaged.
         inference_s: how long its network ran, each time it did.
     """
 
     def __init__(
-        self, checkpoint: Checkpoint, overrides: Mapping[str, Any], *, is_sampled: bool = True
+        self,
+        checkpoint: Checkpoint,
+        overrides: Mapping[str, Any],
+        *,
+        is_sampled: bool = True,
+        is_real_time: bool = False,
     ) -> None:
         """Load a policy with LeRobot's own loaders, and let it act once.
 
@@ -46,9 +53,11 @@ class PolicyRunner:
             checkpoint: where it is.
             overrides: keys of its config that are to be others: `device`, `n_action_steps`.
             is_sampled: let a policy of reinforcement learning explore; else take its mean.
+            is_real_time: a chunk goes on from the one before it, by LeRobot's real-time chunking.
 
         Raises:
-            PolicyError: LeRobot cannot load it, it has no such key, or it gives no action.
+            PolicyError: LeRobot cannot load it, it has no such key, it gives no action, or it
+                has no real-time chunking.
         """
         self.inference_s: list[float] = []
         self._is_sampled = is_sampled
@@ -101,6 +110,18 @@ class PolicyRunner:
         except Exception as error:
             log.debug("the first action failed", exc_info=True)
             raise PolicyError(f"{checkpoint.path}: gives no action: {_reason(error)}") from error
+        self._real_time: RealTimeChunking | None = None
+        if is_real_time:
+            # Not before the first action: LeRobot gives no single ones any more then.
+            self._real_time = RealTimeChunking.of(self._policy, self._preprocess)
+            if self._real_time is None:
+                raise PolicyError(
+                    f"inference is rtc, but the policy {config.type!r} has no real-time chunking; "
+                    "those that generate a chunk by flow matching do (smolvla, pi0, pi05 and "
+                    "others); use async"
+                )
+            spared = config.chunk_size - self._real_time.horizon
+            self.n_action_steps = max(1, min(self.n_action_steps, spared))
 
     @property
     def can_predict_chunks(self) -> bool:
@@ -159,15 +180,30 @@ class PolicyRunner:
             self.inference_s.append(time.monotonic() - start_s)
         return np.asarray(action.squeeze(0).cpu().numpy(), np.float32)
 
-    def chunk(self, columns: Columns, task: str) -> Float32Array:
-        """Return a chunk of actions, float32[steps, n], the first one for this observation."""
+    def chunk(
+        self, columns: Columns, task: str, *, since: int | None = None, delay_steps: int = 0
+    ) -> Float32Array:
+        """Return a chunk of actions, float32[steps, n], the first one for this observation.
+
+        Args:
+            columns: the observation, as for `act`.
+            task: what is to be done, in words.
+            since: how many steps ago the last chunk began; None where it does not hold any more.
+            delay_steps: how many steps will be over when the chunk is there.
+        """
         start_s = time.monotonic()
-        with torch.inference_mode(), self._precision():
+        # No inference mode: what guides a chunk is found by a gradient.
+        with torch.no_grad(), self._precision():
             batch = self._preprocess(self._prepared(self._observation(columns), task))
-            actions = self._policy.predict_action_chunk(batch)
-            processed = [self._postprocess(actions[:, i]) for i in range(actions.shape[1])]
+            guide = self._real_time.guide(since, delay_steps) if self._real_time else {}
+            actions = self._policy.predict_action_chunk(batch, **guide)
+            processed = torch.cat(
+                [self._postprocess(actions[:, i]) for i in range(actions.shape[1])]
+            )
+            if self._real_time is not None:
+                self._real_time.keep(actions.squeeze(0), processed)
         self.inference_s.append(time.monotonic() - start_s)
-        return np.asarray(torch.cat(processed).cpu().numpy(), np.float32)
+        return np.asarray(processed.cpu().numpy(), np.float32)
 
     def _act_with_discrete_gripper(self, observation: dict[str, Any], task: str) -> torch.Tensor:
         """Leave the gripper's class as it is: only the rest of the action was normalised."""

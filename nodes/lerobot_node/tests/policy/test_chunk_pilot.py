@@ -35,6 +35,7 @@ class HeldPolicy:
         failure: what it raises, in place of a chunk.
         seen: the step of each observation that a chunk was asked for.
         resets: the seeds it was reset with.
+        guides: how long ago the chunk before began, and how late each was expected to be.
     """
 
     length: int = 8
@@ -45,6 +46,7 @@ class HeldPolicy:
     failure: Exception | None = None
     seen: list[int] = field(default_factory=list)
     resets: list[int] = field(default_factory=list)
+    guides: list[tuple[int | None, int]] = field(default_factory=list)
     _may_go_on: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
 
     def let_go(self) -> None:
@@ -59,9 +61,12 @@ class HeldPolicy:
         """Refuse."""
         raise AssertionError("nobody asked for a single action")
 
-    def chunk(self, columns: Columns, task: str) -> Float32Array:
+    def chunk(
+        self, columns: Columns, task: str, *, since: int | None, delay_steps: int
+    ) -> Float32Array:
         """Wait for the test, then plan; what is seen is looked at as late as possible."""
         number = len(self.seen)
+        self.guides.append((since, delay_steps))
         self.seen.append(int(columns["observation.state"][0]))
         if self.is_held:
             assert self._may_go_on.acquire(timeout=PATIENCE_S)
@@ -311,3 +316,21 @@ def test_temporal_ensembling_averages_all_chunks_that_planned_a_step(
         source = step - 1 if coefficient is None else weighted
         assert rig.answer(step) == pytest.approx([source, source, step])
         rig.asked(*range(step + 1))
+
+
+def test_a_chunk_is_told_where_the_one_before_it_stands(start: Start) -> None:
+    """And how long the last ones took; after a new beginning there is none to go on from."""
+    rig = start(n_action_steps=4)
+    rig.planned_from(0)
+    for step in (2, 3):
+        rig.answer(step)
+    rig.asked(0, 3)
+    for step in (4, 5):
+        rig.answer(step)
+    rig.policy.let_go()
+    assert until(lambda: rig.arrived(6)[1] == 3)
+    rig.asked(0, 3, 6)
+    assert rig.policy.guides == [(None, 1), (3, 1), (3, 3)]
+    rig.policy.let_go()
+    until(lambda: rig.answer(0, episode=1) is None and len(rig.policy.seen) == 4)
+    assert rig.policy.guides[3] == (None, 3)

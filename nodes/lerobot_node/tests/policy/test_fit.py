@@ -129,6 +129,17 @@ def test_another_rate_is_refused_with_both_sides(spec: StreamSpec, step: TimeSte
     assert str(error.value) == f"fps: the policy has 30, the body steps at 10 Hz; {WAY_OUT}"
 
 
+def test_a_faster_body_is_gone_between_where_actions_are_places(
+    spec: StreamSpec, step: TimeStep
+) -> None:
+    """By a whole factor; a delta of a tenth of a second is another one in a thirtieth."""
+    faster = replace(step, control_dt_s=1 / 30)
+    assert check_fit(checkpoint_of(spec), faster, None) is ActionSpace.EE_ABSOLUTE
+    for fps, space in ((10, ActionSpace.EE_DELTA), (20, ActionSpace.EE_ABSOLUTE)):
+        with pytest.raises(FeatureError, match=f"^fps: the policy has {fps}, the body steps at 30"):
+            check_fit(checkpoint_of(spec, space=space, fps=fps), faster, None)
+
+
 def test_a_policy_of_unknown_origin_needs_its_action_space(
     checkpoint: Checkpoint, step: TimeStep
 ) -> None:

@@ -43,7 +43,7 @@ class CountingPolicy:
         seen = columns["observation.state"][0]
         return np.array([self._planned, seen, self.action], np.float32)
 
-    def chunk(self, columns: Columns, task: str) -> Float32Array:
+    def chunk(self, columns: Columns, task: str, **_: object) -> Float32Array:
         """Refuse."""
         raise AssertionError("nobody asked for a chunk")
 
