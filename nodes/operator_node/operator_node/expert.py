@@ -16,7 +16,7 @@ from dora_hil.stream.actions import (
     Float32Array,
     Float64Array,
 )
-from operator_node.scene import Scene
+from operator_node.scene import IS_SHUT_BELOW, Scene
 
 HOVER_M: Final = 0.06
 """Above a block's centre: open fingers pass over a block that lies there."""
@@ -36,7 +36,6 @@ OFF_TABLE_M: Final = 0.01
 CROWDED_M: Final = 0.1
 """Sideways: a block nearer than this may be touched on the way."""
 IS_CLOSED_BELOW: Final = 0.5
-IS_SHUT_BELOW: Final = 0.1
 IS_OPEN_ABOVE: Final = 0.9
 
 

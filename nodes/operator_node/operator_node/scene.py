@@ -1,12 +1,12 @@
 """What the expert sees of a step: the privileged columns, by name."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
 from dora_hil.errors import UserError
-from dora_hil.stream.actions import ActionSpace, Float64Array
+from dora_hil.stream.actions import ActionSpace, Float32Array, Float64Array
 from dora_hil.stream.timestep import TimeStep
 from dora_hil.stream.world import World
 
@@ -16,6 +16,9 @@ OPENING: Final = "privileged.gripper_opening"
 BLOCK: Final = "privileged.block_xyz_m"
 BLOCKS: Final = "privileged.blocks_xyz_m"
 GOALS: Final = "privileged.goals_xyz_m"
+
+IS_SHUT_BELOW: Final = 0.1
+"""Of the opening: fingers that were told to close, and not by half."""
 
 
 class SceneError(UserError, ValueError):
@@ -86,6 +89,21 @@ class Scene:
             blocks_xyz_m=blocks.reshape(-1, 3),
             goals_xyz_m=None if goals is None else goals.reshape(-1, 3),
         )
+
+    def by_hand(self, asked: Float32Array) -> "Scene":
+        """Return the same for someone whose hand the body follows, which takes a few steps.
+
+        They know where their hand is, and that fingers which have been told to close will: half
+        open ones would else be taken for some that have to be opened first.
+
+        Args:
+            asked: their last `ee_absolute` action, float32[4].
+        """
+        known = replace(self, target_xyz_m=np.asarray(asked[:3], np.float64))
+        if asked[3] > 0.0:
+            return known
+        is_closing = self.is_closing or self.gripper_opening >= IS_SHUT_BELOW
+        return replace(known, gripper_opening=0.0, is_closing=is_closing)
 
 
 def _gripper_opening(step: TimeStep) -> float:

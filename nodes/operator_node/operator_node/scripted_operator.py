@@ -51,6 +51,7 @@ class ScriptedOperator:
         self._failing = failing
         self._presses = 0
         self._world: World | None = None
+        self._asked: tuple[int, int, Float32Array] | None = None
 
     def see(self, world: World) -> None:
         """Look past the body, at a world of which it knows nothing."""
@@ -110,11 +111,15 @@ class ScriptedOperator:
         )
         noise = draw.normal(0.0, self._noise, 3)
         if self._space is ActionSpace.EE_ABSOLUTE:
-            return intent.absolute(scene, self._step_m, noise)
+            value = intent.absolute(scene, self._step_m, noise)
+            self._asked = (message.episode, message.step, value)
+            return value
         return intent.action(scene, self._step_m, noise)
 
     def _look(self, message: TimeStep) -> tuple[Scene, Expert, Progress]:
         """See the scene as the expert for its task does."""
         scene = Scene.of(message, self._world)
+        if self._asked is not None and self._asked[:2] == (message.episode, message.step - 1):
+            scene = scene.by_hand(self._asked[2])
         expert: Expert = PickCube() if scene.goals_xyz_m is None else ArrangeBoxes()
         return scene, expert, expert.progress(scene)

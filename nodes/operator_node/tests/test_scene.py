@@ -60,3 +60,20 @@ def test_the_gripper_is_as_commanded_or_else_as_measured(
     value = np.full(4, executed, dtype=np.float32)
     step = make_step(3, columns={OPENING: (0.58,)}, actions={"ee_absolute": value})
     assert Scene.of(step).gripper_opening == opening
+
+
+@pytest.mark.parametrize(("shown", "is_closing"), [(0.5, True), (0.0, False)])
+def test_who_has_closed_a_hand_knows_it_before_the_body_shows_it(
+    make_scene: Callable[..., Scene], shown: float, is_closing: bool
+) -> None:
+    """And where it is."""
+    asked = np.array([0.3, 0.1, 0.05, 0.0], np.float32)
+    scene = make_scene(opening=shown).by_hand(asked)
+    np.testing.assert_allclose(scene.target_xyz_m, asked[:3])
+    assert (scene.gripper_opening, scene.is_closing) == (0.0, is_closing)
+
+
+def test_a_hand_that_has_opened_waits_until_it_is_seen(make_scene: Callable[..., Scene]) -> None:
+    """Fingers that still hold something have dropped nothing."""
+    scene = make_scene(opening=0.2).by_hand(np.array([0.3, 0.1, 0.05, 1.0], np.float32))
+    assert (scene.gripper_opening, scene.is_closing) == (0.2, False)

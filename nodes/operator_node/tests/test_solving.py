@@ -109,6 +109,42 @@ def _play_after(simulator: Simulator, actions: list[list[float]]) -> Episode:
     )
 
 
+def _lead(simulator: Simulator, operator: ScriptedOperator, seed: int) -> tuple[bool, list[float]]:
+    """Let a body follow the operator's hand two steps late, its jaws by half in each.
+
+    Returns:
+        Whether the block was lifted, and what was asked of the jaws in each step.
+    """
+    columns: Columns = simulator.begin(seed)
+    executed: dict[str, Float32Array] = {}
+    asked: list[Float32Array] = []
+    opening, success = 1.0, False
+    for step in range(100):
+        answer = operator.answer(
+            TimeStep(
+                kind=Kind.MID if step else Kind.FIRST,
+                phase=Phase.RUNNING,
+                episode=seed,
+                step=step,
+                columns=columns,
+                spec=simulator.spec,
+                actions=executed,
+                control_dt_s=simulator.control_dt_s,
+            )
+        )
+        assert answer is not None
+        asked.append(answer.value)
+        value = asked[max(step - 2, 0)].copy()
+        opening += float(np.clip(value[3] - opening, -0.45, 0.45))
+        value[3] = opening
+        outcome = simulator.execute(ActionSpace.EE_ABSOLUTE, value)
+        columns, success = outcome.columns, outcome.success
+        executed = {"ee_absolute": outcome.executed.by_space["ee_absolute"]}
+        if success:
+            break
+    return success, [float(value[3]) for value in asked]
+
+
 def _random_policy(seed: int) -> Policy:
     """Sink towards the table in a random walk that opens and closes the gripper."""
     rng = np.random.default_rng(seed)
@@ -221,3 +257,15 @@ def test_five_boxes_are_brought_home(arrange_boxes: Simulator) -> None:
         for seed, noise in enumerate(noises)
     ]
     assert [e.success for e in episodes] == [True] * 2
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.3])
+def test_a_hand_whose_body_follows_late_does_not_open_what_it_closes(
+    pick_cube: Simulator, noise: float
+) -> None:
+    """Half-closed jaws on their way are no open ones; a leader's arm comes two steps after it."""
+    for seed in range(10):
+        operator = ScriptedOperator(Always(), noise=noise, space=ActionSpace.EE_ABSOLUTE)
+        is_lifted, jaws = _lead(pick_cube, operator, seed)
+        assert is_lifted, seed
+        assert jaws == sorted(jaws, reverse=True), seed
