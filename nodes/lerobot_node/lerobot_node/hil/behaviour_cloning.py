@@ -1,10 +1,16 @@
 """What people did, as a second teacher of the actor beside the critics' values."""
 
+from pathlib import Path
 from typing import Any, ClassVar
 
+import numpy as np
 import torch
-from lerobot.rl.train_rl import TrainRLServerPipelineConfig
 from lerobot.utils.constants import ACTION
+from numpy.typing import NDArray
+
+from dora_hil_datasets.dataset.existing import read_existing
+from dora_hil_datasets.dataset.recorded_episode import read_episodes
+from lerobot_node.hil.transitions import SHOWN
 
 
 class BehaviourCloning:
@@ -15,19 +21,9 @@ class BehaviourCloning:
 
     Attributes:
         weight: of the mean squared difference, beside a value; 0 is LeRobot's own loss.
-        shown: how many rows at the end of a batch are people's: those of the buffer of
-            demonstrations and interventions. 0 goes by each row's own flag.
     """
 
     weight: ClassVar[float] = 0.0
-    shown: ClassVar[int] = 0
-
-    @classmethod
-    def set_up(cls, config: TrainRLServerPipelineConfig, weight: float) -> None:
-        """Learn from people's actions with this weight, as LeRobot mixes them into a batch."""
-        cls.weight = weight
-        online = max(1, int(config.batch_size * config.online_ratio))
-        cls.shown = 0 if config.dataset is None else config.batch_size - online
 
     @classmethod
     def loss(cls, means: torch.Tensor, batch: dict[str, Any]) -> torch.Tensor:
@@ -37,15 +33,23 @@ class BehaviourCloning:
             means: of the policy, float32[rows, n], before the tanh.
             batch: LeRobot's; its actions may have the gripper's class behind.
         """
-        done, meant = batch[ACTION][:, : means.shape[1]], torch.tanh(means)
-        if cls.shown:
-            done, meant = done[-cls.shown :], meant[-cls.shown :]
-        else:
-            flags = (batch.get("complementary_info") or {}).get("is_intervention")
-            if flags is None:
-                return means.new_zeros(())
-            is_shown = flags.reshape(-1) > 0
-            if not is_shown.any():
-                return means.new_zeros(())
-            done, meant = done[is_shown], meant[is_shown]
+        is_shown = batch["complementary_info"][SHOWN].reshape(-1) > 0
+        if not is_shown.any():
+            return means.new_zeros(())
+        done, meant = batch[ACTION][is_shown, : means.shape[1]], torch.tanh(means[is_shown])
         return cls.weight * torch.nn.functional.mse_loss(meant, done)
+
+
+def driven_by_people(dataset: Any) -> NDArray[np.bool_]:
+    """Return bool[frames] of an opened dataset: a person drove.
+
+    Where nothing says who drove in an episode it was recorded by hand, as LeRobot's are; an
+    evaluation's says so, with what the policy did.
+    """
+    records = read_existing(Path(dataset.root)).records
+    flags = []
+    for episode in read_episodes(dataset, records):
+        driven = episode.by_person
+        is_said = driven is not None and (driven.any() or bool(episode.drivers))
+        flags.append(driven if is_said else np.ones(episode.length, np.bool_))
+    return np.concatenate(flags)

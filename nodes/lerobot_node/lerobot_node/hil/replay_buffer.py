@@ -18,7 +18,8 @@ from lerobot_node.encoder.efficientnet_lite import way_out
 from lerobot_node.encoder.encoded_frames import EncodedFrames
 from lerobot_node.encoder.frozen import PREFIX, FrozenEncoder
 from lerobot_node.encoder.pictures import as_numbers
-from lerobot_node.hil.transitions import PENALTY, fined
+from lerobot_node.hil.behaviour_cloning import driven_by_people
+from lerobot_node.hil.transitions import PENALTY, SHOWN, completed
 
 log = logging.getLogger(__name__)
 
@@ -67,7 +68,7 @@ class WholeReplayBuffer(ReplayBuffer):  # type: ignore[misc] # LeRobot has no ty
         if not misfit:
             for name in ("state", "next_state"):
                 transition[name] = {key: as_numbers(part) for key, part in transition[name].items()}
-            transition["complementary_info"] = fined(transition.get("complementary_info"))
+            transition["complementary_info"] = completed(transition.get("complementary_info"))
             at = self.position
             # Before: another thread samples meanwhile.
             self._leads_on[at] = False
@@ -151,12 +152,17 @@ class WholeReplayBuffer(ReplayBuffer):  # type: ignore[misc] # LeRobot has no ty
     ) -> list[Transition]:
         """Leave out the last frames of episodes that did not terminate: they lead nowhere.
 
-        LeRobot takes their own state for the next one, with a value to bootstrap from.
+        LeRobot takes their own state for the next one, with a value to bootstrap from. What a
+        person drove is flagged: no recording by hand has a policy that was overridden.
         """
+        is_shown = driven_by_people(dataset)
         if cls.encoder is not None:
             dataset = EncodedFrames(dataset, cls.encoder)
             state_keys = [cls.encoder.stored.get(key, key) for key in state_keys]
         found = ReplayBuffer._lerobotdataset_to_transitions(dataset, state_keys)
+        for transition, flag in zip(found, is_shown, strict=True):
+            info = transition["complementary_info"] or {}
+            transition["complementary_info"] = {**info, SHOWN: torch.tensor([float(flag)])}
         return [t for t in found if t["done"] or t["next_state"] is not t["state"]]
 
     def save(self, path: Path) -> None:

@@ -17,8 +17,9 @@ State = dict[str, torch.Tensor]
 SPACE = ActionSpace.EE_DELTA
 """LeRobot's SAC learns in [-1, 1], with a gripper of three classes: 0 close, 1 stay, 2 open."""
 
-
 PENALTY = "discrete_penalty"
+SHOWN = "is_intervention"
+"""LeRobot's name: a person drove."""
 
 
 class TransitionBuilder:
@@ -62,19 +63,19 @@ class TransitionBuilder:
                 truncated=bool(after.truncated),
                 complementary_info={
                     PENALTY: torch.tensor([float(after.discrete_penalty)]),
-                    "is_intervention": bool(after.is_intervention),
+                    SHOWN: bool(after.is_intervention),
                 },
             )
         )
 
 
-def fined(info: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Return a transition's `complementary_info` with a penalty of the gripper in any case.
+def completed(info: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return a transition's `complementary_info` with all of its keys in any case.
 
-    LeRobot mixes batches of two buffers key by key: one that has no penalties would leave half of
-    a batch without, and end the learner in the middle of an update.
+    LeRobot mixes batches of two buffers key by key: one that has no penalties of the gripper would
+    leave half of a batch without, and end the learner in the middle of an update.
     """
-    return {PENALTY: torch.zeros(1), **(info or {})}
+    return {PENALTY: torch.zeros(1), SHOWN: torch.zeros(1), **(info or {})}
 
 
 def state_of(columns: Columns, keys: Sequence[str], encoder: FrozenEncoder | None = None) -> State:

@@ -80,7 +80,7 @@ def make_learner_sound(
     """
     stored_features.EXCHANGE.make()
     lean_updates.EXCHANGE.make()
-    BehaviourCloning.set_up(config, bc_weight)
+    BehaviourCloning.weight = bc_weight
     frozen = is_frozen(config.policy)
     WholeReplayBuffer.encoder = FrozenEncoder.of_policy(config.policy) if frozen else None
     WholeReplayBuffer.n_step, WholeReplayBuffer.discount = n_step, config.algorithm.discount

@@ -1,20 +1,28 @@
 """People's actions in the actor's loss."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from lerobot.datasets import LeRobotDataset
 from lerobot.policies import make_policy
 from lerobot.rl.algorithms.factory import make_algorithm
 from lerobot.rl.algorithms.sac.sac_algorithm import SACAlgorithm
+from replay_rig import body_of, perform, save
 
-from lerobot_node.hil.behaviour_cloning import BehaviourCloning
+from dora_hil.stream.actions import ActionSpace
+from dora_hil.testing.fake_environment import FakeEnvironment
+from dora_hil_datasets.dataset.episode_record import EpisodeRecord, write
+from lerobot_node.hil.behaviour_cloning import BehaviourCloning, driven_by_people
 from lerobot_node.hil.lean_updates import _actor_loss
+from lerobot_node.hil.replay_buffer import WholeReplayBuffer
 from lerobot_node.hil.train_config import load
 
 CONFIG = Path(__file__).parents[4] / "configs/train_gym_hil_state.json"
+KEY = "observation.state"
 ROWS = 6
 
 
@@ -22,7 +30,7 @@ ROWS = 6
 def set_back() -> Iterator[None]:
     """Leave LeRobot's own loss behind."""
     yield
-    BehaviourCloning.weight, BehaviourCloning.shown = 0.0, 0
+    BehaviourCloning.weight = 0.0
 
 
 def batch_of(meant: torch.Tensor, **info: Any) -> dict[str, Any]:
@@ -31,40 +39,53 @@ def batch_of(meant: torch.Tensor, **info: Any) -> dict[str, Any]:
     return {"action": torch.cat([torch.tanh(meant) + 0.5, gripper], 1), "complementary_info": info}
 
 
-def test_the_rows_of_the_second_buffer_are_peoples() -> None:
-    """Those at the end, as LeRobot mixes them: half of a batch of 64."""
-    config = load(CONFIG)
-    BehaviourCloning.set_up(config, 0.1)
-    assert BehaviourCloning.shown == config.batch_size // 2
-    BehaviourCloning.shown = 2
-    means = torch.zeros(ROWS, 3)
-    batch = batch_of(means)
-    batch["action"][: ROWS - 2] = 9.0
-    assert BehaviourCloning.loss(means, batch).item() == pytest.approx(0.1 * 0.25)
-
-
-def test_without_that_buffer_a_rows_own_flag_counts() -> None:
+def test_the_rows_that_a_person_drove_count() -> None:
     """Where nobody has driven in a batch, nothing is added."""
-    config = load(CONFIG)
-    config.dataset = None
-    BehaviourCloning.set_up(config, 1.0)
+    BehaviourCloning.weight = 0.1
     means = torch.zeros(ROWS, 3)
     flags = torch.tensor([0, 1, 0, 0, 1, 0])
     batch = batch_of(means, is_intervention=flags)
     batch["action"][flags == 0] = 9.0
-    assert BehaviourCloning.loss(means, batch).item() == pytest.approx(0.25)
+    assert BehaviourCloning.loss(means, batch).item() == pytest.approx(0.1 * 0.25)
     nobody = batch_of(means, is_intervention=torch.zeros(ROWS))
     assert BehaviourCloning.loss(means, nobody).item() == 0.0
-    assert BehaviourCloning.loss(means, batch_of(means)).item() == 0.0
 
 
 def test_gradients_draw_the_mean_towards_what_was_done() -> None:
     """Above it: the mean rises."""
-    BehaviourCloning.weight, BehaviourCloning.shown = 1.0, ROWS
+    BehaviourCloning.weight = 1.0
     means = torch.zeros(ROWS, 3, requires_grad=True)
-    BehaviourCloning.loss(means, batch_of(means.detach())).backward()  # type: ignore[no-untyped-call]
+    batch = batch_of(means.detach(), is_intervention=torch.ones(ROWS))
+    BehaviourCloning.loss(means, batch).backward()  # type: ignore[no-untyped-call]
     assert means.grad is not None
     assert (means.grad < 0).all()
+
+
+@pytest.mark.parametrize(
+    ("drivers", "flags", "by_people"),
+    [
+        ({"hold": 1, "intervention_keyboard": 3}, [0, 0, 0, 0], [1, 1, 1, 1]),
+        ({}, [0, 0, 0, 0], [1, 1, 1, 1]),
+        ({"action": 2, "intervention_keyboard": 2}, [0, 1, 1, 0], [0, 1, 1, 0]),
+        ({"action": 4}, [0, 0, 0, 0], [0, 0, 0, 0]),
+    ],
+    ids=["by hand", "nothing is known", "corrected", "a policy alone"],
+)
+def test_what_a_policy_did_alone_is_nobodys_example(
+    tmp_path: Path, drivers: dict[str, int], flags: list[int], by_people: list[int]
+) -> None:
+    """An evaluation's dataset, beside demonstrations; LeRobot's own have no word of who drove."""
+    episode = perform(body_of(FakeEnvironment(), max_steps=4), seed=1)
+    marked = [
+        replace(step, is_intervention=bool(flags[step.step - 1])) if step.step > 0 else step
+        for step in episode
+    ]
+    save(tmp_path / "data", [marked], ActionSpace.EE_DELTA, video=False)
+    write(tmp_path / "data", [EpisodeRecord(0, 4, seed=1, drivers=drivers)])
+    dataset = LeRobotDataset("test/replay", root=tmp_path / "data")
+    assert driven_by_people(dataset).astype(int).tolist() == by_people
+    kept = WholeReplayBuffer.from_lerobot_dataset(dataset, "cpu", [KEY], capacity=9)
+    assert kept.complementary_info["is_intervention"][:3].tolist() == by_people[:3]
 
 
 @pytest.mark.parametrize("weight", [0.0, 0.1])
@@ -79,8 +100,9 @@ def test_with_a_weight_of_zero_the_loss_is_lerobots(weight: float) -> None:
         name: torch.randn(ROWS, *feature.shape)
         for name, feature in config.policy.input_features.items()
     }
-    batch = {"state": state, "action": torch.full((ROWS, 4), 0.9)}
-    BehaviourCloning.weight, BehaviourCloning.shown = weight, ROWS
+    info = {"is_intervention": torch.ones(ROWS)}
+    batch = {"state": state, "action": torch.full((ROWS, 4), 0.9), "complementary_info": info}
+    BehaviourCloning.weight = weight
     torch.manual_seed(1)
     ours = _actor_loss(algorithm, batch).item()
     torch.manual_seed(1)
