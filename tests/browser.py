@@ -7,6 +7,9 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+HOLD_MS = 800
+"""Longer than the page wants a command held that discards or ends."""
+
 PHONE = {
     "viewport": {"width": 390, "height": 844},
     "device_scale_factor": 2,

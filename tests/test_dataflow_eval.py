@@ -1,16 +1,33 @@
 """`dataflow-eval.yaml` and `dataflow-eval-fast.yaml`: a policy acts, and the score is kept."""
 
 import json
-from contextlib import AbstractContextManager
+import re
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, closing
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import small_policy
+from browser import HOLD_MS, chromium
 from hands import Hands
-from harness import ROOT, TEST_NODES, Run, dataflow, node, passed, python_node, run, write_changed
+from harness import (
+    ROOT,
+    TEST_NODES,
+    Condition,
+    Run,
+    count,
+    dataflow,
+    node,
+    passed,
+    python_node,
+    run,
+    write_changed,
+)
 from lerobot.datasets import LeRobotDataset
+from playwright.sync_api import Browser
 
 from gym_hil_node.config_file import load_config
 from gym_hil_node.simulator import Simulator
@@ -26,6 +43,13 @@ def policy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     small_policy.write(folder, simulator.spec, chunk_size=20, n_action_steps=10)
     simulator.close()
     return folder
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Start Chromium once."""
+    with chromium() as started:
+        yield started
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +95,11 @@ def evaluate(
         **(environ or {}),
     }
     return run(graph, folder, environ=variables)
+
+
+def driven_by(driver: str) -> Condition:
+    """Hold once that is who drives."""
+    return lambda messages: messages[-1]["driver"] == driver
 
 
 def results(folder: Path) -> dict[str, Any]:
@@ -220,6 +249,80 @@ def test_an_episode_that_a_person_took_over_is_marked_and_left_out(
     assert second["interventions"] == 0
     assert result["summary"]["left_out_for_interventions"] == 1
     assert result["summary"]["counted"] == 1
+
+
+@pytest.mark.slow
+def test_what_a_person_did_on_the_page_is_in_the_dataset_frame_by_frame(
+    tmp_path: Path, policy: Path, browser: Browser
+) -> None:
+    """Taken over twice and handed back, another task, an attempt discarded, the last stopped."""
+    env = write_changed(tmp_path / "env.json", STATE.name, env__processor__reset__control_time_s=60)
+    words = ("--eval.n_episodes=5", "--seed=7", f"--dataset.root={tmp_path / 'data'}")
+    with (
+        evaluate(
+            tmp_path / "run",
+            policy,
+            env,
+            *words,
+            name="dataflow-eval.yaml",
+            environ={"WEB_PORT": "0"},
+        ) as running,
+        closing(browser.new_page()) as page,
+    ):
+        running.wait_for(passed(kind="mid"), timeout_s=90)
+        found = re.search(r"in a browser: (http://\S+)", running.log())
+        assert found is not None
+        page.goto(found.group(1))
+        page.wait_for_selector("#who:has-text('the policy drives')")
+        # The first: a held key, then the button.
+        page.keyboard.down("ArrowUp")
+        running.wait_for(driven_by("intervention_web"))
+        page.keyboard.up("ArrowUp")
+        running.wait_for(driven_by("action"))
+        page.click("[data-deed=take_over]")
+        running.wait_for(driven_by("intervention_web"))
+        page.click("[data-deed=take_over]")
+        running.wait_for(driven_by("action"))
+        page.click("#task")
+        page.keyboard.press("ControlOrMeta+a")
+        page.keyboard.type("stack the blocks")
+        page.keyboard.press("Enter")
+        running.wait_for(lambda ms: ms[-1]["task"] == "stack the blocks")
+        page.keyboard.press("s")
+        # The second is discarded, and tried again.
+        running.wait_for(lambda ms: ms[-1]["seed"] == 8 and ms[-1]["step"] > 3)
+        page.keyboard.press("r", delay=HOLD_MS)
+        running.wait_for(lambda ms: count(ms, kind="first", seed=8) == 2)
+        running.wait_for(lambda ms: ms[-1]["kind"] == "mid" and ms[-1]["step"] > 3)
+        page.keyboard.press("f")
+        # In the middle of the third.
+        running.wait_for(lambda ms: ms[-1]["seed"] == 9 and ms[-1]["step"] > 3)
+        page.keyboard.press("Escape", delay=HOLD_MS)
+        running.end_well()
+    told = results(tmp_path / "run")["episodes"]
+    assert [(e["seed"], e["success"]) for e in told] == [(7, True), (8, False)]
+    attempts = {m["episode"]: m["seed"] for m in running.messages() if m["kind"] == "first"}
+    assert list(attempts.values()) == [7, 8, 8, 9]
+    first, _, again, _ = attempts
+    dataset = LeRobotDataset("example/eval_gym_hil_trial", root=tmp_path / "data")
+    rows = [dataset[i] for i in range(len(dataset))]
+    assert dataset.num_episodes == 2
+    for number, episode in enumerate((first, again)):
+        steps = [
+            m
+            for m in running.messages()
+            if m["episode"] == episode and m["kind"] in ("first", "mid", "last")
+        ]
+        kept = [row for row in rows if int(row["episode_index"]) == number]
+        assert len(kept) == len(steps) - 1
+        for row, (seen, done) in zip(kept, pairwise(steps), strict=True):
+            np.testing.assert_allclose(row["observation.state"], seen["observation.state"])
+            np.testing.assert_allclose(row["action"], done["action.ee_absolute"])
+            assert bool(row["complementary_info.is_intervention"]) == done["is_intervention"]
+            assert row["task"] == seen["task"]
+        flags = [m["is_intervention"] for m in steps[1:]]
+        assert sum(b > a for a, b in pairwise([False, *flags])) == (2 if number == 0 else 0)
+    assert {row["task"] for row in rows} == {"wait and see", "stack the blocks"}
 
 
 def test_a_policy_that_is_not_there_is_one_line_and_no_step_is_made(

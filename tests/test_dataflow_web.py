@@ -8,13 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import PHONE, chromium
+from browser import HOLD_MS, PHONE, chromium
 from harness import STEP_M, TEST_NODES, Run, count, dataflow, gaps_m, node, passed, python_node, run
 from playwright.sync_api import Browser, Page
 from relay import Relay
 
-HOLD_MS = 800
-"""Longer than the page wants a command held that discards or ends."""
 HOLD_PAINTING = """() => {
   const decode = createImageBitmap;
   const released = new Promise((release) => { window.paint = release; });

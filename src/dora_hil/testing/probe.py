@@ -23,7 +23,7 @@ def to_json(timestep: TimeStep) -> dict[str, Any]:
         for name, value in vars(timestep).items()
         if name not in ("columns", "actions", "spec", "telemetry")
     }
-    plain |= vars(timestep.telemetry)
+    plain |= vars(timestep.telemetry) | {"task": timestep.spec.task}
     for name, array in timestep.columns.items():
         plain[name] = zlib.crc32(array.tobytes()) if array.dtype == "uint8" else array.tolist()
     for space, array in timestep.actions.items():
