@@ -128,7 +128,7 @@ class ScriptedPolicy:
         x = np.nan if count == self.breaks_at else 0.4 + count / 1000
         return np.array([x, 0.0, 0.2, 1.0], np.float32)
 
-    def chunk(self, columns: Columns, task: str) -> Float32Array:
+    def chunk(self, columns: Columns, task: str, **_: object) -> Float32Array:
         """Plan nothing further than the next step."""
         return self.act(columns, task)[None]
 

@@ -18,12 +18,12 @@ from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
 from tokenizers.pre_tokenizers import WhitespaceSplit
 from transformers import (
+    AutoConfig,
     PreTrainedTokenizerFast,
-    SmolVLMConfig,
     SmolVLMImageProcessor,
     SmolVLMProcessor,
-    SmolVLMVideoProcessor,
 )
+from transformers.models.smolvlm.video_processing_smolvlm import SmolVLMVideoProcessor
 
 from dora_hil.stream.actions import ActionSpace
 from dora_hil.stream.spec import StreamSpec
@@ -157,7 +157,7 @@ def write_vlm(root: Path) -> Path:
     index = {word: number for number, word in enumerate(words)}
     split = Tokenizer(WordLevel(index, unk_token="<unk>"))
     split.pre_tokenizer = WhitespaceSplit()
-    tokenizer = PreTrainedTokenizerFast(
+    tokenizer = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
         tokenizer_object=split,
         pad_token="<pad>",
         unk_token="<unk>",
@@ -183,8 +183,12 @@ def write_vlm(root: Path) -> Path:
         "patch_size": 16,
     }
     image_token = index[_IMAGE_TOKENS["image_token"]]
-    SmolVLMConfig(
-        image_token_id=image_token, scale_factor=2, text_config=text, vision_config=vision
+    AutoConfig.for_model(
+        "smolvlm",
+        image_token_id=image_token,
+        scale_factor=2,
+        text_config=text,
+        vision_config=vision,
     ).save_pretrained(root)
     edge = {"longest_edge": 64}
     pictures = SmolVLMImageProcessor(size=edge, max_image_size=edge)

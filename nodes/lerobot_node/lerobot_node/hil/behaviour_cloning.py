@@ -50,6 +50,7 @@ def driven_by_people(dataset: Any) -> NDArray[np.bool_]:
     flags = []
     for episode in read_episodes(dataset, records):
         driven = episode.by_person
-        is_said = driven is not None and (driven.any() or bool(episode.drivers))
-        flags.append(driven if is_said else np.ones(episode.length, np.bool_))
+        if driven is None or not (driven.any() or episode.drivers):
+            driven = np.ones(episode.length, np.bool_)
+        flags.append(driven)
     return np.concatenate(flags)

@@ -17,9 +17,8 @@ class RealTimeChunking:
         horizon: so many steps at the end of a chunk are left for the next one to go on from.
     """
 
-    def __init__(self, policy: PreTrainedPolicy, preprocess: Any) -> None:
-        """Switch it on in a policy that `supports` it; `preprocess` is its processor."""
-        config: RTCConfig = policy.config.rtc_config or RTCConfig()
+    def __init__(self, policy: PreTrainedPolicy, preprocess: Any, config: RTCConfig) -> None:
+        """Switch it on in a policy that has it; `preprocess` is its processor."""
         policy.config.rtc_config = config
         policy.init_rtc_processor()
         self.horizon = config.execution_horizon
@@ -34,9 +33,11 @@ class RealTimeChunking:
         self._processed: torch.Tensor | None = None
 
     @classmethod
-    def of(cls, policy: PreTrainedPolicy, preprocess: Any) -> Self | None:
-        """Switch it on; None for a policy that has none."""
-        return cls(policy, preprocess) if supports_rtc_inference(policy) else None
+    def of(cls, policy: PreTrainedPolicy, preprocess: Any, config: RTCConfig | None) -> Self | None:
+        """Switch it on, as LeRobot has it without a config; None for a policy that has none."""
+        if not supports_rtc_inference(policy):
+            return None
+        return cls(policy, preprocess, config or RTCConfig())
 
     def guide(self, since: int | None, delay_steps: int) -> dict[str, Any]:
         """Return the words for the next chunk's `predict_action_chunk`.

@@ -3,13 +3,14 @@
 import logging
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
 import torch
 from draccus.utils import DecodingError
+from huggingface_hub.errors import LocalEntryNotFoundError
 from lerobot.common.control_utils import predict_action
 from lerobot.configs import FeatureType, PreTrainedConfig
 from lerobot.policies import get_policy_class, make_pre_post_processors
@@ -74,11 +75,15 @@ class PolicyRunner:
                 )
         try:
             register_third_party_plugins()
-            words = [f"--{key}={_word(value)}" for key, value in overrides.items()]
+            words = [word for key, value in overrides.items() for word in _words(key, value)]
             config = PreTrainedConfig.from_pretrained(checkpoint.path, cli_overrides=words)
             if hasattr(config, "pretrained_backbone_weights"):
                 # The weights come from the checkpoint; these would be downloaded first.
                 config.pretrained_backbone_weights = None
+            # With it LeRobot gives no single actions any more.
+            rtc = getattr(config, "rtc_config", None)
+            if rtc is not None:
+                config.rtc_config = None
             # LeRobot builds an encoder from its folder, and takes its weights from the checkpoint.
             make_if_missing(getattr(config, "vision_encoder_name", None) or "")
             with without_prints():
@@ -95,7 +100,8 @@ class PolicyRunner:
             )
         except (Exception, SystemExit) as error:
             log.debug("loading failed", exc_info=True)
-            raise PolicyError(f"{checkpoint.path}: cannot be loaded: {_reason(error)}") from error
+            reason = _missing_of_the_hub(error, checkpoint.config) or _reason(error)
+            raise PolicyError(f"{checkpoint.path}: cannot be loaded: {reason}") from error
         self._config = config
         self._inputs = {n: config.input_features[renames.get(n, n)] for n in checkpoint.inputs}
         self._device = torch.device(config.device)
@@ -112,8 +118,7 @@ class PolicyRunner:
             raise PolicyError(f"{checkpoint.path}: gives no action: {_reason(error)}") from error
         self._real_time: RealTimeChunking | None = None
         if is_real_time:
-            # Not before the first action: LeRobot gives no single ones any more then.
-            self._real_time = RealTimeChunking.of(self._policy, self._preprocess)
+            self._real_time = RealTimeChunking.of(self._policy, self._preprocess, rtc)
             if self._real_time is None:
                 raise PolicyError(
                     f"inference is rtc, but the policy {config.type!r} has no real-time chunking; "
@@ -252,8 +257,34 @@ def _leave_cores_to_the_body() -> None:
         torch.set_num_threads(max(1, (os.cpu_count() or 1) - 2))
 
 
-def _word(value: Any) -> str:
-    return "null" if value is None else str(value)
+def _words(key: str, value: Any) -> Iterator[str]:
+    """Yield a key of a config, and those of a block in it, as LeRobot's parser reads them."""
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield from _words(f"{key}.{name}", inner)
+    else:
+        yield f"--{key}={'null' if value is None else value}"
+
+
+def _missing_of_the_hub(error: BaseException, config: Mapping[str, Any]) -> str:
+    """Say what a policy builds on that is not here; its libraries do not say what they looked for.
+
+    Returns nothing where that is not the reason.
+    """
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, LocalEntryNotFoundError):
+        cause = cause.__cause__ or cause.__context__
+    named = [
+        f"{value} ({key})"
+        for key, value in config.items()
+        if key.endswith(("_name", "_path")) and isinstance(value, str) and value.count("/") == 1
+    ]
+    if cause is None or not named:
+        return ""
+    return (
+        f"it builds on {', '.join(named)} of the Hub, which is not on this machine: fetch it once "
+        f"with a network: hf download {named[0].split()[0]}"
+    )
 
 
 def _reason(error: BaseException) -> str:

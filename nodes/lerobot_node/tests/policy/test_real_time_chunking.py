@@ -70,6 +70,8 @@ def test_the_next_chunk_has_something_to_go_on_from(smolvla: Checkpoint) -> None
     """LeRobot's horizon is left of the present one when it is asked for."""
     assert PolicyRunner(smolvla, {}, is_real_time=True).n_action_steps == 20 - HORIZON
     assert PolicyRunner(smolvla, {"n_action_steps": 4}, is_real_time=True).n_action_steps == 4
+    shorter = {"rtc_config": {"execution_horizon": 5}}
+    assert PolicyRunner(smolvla, shorter, is_real_time=True).n_action_steps == 20 - 5
 
 
 def test_what_is_left_is_none_where_the_last_chunk_is_over(smolvla: Checkpoint) -> None:

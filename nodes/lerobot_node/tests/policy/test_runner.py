@@ -1,5 +1,6 @@
 """LeRobot's policies with their processors."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 import small_policy
 import torch
 from eval_rig import BlockArm, without_cameras
+from huggingface_hub import constants
 from lerobot.common.control_utils import predict_action
 from lerobot.configs import PreTrainedConfig
 from lerobot.policies import get_policy_class, make_pre_post_processors
@@ -262,6 +264,22 @@ def test_a_damaged_file_is_one_line(tmp_path: Path, name: str) -> None:
     with pytest.raises(PolicyError, match="Error while deserializing header") as error:
         PolicyRunner(Checkpoint.find(str(root)), {})
     assert "\n" not in str(error.value)
+
+
+def test_what_a_policy_builds_on_that_is_not_here_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A SmolVLA's language model, of which LeRobot reads words and layout from the Hub."""
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    root = small_policy.write_smolvla(tmp_path / "policy", BlockArm().spec)
+    config = json.loads((root / "config.json").read_text())
+    (root / "config.json").write_text(json.dumps(config | {"vlm_model_name": "somebody/vlm"}))
+    with pytest.raises(
+        PolicyError,
+        match=r"it builds on somebody/vlm \(vlm_model_name\) of the Hub, which is not on this "
+        r"machine: fetch it once with a network: hf download somebody/vlm$",
+    ):
+        PolicyRunner(Checkpoint.find(str(root)), {})
 
 
 def test_a_policy_that_gives_no_action_is_one_line(act: Checkpoint) -> None:
