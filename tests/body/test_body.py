@@ -488,3 +488,11 @@ def test_what_a_person_tells_holds_at_once_and_outlasts_the_owners_word() -> Non
     step = rig.step()
     assert (step.kind, step.spec.task) == (Kind.MID, "put it down")
     assert granted(rig, "lift it").spec.task == "put it down"
+
+
+def test_who_takes_their_word_back_leaves_it_to_the_owner() -> None:
+    """From the next grant on; an empty sentence is none."""
+    rig = Rig().begun()
+    for task in ("put it down", ""):
+        rig.body.receive_control(Control(Command.TASK, task=task))
+    assert granted(rig, "lift it").spec.task == "lift it"

@@ -115,7 +115,7 @@ class Body:
     def receive_control(self, control: Control) -> list[TimeStep]:
         """Take a person's command."""
         if control.command is Command.TASK:
-            self._is_told = True
+            self._is_told = bool(control.task)
             self._tell(control.task)
             return []
         if control.unanswered:
