@@ -84,13 +84,3 @@ class Pointer(Teleoperator):  # type: ignore[misc] # LeRobot has no types
     def _read(self) -> dict[str, Any]:
         said: dict[str, Any] = json.loads(self._path.read_text())
         return said
-
-
-def install(folder: Path) -> Path:
-    """Put this into a folder as pip would; returns the folder, which belongs into PYTHONPATH."""
-    name = Path(__file__).stem
-    about = folder / f"{name}-1.0.dist-info"
-    about.mkdir(parents=True)
-    (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
-    (folder / f"{name}.py").write_text(Path(__file__).read_text())
-    return folder

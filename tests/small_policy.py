@@ -8,7 +8,6 @@ from typing import Any
 import torch
 from lerobot.configs import FeatureType, PolicyFeature, PreTrainedConfig
 from lerobot.policies import PreTrainedPolicy, make_pre_post_processors
-from lerobot.policies.act.configuration_act import ACTConfig
 from lerobot.policies.act.modeling_act import ACTPolicy
 from lerobot.policies.gaussian_actor.configuration_gaussian_actor import GaussianActorConfig
 from lerobot.policies.gaussian_actor.modeling_gaussian_actor import GaussianActorPolicy
@@ -52,6 +51,7 @@ def write(
     has_origin: bool = True,
     about: Sequence[float] = ABOUT_HOME,
     stats: Mapping[str, Mapping[str, Any]] | None = None,
+    kind: type[ACTPolicy] = ACTPolicy,
     **config: Any,
 ) -> Path:
     """Save an ACT for a body with a camera or a block; returns the folder.
@@ -64,6 +64,7 @@ def write(
         has_origin: whether the training dataset's info stands beside it.
         about: where its actions lie, one per number.
         stats: those of its dataset, in place of ours, of the features that are in there.
+        kind: a plugin's, in place of LeRobot's.
         config: keys of `ACTConfig`.
     """
     features = dataset_features(spec, space, video=True)
@@ -80,13 +81,13 @@ def write(
         **config,
     }
     (length,) = features["action"]["shape"]
-    act_config = ACTConfig(
+    act_config = kind.config_class(
         input_features=_inputs(features), output_features=_action(length), **keys
     )
     torch.manual_seed(0)
     mean = torch.tensor(about)
     action = {"mean": mean, "std": torch.full((length,), 0.01)}
-    _save(root, ACTPolicy(act_config), act_config, {"action": action, **(stats or {})})
+    _save(root, kind(act_config), act_config, {"action": action, **(stats or {})})
     if has_origin:
         _write_origin(root, features, fps)
     return root

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from harness import dataflow, drop, node, passed, run
 from lerobot.datasets import LeRobotDataset
+from plugin_folder import install
 from robot_rig import record_words, short_episodes, with_config
 
 from dora_hil.hardware.virtual_arm import VirtualArm
@@ -79,7 +80,7 @@ def test_what_a_plugins_device_says_is_recorded_of_the_arm(tmp_path: Path) -> No
     )
     block = {"type": "pointer", "said": str(said)}
     node(graph, "leader")["env"]["LEADER_ARGS"] = f"--teleop='{json.dumps(block)}'"
-    plugin = lerobot_teleoperator_pointer.install(tmp_path / "plugin")
+    plugin = install(lerobot_teleoperator_pointer, tmp_path / "plugin")
     with run(graph, tmp_path, environ={"PYTHONPATH": str(plugin)}) as running:
         running.wait_for(passed(kind="first"), 200)
         said.write_text(json.dumps({"delta_x": 0.25, "is_intervention": True}))

@@ -140,7 +140,8 @@ def _sinks(config: EvalConfig, output: OutputFolder) -> list[Sink]:
 
         prepare_lerobot()
         writer = WriterThread(DatasetStore(config.dataset, None))
-        sinks.append(Recording(writer, video=config.dataset.video))
+        space = config.dataset.action_space
+        sinks.append(Recording(writer, video=config.dataset.video, space=space))
     return sinks
 
 

@@ -60,10 +60,16 @@ class EvalBlock:
 
 @dataclass(frozen=True)
 class EvalDatasetConfig(DatasetConfig):
-    """LeRobot's `dataset` block, with a place of its own."""
+    """LeRobot's `dataset` block, with a place of its own.
+
+    Attributes:
+        action_space: how the recorded actions are meant; null for as the policy's. HIL-SERL learns
+            from `ee_delta`, whatever the policy that was evaluated acts in.
+    """
 
     repo_id: str = "example/eval_gym_hil_trial"
     root: Path = Path("outputs/eval/gym_hil_trial")
+    action_space: ActionSpace | None = None
 
 
 @dataclass(frozen=True)

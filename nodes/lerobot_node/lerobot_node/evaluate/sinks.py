@@ -117,17 +117,20 @@ class Films:
 class Recording:
     """Records the evaluation as a LeRobot dataset."""
 
-    def __init__(self, writer: WriterThread, *, video: bool) -> None:
-        """Write episodes with `writer`."""
+    def __init__(
+        self, writer: WriterThread, *, video: bool, space: ActionSpace | None = None
+    ) -> None:
+        """Write episodes with `writer`; in `space`, or in the policy's own."""
         self._writer = writer
         self._video = video
+        self._wanted = space
         self._space: ActionSpace | None = None
         self._episodes = 0
 
     def begin(self, first: TimeStep, space: ActionSpace) -> None:
         """Open an episode."""
-        self._space = space
-        features = dataset_features(first.spec, space, video=self._video)
+        self._space = self._wanted or space
+        features = dataset_features(first.spec, self._space, video=self._video)
         self._writer.begin(features, dataset_fps(first.control_dt_s, None), first.spec.body)
 
     def add(self, frame: Frame) -> None:

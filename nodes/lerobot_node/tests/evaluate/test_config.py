@@ -72,7 +72,7 @@ def test_a_missing_path_of_the_policy_is_one_line_that_shows_how_to_give_it(
         ("--eval.seeds=[]", "eval: seeds must be numbers of 0 or more"),
         ("--eval.seeds=[4,-1]", "eval: seeds must be numbers of 0 or more"),
         ("--eval.video=some", "eval.video: Input should be 'none', 'failures' or 'all'"),
-        ("--inference=fast", "inference: Input should be 'sync' or 'async'"),
+        ("--inference=fast", "inference: Input should be 'sync', 'async' or 'rtc'"),
         ("--action_space=pixels", "action_space: Input should be 'ee_delta', 'ee_absolute'"),
         ("--eval.episodes=5", "unknown key 'eval.episodes'; accepted here: n_episodes, seeds"),
     ],

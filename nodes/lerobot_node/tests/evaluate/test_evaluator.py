@@ -127,8 +127,8 @@ def test_every_step_is_answered_and_the_answers_are_executed() -> None:
 
 def test_a_body_that_does_not_fit_is_granted_nothing() -> None:
     """It is refused at its first message."""
-    rig = EvalRig(arm=BlockArm(control_dt_s=0.05))
-    with pytest.raises(FeatureError, match="fps: the policy has 10, the body steps at 20 Hz"):
+    rig = EvalRig(arm=BlockArm(control_dt_s=0.04))
+    with pytest.raises(FeatureError, match="fps: the policy has 10, the body steps at 25 Hz"):
         rig.tick()
     assert (rig.statuses, rig.actions) == ([], [])
 

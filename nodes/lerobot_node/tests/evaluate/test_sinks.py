@@ -12,8 +12,9 @@ from eval_rig import BlockArm, EvalRig
 from lerobot.datasets import LeRobotDataset
 from memory_store import MemoryStore
 
+from dora_hil.stream.actions import ActionSpace
 from dora_hil.stream.messages import Command
-from dora_hil.stream.timestep import TimeStep
+from dora_hil.stream.timestep import Kind, TimeStep
 from dora_hil.testing.fake_environment import FakeEnvironment
 from dora_hil_datasets.dataset.config import DatasetConfig
 from dora_hil_datasets.dataset.episode_record import EpisodeRecord
@@ -175,6 +176,21 @@ def test_the_task_is_what_the_policy_was_told() -> None:
     [(_, rows)] = store.episodes
     assert {row["task"] for row in rows} == {"lift it"}
     assert store.calls[-1] == "save", "there was nothing left to drop"
+
+
+@pytest.mark.parametrize("wanted", [None, ActionSpace.EE_DELTA])
+def test_actions_are_recorded_as_the_policy_or_a_person_wants_them(
+    wanted: ActionSpace | None,
+) -> None:
+    """A policy that acts in places leaves deltas to learn HIL-SERL from."""
+    store = MemoryStore()
+    recording = Recording(WriterThread(store), video=False, space=wanted)
+    rig = EvalRig((7,), [recording]).run()
+    assert recording.close() == ""
+    space = str(wanted or ActionSpace.EE_ABSOLUTE)
+    done = [m.actions[space] for m in rig.published if m.kind in (Kind.MID, Kind.LAST)]
+    [(_, rows)] = store.episodes
+    np.testing.assert_array_equal([row["action"] for row in rows], done)
 
 
 def test_an_unfinished_episode_is_dropped_before_the_dataset_is_closed() -> None:

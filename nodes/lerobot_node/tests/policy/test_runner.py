@@ -1,20 +1,25 @@
 """LeRobot's policies with their processors."""
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import lerobot_policy_tinyact
 import numpy as np
 import pytest
 import small_policy
 import torch
-from eval_rig import BlockArm, without_cameras
+from eval_rig import BLOCK, BlockArm, without_cameras
 from huggingface_hub import constants
 from lerobot.common.control_utils import predict_action
 from lerobot.configs import PreTrainedConfig
 from lerobot.policies import get_policy_class, make_pre_post_processors
+from plugin_folder import install
 
 from dora_hil.stream.actions import Float32Array
 from dora_hil.stream.spec import Columns
@@ -280,6 +285,30 @@ def test_what_a_policy_builds_on_that_is_not_here_is_named(
         r"machine: fetch it once with a network: hf download somebody/vlm$",
     ):
         PolicyRunner(Checkpoint.find(str(root)), {})
+
+
+def test_a_policy_of_a_plugin_acts(tmp_path: Path) -> None:
+    """In a process that knows of it what is installed alone, as a node is."""
+    plugin = install(lerobot_policy_tinyact, tmp_path / "plugin")
+    kind = lerobot_policy_tinyact.TinyActPolicy
+    root = small_policy.write(tmp_path / "p", without_cameras(BlockArm().spec), kind=kind)
+    seen = {name: observation(0)[name].tolist() for name in ("observation.state", BLOCK)}
+    script = (
+        "import numpy as np, sys, json\n"
+        "from lerobot_node.policy.checkpoint import Checkpoint\n"
+        "from lerobot_node.policy.runner import PolicyRunner\n"
+        "runner = PolicyRunner(Checkpoint.find(sys.argv[1]), {})\n"
+        "seen = {n: np.array(v, np.float32) for n, v in json.loads(sys.argv[2]).items()}\n"
+        "print(json.dumps(runner.act(seen, 'lift the block').tolist()))\n"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", script, str(root), json.dumps(seen)],
+        env={**os.environ, "PYTHONPATH": str(plugin)},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert json.loads(said) == pytest.approx(small_policy.ABOUT_HOME, abs=0.1)
 
 
 def test_a_policy_that_gives_no_action_is_one_line(act: Checkpoint) -> None:
