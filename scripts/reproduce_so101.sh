@@ -5,6 +5,8 @@
 # classifier on the cameras (classifier), for which 130 labelled episodes are recorded first.
 #   scripts/reproduce_so101.sh              # both, seeds 1 2 3: half an hour a run on two cores
 #   SEEDS=1 STEPS=3000 scripts/reproduce_so101.sh classifier
+#   scripts/reproduce_so101.sh operator     # how many of these places the operator itself solves:
+#                                           # by deltas and by a leader, noise 0 and 0.3; 40 minutes
 # Everything goes below OUTPUT (default: outputs/reproduce_so101); a run that is there is kept.
 set -euo pipefail
 case "${1:-}" in -h | --help) sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0" && exit ;; esac
@@ -47,6 +49,23 @@ train_and_evaluate() { # condition, seed
     EVAL_ARGS="--policy.path=$run --action_space=ee_delta --eval.n_episodes=100 --seed=2000 --eval.output_dir=$run/eval" \
     uv run dora run dataflow-eval-so101.yaml
 }
+
+operate() { # dataflow, name, words of the recorder
+  local noise root
+  for noise in 0 0.3; do
+    root="$output/operator_$2_$noise"
+    [ -e "$root" ] || env "$says_success" OPERATOR_MODE=always OPERATOR_NOISE="$noise" \
+      RECORD_ARGS="--dataset.root=$root --dataset.repo_id=example/so101_$2 --dataset.num_episodes=100 --seed=2000 $3" \
+      uv run dora run "$1"
+    echo "$root: $(grep -c '"success": true' "$root/meta/dora_hil_episodes.jsonl") of 100"
+  done
+}
+
+if [ "${1:-}" = operator ]; then
+  operate dataflow-record-so101.yaml deltas --action_space=ee_delta
+  operate dataflow-record-so101-leader.yaml leader ""
+  exit
+fi
 
 record demonstrations "--dataset.num_episodes=20"
 for seed in ${SEEDS:-1 2 3}; do
