@@ -31,10 +31,11 @@ class BehaviourCloning:
 
         Args:
             means: of the policy, float32[rows, n], before the tanh.
-            batch: LeRobot's; its actions may have the gripper's class behind.
+            batch: LeRobot's; its actions may have the gripper's class behind. None of `SHOWN` is of
+                nobody.
         """
-        is_shown = batch["complementary_info"][SHOWN].reshape(-1) > 0
-        if not is_shown.any():
+        flags = batch[SHOWN]
+        if flags is None or not (is_shown := flags.reshape(-1) > 0).any():
             return means.new_zeros(())
         done, meant = batch[ACTION][is_shown, : means.shape[1]], torch.tanh(means[is_shown])
         return cls.weight * torch.nn.functional.mse_loss(meant, done)

@@ -12,8 +12,10 @@ from lerobot.rl.algorithms.sac.sac_algorithm import SACAlgorithm
 
 from lerobot_node.exchange import Exchange
 from lerobot_node.hil.behaviour_cloning import BehaviourCloning
+from lerobot_node.hil.transitions import SHOWN
 
 _stock_optimizers = SACAlgorithm.make_optimizers_and_scheduler
+_stock_forward_batch = SACAlgorithm._prepare_forward_batch
 
 
 def dropped(layer: torch.nn.Dropout, features: torch.Tensor) -> torch.Tensor:
@@ -87,6 +89,13 @@ def _actor_loss(algorithm: Any, batch: dict[str, Any]) -> torch.Tensor:
     return torch.as_tensor(loss)
 
 
+def _forward_batch(algorithm: Any, batch: dict[str, Any], **options: Any) -> dict[str, Any]:
+    """Tell the actor's loss who drove; LeRobot gives it nothing beside the step itself."""
+    forward: dict[str, Any] = _stock_forward_batch(algorithm, batch, **options)
+    forward[SHOWN] = (batch.get("complementary_info") or {}).get(SHOWN)
+    return forward
+
+
 def _optimizers(algorithm: Any) -> dict[str, torch.optim.Optimizer]:
     """Let Adam take its step in one call for all weights, which are looked for once."""
     made: dict[str, torch.optim.Optimizer] = _stock_optimizers(algorithm)
@@ -122,6 +131,7 @@ def _critics(algorithm: Any) -> list[tuple[torch.nn.Module, torch.nn.Module]]:
 
 EXCHANGE = Exchange(
     (SACAlgorithm, "_compute_loss_actor", _actor_loss),
+    (SACAlgorithm, "_prepare_forward_batch", _forward_batch),
     (SACAlgorithm, "_update_target_networks", _follow),
     (SACAlgorithm, "make_optimizers_and_scheduler", _optimizers),
     (torch.nn.Dropout, "forward", dropped),
