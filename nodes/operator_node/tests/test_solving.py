@@ -1,6 +1,6 @@
 """The expert against the real simulator."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,6 +52,26 @@ def _still(_step: int) -> Float32Array:
     return HOLD
 
 
+def _seen(
+    simulator: Simulator,
+    seed: int,
+    step: int,
+    columns: Columns,
+    executed: Mapping[str, Float32Array],
+) -> TimeStep:
+    """Return what a body says of a step."""
+    return TimeStep(
+        kind=Kind.MID if step else Kind.FIRST,
+        phase=Phase.RUNNING,
+        episode=seed,
+        step=step,
+        columns=columns,
+        spec=simulator.spec,
+        actions=executed,
+        control_dt_s=simulator.control_dt_s,
+    )
+
+
 def _play(
     simulator: Simulator,
     operator: ScriptedOperator,
@@ -73,18 +93,7 @@ def _play(
     for step in range(max_steps):
         value, drives = policy(step), False
         if step >= policy_steps:
-            answer = operator.answer(
-                TimeStep(
-                    kind=Kind.MID if step else Kind.FIRST,
-                    phase=Phase.RUNNING,
-                    episode=seed,
-                    step=step,
-                    columns=columns,
-                    spec=simulator.spec,
-                    actions=executed,
-                    control_dt_s=simulator.control_dt_s,
-                )
-            )
+            answer = operator.answer(_seen(simulator, seed, step, columns, executed))
             if answer is not None and answer.engaged:
                 value, drives = answer.value, True
         outcome = simulator.execute(ActionSpace.EE_DELTA, value)
@@ -120,18 +129,7 @@ def _lead(simulator: Simulator, operator: ScriptedOperator, seed: int) -> tuple[
     asked: list[Float32Array] = []
     opening, success = 1.0, False
     for step in range(100):
-        answer = operator.answer(
-            TimeStep(
-                kind=Kind.MID if step else Kind.FIRST,
-                phase=Phase.RUNNING,
-                episode=seed,
-                step=step,
-                columns=columns,
-                spec=simulator.spec,
-                actions=executed,
-                control_dt_s=simulator.control_dt_s,
-            )
-        )
+        answer = operator.answer(_seen(simulator, seed, step, columns, executed))
         assert answer is not None
         asked.append(answer.value)
         value = asked[max(step - 2, 0)].copy()
