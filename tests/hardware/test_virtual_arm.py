@@ -53,8 +53,10 @@ def test_one_looks_at_the_block_and_places_it_by_a_seed(tmp_path: Path) -> None:
         for line in ("place 4", "place 5", "unplug 0.1", "place 4"):
             arm.tell(line)
             places.append(arm.look().block_xyz_m.tolist())
-    assert places[0] == places[3]
-    assert places[1] == places[2] != places[0]
+    assert places[0] == pytest.approx(places[3], abs=1e-3)
+    # It settles by a fraction of a millimetre meanwhile.
+    assert places[1] == pytest.approx(places[2], abs=1e-3)
+    assert places[1] != pytest.approx(places[0], abs=1e-3)
 
 
 @pytest.fixture

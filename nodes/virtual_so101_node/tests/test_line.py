@@ -67,9 +67,10 @@ def follower(plugged_in: PluggedIn, tmp_path: Path) -> Iterator[SO101Follower]:
         port=str(plugged_in.line.path), id="virtual", calibration_dir=tmp_path
     )
     robot = SO101Follower(config)
-    # LeRobot waits 50 ms for an answer, and a thread among other tests may take longer.
+    # LeRobot waits 50 ms for an answer, and a thread among other tests may take longer; a handshake
+    # without one is a RuntimeError.
     for _ in range(4):
-        with contextlib.suppress(ConnectionError):
+        with contextlib.suppress(ConnectionError, RuntimeError):
             _calibrate_and_connect(robot)
             break
     else:
